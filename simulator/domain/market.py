@@ -1,0 +1,52 @@
+"""One market: an allocation tier or an auction, with its products and its states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simulator.domain.product import Product
+
+
+class MarketKind(StrEnum):
+    """Names as in the market status service."""
+
+    ALLOCATION = "ALLOCATION"
+    AUCTION = "AUCTION"
+
+
+class MarketTerm(StrEnum):
+    """Monthly markets sell one month, annual ones four seasons."""
+
+    MONTHLY = "MONTHLY"
+    ANNUAL = "ANNUAL"
+
+
+class MarketStatus(StrEnum):
+    """PREP before the window opens, CLOSED until the results are posted (wire contract 5)."""
+
+    PREP = "PREP"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    POSTED = "POSTED"
+
+
+class Tier(StrEnum):
+    """The step of an allocation; an auction has none."""
+
+    NONE = ""
+    T1 = "T1"  # monthly tier 1
+    T2 = "T2"  # monthly tier 2
+    PNP = "PNP"  # annual tier 1, the priority nomination process
+
+
+@dataclass(frozen=True)
+class Market:
+    """`limit_scale` is the share of every limit that this market releases (rulebook 3.2)."""
+
+    name: str
+    kind: MarketKind
+    term: MarketTerm
+    tier: Tier
+    products: tuple[Product, ...]
+    limit_scale: float

@@ -1,0 +1,35 @@
+"""Who takes part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a participant is, which decides what it may do and how it acts."""
+
+    LSE = "LSE"  # load-serving entity of a utility area
+    CCA = "CCA"  # community choice aggregator: a load-serving entity too
+    OBAALSE = "OBAALSE"  # load-serving entity outside the balancing area
+    GENERATOR = "GENERATOR"
+    TRADER = "TRADER"  # financial participant
+    MUNICIPAL = "MUNICIPAL"  # holder of transmission ownership rights
+
+    @property
+    def serves_load(self) -> bool:
+        """Whether the role may nominate in allocations."""
+        return self in (Role.LSE, Role.CCA, Role.OBAALSE)
+
+
+@dataclass(frozen=True)
+class Participant:
+    """`participant_id` is the scheduling-coordinator id, at most ten characters on the wire.
+
+    `sink` is the location at which the participant serves load ("" when it serves none).
+    """
+
+    participant_id: str
+    name: str
+    role: Role
+    sink: str = ""

@@ -1,0 +1,114 @@
+"""Every number of the rules that a scenario may change, with its default, source and confidence.
+
+A scenario file sets them under `[settings.<group>]`; what it leaves out keeps the default here.
+`source` cites the rulebook section; `confidence` is how sure that rule is: "sourced" when a public
+document states it, "high", "medium" or "low" when it is general knowledge, "own" when it is a
+choice of this simulator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _setting(default: Any, unit: str, source: str, confidence: str) -> Any:
+    return field(
+        default=default, metadata={"unit": unit, "source": source, "confidence": confidence}
+    )
+
+
+@dataclass(frozen=True)
+class CalendarSettings:
+    """Time: where, and which days do not count."""
+
+    timezone: str = _setting("America/Los_Angeles", "IANA name", "rulebook 1.6", "sourced")
+    bank_holidays: tuple[str, ...] = _setting(
+        (), "ISO dates; empty: the US federal bank holidays", "rulebook 6.6", "high"
+    )
+    on_peak_first_hour_ending: int = _setting(7, "hour ending", "rulebook 1.4", "high")
+    on_peak_last_hour_ending: int = _setting(22, "hour ending", "rulebook 1.4", "high")
+
+
+@dataclass(frozen=True)
+class EligibilitySettings:
+    """Load metric, eligible quantities and tier caps."""
+
+    exceedance_share: float = _setting(0.005, "share of hours", "rulebook 2.2", "high")
+    seasonal_eligible_share: float = _setting(0.75, "share of ALM", "rulebook 2.4", "high")
+    priority_share: float = _setting(2 / 3, "share of SEQ", "rulebook 2.4", "high")
+    long_term_share: float = _setting(0.50, "share of ALM", "rulebook 2.4", "medium")
+    forecast_tolerance: float = _setting(0.05, "share of CEC load", "rulebook 2.5", "sourced")
+    set_aside_share: float = _setting(0.50, "share of residual", "rulebook 2.8", "medium")
+
+
+@dataclass(frozen=True)
+class ClearingSettings:
+    """What capacity a market releases and how its answer is rounded."""
+
+    annual_limit_scale: float = _setting(0.65, "share of limits", "rulebook 3.2", "sourced")
+    long_term_limit_scale: float = _setting(0.60, "share of limits", "rulebook 3.2", "low")
+    monthly_limit_scale: float = _setting(1.00, "share of limits", "rulebook 3.2", "medium")
+    base_rating: str = _setting("A", "A, B or C", "rulebook 3.2", "high")
+    contingency_rating: str = _setting("B", "A, B or C", "rulebook 3.2", "high")
+    infeasible_base: str = _setting("relax", "relax or refuse", "rulebook 3.6", "high")
+    curve: str = _setting("linear", "linear or step", "rulebook 4.4", "high")
+    allocation_objective: str = _setting(
+        "weighted_least_squares", "or max_mw", "rulebook 4.3", "medium"
+    )
+    outage_long_days: int = _setting(30, "days", "rulebook 3.5", "sourced")
+    partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
+
+
+@dataclass(frozen=True)
+class CreditSettings:
+    """What a participant must put up."""
+
+    monthly_floor_usd: float = _setting(100_000, "USD", "rulebook 5.1", "sourced")
+    annual_floor_usd: float = _setting(500_000, "USD", "rulebook 5.1", "sourced")
+    margin_percentile: float = _setting(5.0, "percentile of history", "rulebook 5.2", "medium")
+
+
+@dataclass(frozen=True)
+class DayAheadSettings:
+    """The day-ahead market that the CRRs settle on; it differs from the CRR model on purpose."""
+
+    history_days: int = _setting(7, "days of the month before", "rulebook 5.2", "own")
+    load_noise: float = _setting(0.03, "standard deviation, share", "none", "own")
+    rating_scale: float = _setting(0.97, "share of ratings", "rulebook 6", "own")
+
+
+@dataclass(frozen=True)
+class SettlementSettings:
+    """When statements come out and how shortfalls are shared."""
+
+    statement_offset_business_days: int = _setting(3, "business days", "rulebook 6.6", "sourced")
+    netting_level: str = _setting("owner", "owner", "rulebook 6.2", "high")
+
+
+@dataclass(frozen=True)
+class PopulationSettings:
+    """How many synthetic participants there are and how busy they are."""
+
+    participants: int = _setting(24, "participants", "none", "own")
+    bids_per_trader: int = _setting(40, "bids per market", "rulebook 4.4", "own")
+    forecast_noise: float = _setting(0.35, "standard deviation, share", "none", "own")
+    careless_share: float = _setting(0.15, "share of submissions", "none", "own")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All groups; the defaults are the rulebook's."""
+
+    calendar: CalendarSettings = CalendarSettings()
+    eligibility: EligibilitySettings = EligibilitySettings()
+    clearing: ClearingSettings = ClearingSettings()
+    credit: CreditSettings = CreditSettings()
+    day_ahead: DayAheadSettings = DayAheadSettings()
+    settlement: SettlementSettings = SettlementSettings()
+    population: PopulationSettings = PopulationSettings()
+
+    @staticmethod
+    def groups() -> tuple[str, ...]:
+        """Names of the groups, as a scenario file writes them."""
+        return tuple(item.name for item in fields(Settings))
