@@ -1,0 +1,1 @@
+"""What participants download, and the page a person reads."""
