@@ -36,8 +36,10 @@ class Tier(StrEnum):
 
     NONE = ""
     T1 = "T1"  # monthly tier 1
-    T2 = "T2"  # monthly tier 2
+    T2 = "T2"  # monthly tier 2; annual tier 2 where the market's term is annual
     PNP = "PNP"  # annual tier 1, the priority nomination process
+    LT = "LT"  # annual tier LT: ten-year rights out of the priority awards
+    T3 = "T3"  # annual tier 3
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class EligibilitySettings:
     long_term_share: float = _setting(0.50, "share of ALM", "rulebook 2.4", "medium")
     forecast_tolerance: float = _setting(0.05, "share of CEC load", "rulebook 2.5", "sourced")
     set_aside_share: float = _setting(0.50, "share of residual", "rulebook 2.8", "medium")
+    wheeling_charge_usd_per_mwh: float = _setting(12.0, "USD per MWh", "rulebook 2.7", "own")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,23 @@ class ClearingSettings:
     )
     outage_long_days: int = _setting(30, "days", "rulebook 3.5", "sourced")
     partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
+
+
+@dataclass(frozen=True)
+class BiddingSettings:
+    """What a bid or offer may look like and which pairs of location classes may be bought."""
+
+    curve_points_max: int = _setting(20, "points", "rulebook 4.4", "sourced")
+    curve_direction: str = _setting(
+        "economic", "economic (buys fall, sells rise), reversed or any", "rulebook 4.4", "high"
+    )
+    buy_hedges: tuple[str, ...] = _setting(("OBL",), "hedge types", "rulebook 1.1", "sourced")
+    biddable_pairs: tuple[str, ...] = _setting(
+        ("GEN>LAP", "GEN>TH", "GEN>SP", "TH>LAP", "TH>SP", "SP>LAP", "SP>TH", "SP>SP"),
+        "source class>sink class",
+        "rulebook 4.4",
+        "medium",
+    )
 
 
 @dataclass(frozen=True)
@@ -103,6 +121,7 @@ class Settings:
     calendar: CalendarSettings = CalendarSettings()
     eligibility: EligibilitySettings = EligibilitySettings()
     clearing: ClearingSettings = ClearingSettings()
+    bidding: BiddingSettings = BiddingSettings()
     credit: CreditSettings = CreditSettings()
     day_ahead: DayAheadSettings = DayAheadSettings()
     settlement: SettlementSettings = SettlementSettings()
