@@ -1,0 +1,209 @@
+"""Opening a database, and the one way to write to it: a command that becomes a journal entry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from simulator.domain import Finding, Refused
+from simulator.store.canonical import canonical_json, canonical_row
+from simulator.store.journal import GENESIS, Entry, chain, first_break
+from simulator.store.tables import STATE_TABLES, identity, journal, metadata
+from simulator.store.transaction import Transaction
+
+# What a command does inside its transaction: returns its summary, or raises Refused.
+Effect = Callable[[Transaction], Any]
+
+
+class Store:
+    """The market's database; `open_store` makes one."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._engine = engine
+        self._url = url
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    def record(
+        self, *, key: str, at: int, actor: str, command: str, arguments: Any, effect: Effect
+    ) -> Entry:
+        """Carry out `effect` and journal it in one durable transaction; a known key does nothing.
+
+        `effect` raising Refused undoes its writes; the refusal itself is journalled.
+        """
+        with self._guarded(), self._engine.connect() as connection, connection.begin():
+            known = _entry(connection, key)
+            if known is not None:
+                return known
+            status, summary, effect_digest = self._attempt(connection, effect)
+            last = connection.execute(
+                select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+            ).first()
+            entry = chain(
+                last.seq + 1 if last else 1,
+                last.hash if last else GENESIS,
+                key=key,
+                at=at,
+                actor=actor,
+                command=command,
+                status=status,
+                arguments=canonical_json(arguments),
+                effect=canonical_json(summary),
+                effect_digest=effect_digest,
+            )
+            connection.execute(insert(journal), [vars(entry)])
+        return entry
+
+    @staticmethod
+    def _attempt(connection: Connection, effect: Effect) -> tuple[str, Any, str]:
+        transaction = Transaction(connection)
+        savepoint = connection.begin_nested()
+        try:
+            summary = effect(transaction)
+        except Refused as refusal:
+            savepoint.rollback()
+            findings = [finding.as_dict() for finding in refusal.findings]
+            return "refused", findings, Transaction(connection).effect_digest()
+        savepoint.commit()
+        return "done", summary, transaction.effect_digest()
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A consistent view for queries; anything written in it is rolled back."""
+        with self._guarded(), self._engine.connect() as connection:
+            outer = connection.begin()
+            try:
+                yield Transaction(connection)
+            finally:
+                outer.rollback()
+
+    def entry(self, key: str) -> Entry | None:
+        """The journal entry of that key, or None while the command has not been carried out."""
+        with self._guarded(), self._engine.connect() as connection:
+            return _entry(connection, key)
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """The journal from the entry after number `after` on."""
+        with self._guarded(), self._engine.connect() as connection:
+            statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
+            return [Entry(**row) for row in connection.execute(statement).mappings()]
+
+    def first_break(self) -> int | None:
+        """Where the journal's chain breaks, or None when it holds."""
+        return first_break(self.entries())
+
+    def journal_digest(self) -> str:
+        """The hash of the newest entry."""
+        entries = self.entries()
+        return entries[-1].hash if entries else GENESIS
+
+    def state_digest(self) -> str:
+        """SHA-256 over every row of every table but the journal."""
+        state = hashlib.sha256()
+        with self._guarded(), self._engine.connect() as connection:
+            for table in STATE_TABLES:
+                state.update(f"# {table.name}\n".encode())
+                for row in Transaction(connection).rows(table):
+                    state.update(canonical_row(row).encode() + b"\n")
+        return state.hexdigest()
+
+    def identify(self, expected: dict[str, str]) -> None:
+        """Mark an empty database as this run's; Refused when it already is another run's."""
+        with self._guarded(), self._engine.connect() as connection, connection.begin():
+            found = {row.name: row.value for row in connection.execute(select(identity))}
+            if not found:
+                rows = [{"name": name, "value": value} for name, value in expected.items()]
+                connection.execute(insert(identity), rows)
+                return
+        findings = [
+            Finding(
+                "RUN0002",
+                f"the database belongs to a run with another {name}",
+                where=self._url,
+                found=found.get(name, "nothing"),
+                allowed=value,
+                remedy="resume with the same scenario and seed, or choose an empty folder",
+            )
+            for name, value in expected.items()
+            if found.get(name) != value
+        ]
+        if findings:
+            raise Refused(findings)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, DBAPIError) as error:
+            raise _unusable(self._url, error) from error
+
+
+def open_store(url: str) -> Store:
+    """The store at a SQLAlchemy URL (`sqlite:///path` or `postgresql://...`), tables made.
+
+    Refused when it cannot be reached or written.
+    """
+    try:
+        store = Store(_engine(url), url)
+        with store._guarded():
+            metadata.create_all(store._engine)
+    except (SQLAlchemyError, NoSuchModuleError, ValueError, ImportError) as error:
+        raise _unusable(url, error) from error
+    return store
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    try:
+        import pysqlite3 as driver  # carries a SQLite without the WAL-reset fault of < 3.51.3
+    except ImportError:  # not built for this platform: the interpreter's own, single writer only
+        import sqlite3 as driver
+    engine = create_engine(url, module=driver)
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _entry(connection: Connection, key: str) -> Entry | None:
+    row = connection.execute(select(journal).where(journal.c.key == key)).mappings().first()
+    return None if row is None else Entry(**row)
+
+
+def _unusable(url: str, error: Exception) -> Refused:
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return Refused(
+        [
+            Finding(
+                "RUN0001",
+                "the database cannot be used",
+                where=url,
+                found=reason[0] if reason else type(error).__name__,
+                allowed="a writable SQLite file or a reachable PostgreSQL database",
+                remedy="check the folder's permissions, the free space and the address; "
+                "what was committed before is intact",
+            )
+        ]
+    )

@@ -1,0 +1,293 @@
+"""The tables. Every one but the journal is part of the state digest, in primary-key order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table, Text
+
+from simulator.store.columns import factor, mw, price, usd
+
+metadata = MetaData()
+
+
+def _key(name: str, kind: Any = String) -> Column[Any]:
+    return Column(name, kind, primary_key=True)
+
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("arguments_digest", String, nullable=False),
+    Column("effect_digest", String, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+identity = Table("identity", metadata, _key("name"), Column("value", Text, nullable=False))
+
+participant = Table(
+    "participant",
+    metadata,
+    _key("participant_id"),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("sink", String, nullable=False),
+)
+
+market = Table(
+    "market",
+    metadata,
+    _key("name"),
+    Column("kind", String, nullable=False),
+    Column("term", String, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("limit_scale", factor(), nullable=False),
+    Column("status", String, nullable=False),
+    Column("opens_at", BigInteger, nullable=False),
+    Column("closes_at", BigInteger, nullable=False),
+    Column("posted_at", BigInteger),
+)
+
+product = Table("product", metadata, _key("market"), _key("period"), _key("tou"))
+
+portfolio = Table(
+    "portfolio",
+    metadata,
+    _key("market"),
+    _key("participant"),
+    _key("name"),
+    Column("status", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("required_credit_usd", usd()),
+)
+
+bid = Table(
+    "bid",
+    metadata,
+    _key("bid_id", BigInteger),
+    Column("market", String, nullable=False, index=True),
+    Column("participant", String, nullable=False),
+    Column("portfolio", String, nullable=False),
+    Column("transaction", String, nullable=False),
+    Column("hedge", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("period", String, nullable=False),
+    Column("crr_type", String, nullable=False),
+    Column("crr_id", String, nullable=False),
+    Column("mw", mw(), nullable=False),
+    Column("curve", Text, nullable=False),
+)
+
+crr = Table(
+    "crr",
+    metadata,
+    _key("crr_id", BigInteger),
+    Column("owner", String, nullable=False, index=True),
+    Column("crr_type", String, nullable=False),
+    Column("hedge", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("mw", mw(), nullable=False),
+    Column("market", String, nullable=False),
+    Column("parent_crr_id", String, nullable=False),
+)
+
+award = Table(
+    "award",
+    metadata,
+    _key("bid_id", BigInteger),
+    Column("market", String, nullable=False, index=True),
+    Column("awarded_mw", mw(), nullable=False),
+    Column("clearing_price_usd_per_mw", price()),
+)
+
+location_price = Table(
+    "location_price",
+    metadata,
+    _key("market"),
+    _key("period"),
+    _key("tou"),
+    _key("location"),
+    Column("price_usd_per_mw", price(), nullable=False),
+)
+
+
+def _constraint_columns() -> tuple[Column[Any], ...]:
+    return (
+        _key("market"),
+        _key("period"),
+        _key("tou"),
+        _key("name"),
+        _key("contingency"),
+        _key("direction"),
+        Column("device_type", String, nullable=False),
+        Column("from_bus", Integer, nullable=False),
+        Column("to_bus", Integer, nullable=False),
+        Column("circuit", String, nullable=False),
+    )
+
+
+binding_constraint = Table(
+    "binding_constraint",
+    metadata,
+    *_constraint_columns(),
+    Column("flow_mw", price(), nullable=False),
+    Column("limit_mw", price(), nullable=False),
+    Column("shadow_price_usd_per_mw", price(), nullable=False),
+)
+
+relaxed_constraint = Table(
+    "relaxed_constraint",
+    metadata,
+    *_constraint_columns(),
+    Column("original_limit_mw", price(), nullable=False),
+    Column("limit_mw", price(), nullable=False),
+    Column("fixed_flow_mw", price(), nullable=False),
+)
+
+cleared_product = Table(
+    "cleared_product",
+    metadata,
+    _key("market"),
+    _key("period"),
+    _key("tou"),
+    Column("objective", price(), nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+
+nomination_cap = Table(
+    "nomination_cap",
+    metadata,
+    _key("market"),
+    _key("participant"),
+    _key("sink"),
+    _key("period"),
+    _key("tou"),
+    _key("kind"),  # SEQ, MEQ or UPPER_BOUND
+    Column("mw", mw(), nullable=False),
+    Column("how", Text, nullable=False),
+)
+
+signature = Table(
+    "signature",
+    metadata,
+    _key("market"),
+    _key("participant"),
+    _key("source"),
+    _key("sink"),
+    _key("period"),
+    _key("tou"),
+    Column("mw", mw(), nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    _key("market"),
+    _key("period"),
+    _key("tou"),
+    _key("interface"),
+    Column("limit_mw", mw(), nullable=False),
+    Column("used_mw", mw(), nullable=False),
+    Column("set_aside_mw", mw(), nullable=False),
+)
+
+collateral = Table(
+    "collateral", metadata, _key("participant"), Column("amount_usd", usd(), nullable=False)
+)
+
+collateral_check = Table(
+    "collateral_check",
+    metadata,
+    _key("market"),
+    _key("participant"),
+    Column("required_usd", usd(), nullable=False),
+    Column("available_usd", usd(), nullable=False),
+    Column("passed", Integer, nullable=False),
+)
+
+congestion = Table(
+    "congestion",
+    metadata,
+    _key("location"),
+    _key("tou"),
+    Column("expected_usd_per_mwh", price(), nullable=False),
+    Column("samples", Text, nullable=False),  # daily mean MCC, from which credit margins follow
+)
+
+day_ahead_hour = Table(
+    "day_ahead_hour",
+    metadata,
+    _key("hour", BigInteger),
+    Column("day", Date, nullable=False, index=True),
+    Column("hour_ending", Integer, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("load_mw", mw(), nullable=False),
+    Column("congestion_revenue_usd", usd(), nullable=False),
+)
+
+day_ahead_constraint = Table(
+    "day_ahead_constraint",
+    metadata,
+    _key("hour", BigInteger),
+    _key("constraint"),
+    Column("flow_mw", price(), nullable=False),
+    Column("limit_mw", price(), nullable=False),
+    Column("shadow_price_usd_per_mwh", price(), nullable=False),
+    Column("revenue_usd", usd(), nullable=False),
+)
+
+shift_factor = Table(
+    "shift_factor",
+    metadata,
+    _key("day", Date),
+    _key("constraint"),
+    _key("location"),
+    Column("factor", factor(), nullable=False),
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    _key("owner"),
+    _key("trading_day", Date),
+    _key("charge_code"),
+    Column("statement_date", Date, nullable=False),
+    Column("amount_usd", usd(), nullable=False),
+)
+
+balancing = Table(
+    "balancing",
+    metadata,
+    _key("trading_day", Date),
+    _key("item"),
+    Column("amount_usd", usd(), nullable=False),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("message_id", Integer, primary_key=True, autoincrement=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("audience", String, nullable=False),  # "" is everybody
+    Column("text", Text, nullable=False),
+)
+
+STATE_TABLES: tuple[Table, ...] = tuple(
+    table for name, table in sorted(metadata.tables.items()) if name != "journal"
+)

@@ -1,0 +1,77 @@
+"""One command's view of the database: rows in, rows out, and a digest of all that it wrote."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from simulator.store.canonical import canonical_row
+
+Row = dict[str, Any]
+
+
+class Transaction:
+    """Reads and writes of one command; nothing is visible to others before the commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._effect = hashlib.sha256()
+
+    def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append rows; the database refuses a primary key that is taken."""
+        listed = [dict(row) for row in rows]
+        if not listed:
+            return
+        self._connection.execute(insert(table), listed)
+        for row in listed:
+            self._note("insert", table, row)
+
+    def update(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+        """Set `values` where every column of `key` is equal; the number of rows it met."""
+        statement = update(table).where(*_equal(table, key)).values(dict(values))
+        count = self._connection.execute(statement).rowcount
+        self._note("update", table, {**key, **values})
+        return count
+
+    def delete(self, table: Table, key: Mapping[str, Any]) -> int:
+        """Remove the rows where every column of `key` is equal; how many there were."""
+        count = self._connection.execute(delete(table).where(*_equal(table, key))).rowcount
+        self._note("delete", table, key)
+        return count
+
+    def rows(self, table: Table, **equal: Any) -> list[Row]:
+        """Rows where every named column is equal (or one of a tuple), in primary-key order."""
+        statement = select(table).where(*_equal(table, equal))
+        found = [dict(row) for row in self._connection.execute(statement).mappings()]
+        keys = [column.name for column in table.primary_key]
+        # Sorted here, not in SQL: databases disagree on the order of text.
+        return sorted(found, key=lambda row: tuple(row[key] for key in keys))
+
+    def one(self, table: Table, **equal: Any) -> Row | None:
+        """The only such row, or None."""
+        found = self.rows(table, **equal)
+        assert len(found) <= 1, f"{table.name} has {len(found)} rows for {equal}"
+        return found[0] if found else None
+
+    def next_id(self, table: Table) -> int:
+        """One more than the largest primary key (of a table whose key is one integer)."""
+        (column,) = table.primary_key
+        largest = self._connection.execute(select(func.max(column))).scalar()
+        return int(largest or 0) + 1
+
+    def effect_digest(self) -> str:
+        """SHA-256 over everything written so far, in order."""
+        return self._effect.hexdigest()
+
+    def _note(self, verb: str, table: Table, row: Mapping[str, Any]) -> None:
+        self._effect.update(f"{verb} {table.name} {canonical_row(row)}\n".encode())
+
+
+def _equal(table: Table, equal: Mapping[str, Any]) -> list[Any]:
+    return [
+        table.c[name].in_(value) if isinstance(value, tuple) else table.c[name] == value
+        for name, value in equal.items()
+    ]
