@@ -2,7 +2,7 @@
 
 from simulator.domain.crr import Crr, CrrType, Hedge
 from simulator.domain.finding import Finding, Refused, refuse_if_any
-from simulator.domain.market import Market, MarketKind, MarketStatus, MarketTerm, Tier
+from simulator.domain.market import Market, MarketKind, MarketState, MarketStatus, MarketTerm, Tier
 from simulator.domain.participant import Participant, Role
 from simulator.domain.portfolio import (
     Bid,
@@ -39,6 +39,7 @@ __all__ = [
     "LocationPrice",
     "Market",
     "MarketKind",
+    "MarketState",
     "MarketStatus",
     "MarketTerm",
     "Nomination",

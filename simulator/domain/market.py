@@ -52,3 +52,14 @@ class Market:
     tier: Tier
     products: tuple[Product, ...]
     limit_scale: float
+
+
+@dataclass(frozen=True)
+class MarketState:
+    """A market and where it stands; times are epoch seconds, the window is half open."""
+
+    market: Market
+    status: MarketStatus
+    opens_at: int
+    closes_at: int
+    posted_at: int | None = None
