@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -140,7 +141,7 @@ def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
         ],
     )
     first = tx.next_id(tables.bid)
-    lines = (*portfolio.bids, *portfolio.nominations)
+    lines: tuple[Bid | Nomination, ...] = (*portfolio.bids, *portfolio.nominations)
     rows = [_bid_row(portfolio, number, line) for number, line in enumerate(lines, start=first)]
     tx.insert(tables.bid, rows)
     return _portfolio(
@@ -216,13 +217,10 @@ def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     return tuple(_crr(row) for row in tx.rows(tables.crr, **equal))
 
 
-def reduce_crr(tx: Transaction, crr_id: str, left_mw: Decimal) -> None:
-    """What is left of a CRR of which a part was sold; nothing left removes it."""
-    key = {"crr_id": int(crr_id)}
-    if left_mw > 0:
-        tx.update(tables.crr, key, {"mw": left_mw})
-    else:
-        tx.delete(tables.crr, key)
+def replace_crr(tx: Transaction, crr: Crr, fragments: Iterable[Crr]) -> tuple[Crr, ...]:
+    """A CRR gives way to its fragments, which name it as their parent."""
+    tx.delete(tables.crr, {"crr_id": int(crr.crr_id)})
+    return add_crrs(tx, (replace(part, parent_crr_id=crr.crr_id) for part in fragments))
 
 
 def _bid_row(portfolio: Portfolio, number: int, line: Bid | Nomination) -> Row:
