@@ -1,0 +1,122 @@
+"""From holdings and a market's tier to the nomination caps of one load-serving entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from simulator.domain import Crr, CrrType, Market, MarketTerm, Period, Product, Tier, Tou
+from simulator.domain.settings import EligibilitySettings
+from simulator.rules import eligibility
+from simulator.rules.figure import ZERO, Figure, Quantity
+
+DEFAULTS = EligibilitySettings()
+ALLOCATED = (CrrType.LSE, CrrType.OBAALSE)
+
+
+class CapKey(NamedTuple):
+    """What one nomination cap is about: the sums that it limits."""
+
+    sink: str
+    crr_type: CrrType
+    period: str
+    tou: Tou
+
+
+class PairKey(NamedTuple):
+    """A signature pair: what may be nominated again in the priority tier, and for when."""
+
+    source: str
+    sink: str
+    period: str
+    tou: Tou
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one entity brings to a tier at one sink in one product.
+
+    `adjusted_load_metric` is of historical load in annual markets, of forecast load in monthly
+    ones. `allocated_mw` is last year's seasonal allocation (annual) or what is allocated in the
+    month (monthly); `awards_mw` holds what earlier tiers of the same process gave.
+    """
+
+    adjusted_load_metric: Quantity
+    allocated_mw: Quantity = 0
+    long_term_mw: Quantity = 0
+    migrated_mw: Quantity = 0
+    awards_mw: Mapping[Tier, Decimal] = field(default_factory=dict)
+
+
+def tier_cap(
+    market: Market, standing: Standing, settings: EligibilitySettings = DEFAULTS
+) -> Figure:
+    """The nomination cap of the market's tier (rulebook 2.4), with all that leads to it.
+
+    ValueError when the market has no tier, as auctions.
+    """
+    alm, awards = standing.adjusted_load_metric, standing.awards_mw
+    if market.term == MarketTerm.MONTHLY:
+        meq = eligibility.monthly_eligible_quantity(alm, standing.allocated_mw)
+        if market.tier == Tier.T1:
+            return eligibility.monthly_tier_1_cap(meq)
+        if market.tier == Tier.T2:
+            return eligibility.monthly_tier_2_cap(meq, awards.get(Tier.T1, ZERO))
+        raise ValueError(f"{market.name} is no monthly allocation tier")
+    seq = eligibility.seasonal_eligible_quantity(alm, settings)
+    tier_1, long_term = awards.get(Tier.PNP, ZERO), standing.long_term_mw
+    match market.tier:
+        case Tier.PNP | Tier.T1:
+            return eligibility.priority_cap(
+                seq, standing.allocated_mw, long_term, standing.migrated_mw, settings
+            )
+        case Tier.LT:
+            return eligibility.long_term_cap(alm, long_term, settings)
+        case Tier.T2:
+            return eligibility.tier_2_cap(seq, tier_1, long_term)
+        case Tier.T3:
+            return eligibility.tier_3_cap(seq, tier_1, long_term, awards.get(Tier.T2, ZERO))
+        case _:
+            raise ValueError(f"{market.name} is no annual allocation tier")
+
+
+def allocated_mw(crrs: Iterable[Crr], sink: str, product: Product) -> Decimal:
+    """MW allocated to one entity at `sink` through the whole of `product`, after load migration.
+
+    Pass what the entity was allocated, not what it still owns: selling a CRR frees no
+    eligibility. Migrated rights count for the one who gained the load; the counter-flow of the
+    one who lost it runs from the sink back to the source and is taken off (rulebook 2.4, 7.1).
+    """
+    total = ZERO
+    for crr in crrs:
+        if crr.tou != product.tou or not crr.spans(product.period):
+            continue
+        if crr.crr_type in (*ALLOCATED, CrrType.LSE_LMT) and crr.sink == sink:
+            total += crr.mw
+        elif crr.crr_type == CrrType.LMT_CNT and crr.source == sink:
+            total -= crr.mw
+    return max(total, ZERO)
+
+
+def signature_pairs(crrs: Iterable[Crr], products: Iterable[Product]) -> dict[PairKey, Decimal]:
+    """Pairs that may be nominated in the priority tier of `products`, with their MW.
+
+    These are the allocated seasonal CRRs of the same season and time of use one year before
+    (rulebook 2.4); rights that expire are passed in as such CRRs.
+    """
+    held = tuple(crr for crr in crrs if crr.crr_type in ALLOCATED)
+    pairs: dict[PairKey, Decimal] = {}
+    for product in sorted(products):
+        before = _year_before(product.period)
+        for crr in held:
+            if crr.tou == product.tou and crr.spans(before):
+                key = PairKey(crr.source, crr.sink, product.period.name, product.tou)
+                pairs[key] = pairs.get(key, ZERO) + crr.mw
+    return dict(sorted(pairs.items()))
+
+
+def _year_before(period: Period) -> Period:
+    year, part = period.name.split("_")
+    return Period.parse(f"{int(year) - 1:04d}_{part}")

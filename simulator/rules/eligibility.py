@@ -1,0 +1,151 @@
+"""Load metric, eligible quantities and nomination caps (rulebook 2.2 to 2.4; C8, C9).
+
+All figures are MW of one load-serving entity at one sink in one period and time of use. Shares
+are settings; a cap that would be negative is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from math import floor
+
+from simulator.domain.settings import EligibilitySettings
+from simulator.rules.figure import Figure, Quantity, figure, mw_figure, share
+
+DEFAULTS = EligibilitySettings()
+
+
+def load_metric(hourly_mw: Sequence[Decimal], exceedance_share: float) -> Figure:
+    """The load that at most `exceedance_share` of the hours exceed (rulebook 2.2; C8).
+
+    `hourly_mw` holds the hours of one period and time of use, in any order; they are ranked from
+    the largest, and the metric is the one at place floor(share x hours), counted from zero.
+    ValueError when there are no hours.
+    """
+    if not hourly_mw:
+        raise ValueError("a load metric needs at least one hour")
+    place = floor(share(exceedance_share) * len(hourly_mw))
+    ranked = sorted(hourly_mw, reverse=True)
+    inputs = (
+        figure("hours", len(hourly_mw), "hours"),
+        figure("exceedance share", share(exceedance_share), "of hours"),
+    )
+    value = ranked[min(place, len(ranked) - 1)]
+    return mw_figure("LM", value, f"hour {place + 1} from the largest", inputs, "2.2")
+
+
+def adjusted_load_metric(metric: Quantity, rights_mw: Quantity) -> Figure:
+    """What is left to hedge after TOR, ETC and CVR served at the sink (rulebook 2.3)."""
+    lm, rights = figure("LM", metric), figure("TOR + ETC + CVR", rights_mw)
+    return mw_figure("ALM", lm.value - rights.value, "LM - (TOR + ETC + CVR)", (lm, rights), "2.3")
+
+
+def seasonal_eligible_quantity(
+    adjusted: Quantity, settings: EligibilitySettings = DEFAULTS
+) -> Figure:
+    """SEQ: a share of the adjusted metric of historical load (rulebook 2.4)."""
+    alm, part = figure("ALM", adjusted), _share("share", settings.seasonal_eligible_share)
+    return mw_figure("SEQ", alm.value * part.value, "share x ALM", (alm, part), "2.4")
+
+
+def priority_cap(
+    eligible: Quantity,
+    last_year_mw: Quantity,
+    long_term_mw: Quantity,
+    migrated_mw: Quantity = 0,
+    settings: EligibilitySettings = DEFAULTS,
+) -> Figure:
+    """Annual tier 1, the priority nomination process (rulebook 2.4).
+
+    `last_year_mw` is what was allocated for the same season a year before (expiring ETC and TOR
+    count as such), `long_term_mw` the long-term rights that still run, `migrated_mw` the load
+    migration reduction.
+    """
+    seq, part = figure("SEQ", eligible), _share("share", settings.priority_share)
+    last_year = figure("last year's seasonal allocation", last_year_mw)
+    long_term = figure("existing long-term", long_term_mw)
+    migrated = figure("load migration", migrated_mw)
+    value = min(part.value * seq.value, last_year.value - long_term.value - migrated.value)
+    return mw_figure(
+        "tier 1 cap",
+        value,
+        "min(share x SEQ, last year's seasonal allocation - existing long-term - load migration)",
+        (seq, part, last_year, long_term, migrated),
+        "2.4",
+    )
+
+
+def long_term_cap(
+    adjusted: Quantity, long_term_mw: Quantity, settings: EligibilitySettings = DEFAULTS
+) -> Figure:
+    """Tier LT: new long-term rights, so that old and new stay within a share of ALM."""
+    alm, part = figure("ALM", adjusted), _share("share", settings.long_term_share)
+    long_term = figure("existing long-term", long_term_mw)
+    value = part.value * alm.value - long_term.value
+    return mw_figure(
+        "tier LT cap", value, "share x ALM - existing long-term", (alm, part, long_term), "2.4"
+    )
+
+
+def tier_2_cap(eligible: Quantity, tier_1_mw: Quantity, long_term_mw: Quantity) -> Figure:
+    """Annual tier 2: what tier 1 and the long-term rights left of SEQ (rulebook 2.4)."""
+    seq, tier_1 = figure("SEQ", eligible), figure("tier 1 awards", tier_1_mw)
+    long_term = figure("long-term", long_term_mw)
+    value = seq.value - tier_1.value - long_term.value
+    return mw_figure(
+        "tier 2 cap", value, "SEQ - tier 1 awards - long-term", (seq, tier_1, long_term), "2.4"
+    )
+
+
+def tier_3_cap(
+    eligible: Quantity, tier_1_mw: Quantity, long_term_mw: Quantity, tier_2_mw: Quantity
+) -> Figure:
+    """Annual tier 3: what is still left of SEQ (rulebook 2.4)."""
+    seq, tier_1 = figure("SEQ", eligible), figure("tier 1 awards", tier_1_mw)
+    long_term, tier_2 = figure("long-term", long_term_mw), figure("tier 2 awards", tier_2_mw)
+    return mw_figure(
+        "tier 3 cap",
+        seq.value - tier_1.value - long_term.value - tier_2.value,
+        "SEQ - tier 1 awards - long-term - tier 2 awards",
+        (seq, tier_1, long_term, tier_2),
+        "2.4",
+    )
+
+
+def monthly_eligible_quantity(adjusted_forecast: Quantity, allocated_mw: Quantity) -> Figure:
+    """MEQ: forecast ALM less the allocated seasonal and long-term MW of the month (rulebook 2.4).
+
+    Auctioned CRRs do not count; load migration does.
+    """
+    alm = figure("ALM of the forecast", adjusted_forecast)
+    held = figure("allocated seasonal and long-term", allocated_mw)
+    return mw_figure(
+        "MEQ",
+        alm.value - held.value,
+        "ALM of the forecast - allocated seasonal and long-term",
+        (alm, held),
+        "2.4",
+    )
+
+
+def monthly_tier_1_cap(eligible: Quantity) -> Figure:
+    """Monthly tier 1 may ask for all of MEQ (rulebook 2.4)."""
+    meq = figure("MEQ", eligible)
+    return mw_figure("monthly tier 1 cap", meq.value, "MEQ", (meq,), "2.4")
+
+
+def monthly_tier_2_cap(eligible: Quantity, tier_1_mw: Quantity) -> Figure:
+    """Monthly tier 2: what tier 1 left of MEQ (rulebook 2.4)."""
+    meq, tier_1 = figure("MEQ", eligible), figure("monthly tier 1 awards", tier_1_mw)
+    return mw_figure(
+        "monthly tier 2 cap",
+        meq.value - tier_1.value,
+        "MEQ - monthly tier 1 awards",
+        (meq, tier_1),
+        "2.4",
+    )
+
+
+def _share(name: str, value: float) -> Figure:
+    return figure(name, share(value), "of 1")

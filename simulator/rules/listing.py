@@ -1,0 +1,136 @@
+"""The source/sink list as a bidder meets it: what may be a source or a sink, and in which pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simulator.domain import Finding, TransactionType
+from simulator.domain.settings import BiddingSettings
+
+DEFAULTS = BiddingSettings()
+
+
+class LocationClass(StrEnum):
+    """The classes that the pair matrix of rulebook 4.4 speaks of."""
+
+    GEN = "GEN"
+    LAP = "LAP"
+    TH = "TH"
+    SP = "SP"
+
+
+CLASS_OF_TYPE: Mapping[str, LocationClass] = {
+    "GEN": LocationClass.GEN,
+    "PNODE": LocationClass.GEN,
+    "LOAD": LocationClass.LAP,
+    "LAP": LocationClass.LAP,
+    "DLAP": LocationClass.LAP,
+    "SUBLAP": LocationClass.LAP,
+    "SLAP": LocationClass.LAP,
+    "MLAP": LocationClass.LAP,
+    "CLAP": LocationClass.LAP,
+    "TH": LocationClass.TH,
+    "SP": LocationClass.SP,
+    "ITC": LocationClass.SP,
+}
+
+
+@dataclass(frozen=True)
+class SourceSink:
+    """One row of the list: `type` is the published one, `biddable` its flag.
+
+    An outage may island a location: with base-loading CRRs it can still be sold from, without
+    them it is not biddable in that market (rulebook 3.7).
+    """
+
+    name: str
+    type: str
+    biddable: bool = True
+    islanded: bool = False
+    base_loaded: bool = False
+
+    @property
+    def location_class(self) -> LocationClass | None:
+        """The class for the pair matrix; None for a type that the matrix does not know."""
+        return CLASS_OF_TYPE.get(self.type)
+
+    def open_to(self, transaction: TransactionType) -> bool:
+        """Whether it may be bought or sold at in this market (rulebook 3.7)."""
+        if self.islanded:
+            return self.base_loaded and transaction == TransactionType.SELL
+        return self.biddable or transaction == TransactionType.SELL
+
+
+Listing = Mapping[str, SourceSink]
+
+
+def location_findings(
+    role: str, name: str, where: str, transaction: TransactionType, listing: Listing
+) -> list[Finding]:
+    """Whether `name` is on the list and open to `transaction`; `role` is source or sink."""
+    listed = listing.get(name)
+    if listed is None:
+        return [
+            Finding(
+                "SER0030",
+                f"{role} {name} is not on the source/sink list of the market",
+                where,
+                name,
+                "a location of the source/sink list",
+                "take the name from the list, which tells capital from small letters",
+                "rulebook 4.4",
+            )
+        ]
+    if listed.open_to(transaction):
+        return []
+    state = "islanded by an outage" if listed.islanded else "not biddable"
+    return [
+        Finding(
+            "SER0030",
+            f"{role} {name} is {state} in this market",
+            where,
+            name,
+            "a biddable location",
+            "choose another location",
+            "rulebook 3.7",
+        )
+    ]
+
+
+def pair_findings(
+    source: str, sink: str, where: str, listing: Listing, settings: BiddingSettings = DEFAULTS
+) -> list[Finding]:
+    """Whether the pair may be bought: pairs that go with delivery of supply (rulebook 4.4)."""
+    if source == sink:
+        return [
+            Finding(
+                "SER0030",
+                "source and sink are the same location",
+                where,
+                source,
+                "two different locations",
+                "correct the source or the sink",
+                "rulebook 1.1",
+            )
+        ]
+    classes = [
+        listing[name].location_class or listing[name].type
+        for name in (source, sink)
+        if name in listing
+    ]
+    pair = ">".join(classes)
+    if len(classes) < 2 or pair in settings.biddable_pairs:
+        return []
+    return [
+        Finding(
+            "SER0030",
+            f"the pair {source} to {sink} is not biddable",
+            where,
+            pair,
+            ", ".join(settings.biddable_pairs),
+            "to leave a position, offer the CRR for sale instead of buying the reverse",
+            "rulebook 4.4",
+        )
+    ]

@@ -1,0 +1,277 @@
+"""The life of a portfolio as one transition table (rulebook 9.3, codes 9.4).
+
+A command on a portfolio in a status gives the next status or the code of its refusal; nothing
+else decides. REJECTED and DELETED are answers, never stored: `at_rest` is what is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from simulator.domain import (
+    Finding,
+    MarketKind,
+    MarketStatus,
+    Portfolio,
+    PortfolioStatus,
+    Refused,
+    refuse_if_any,
+)
+
+NAME_LENGTH_MAX = 100
+_NAME = re.compile(r"[A-Za-z0-9 ._-]*[A-Za-z0-9][A-Za-z0-9 ._-]*")
+
+
+class Command(StrEnum):
+    """What a participant may ask for once a portfolio exists."""
+
+    SUBMIT = "SUBMIT"
+    RETRACT = "RETRACT"
+    DELETE = "DELETE"
+
+
+IN_ERROR = "in error"  # AUC0037 in auctions, NOM0101 in allocations
+
+TRANSITIONS: Mapping[tuple[PortfolioStatus, Command], PortfolioStatus | str] = {
+    (PortfolioStatus.NEW, Command.SUBMIT): "POR0013",
+    (PortfolioStatus.NEW, Command.RETRACT): "POR0012",
+    (PortfolioStatus.NEW, Command.DELETE): PortfolioStatus.DELETED,
+    (PortfolioStatus.VALID, Command.SUBMIT): PortfolioStatus.SUBMITTED,
+    (PortfolioStatus.VALID, Command.RETRACT): "POR0038",
+    (PortfolioStatus.VALID, Command.DELETE): PortfolioStatus.DELETED,
+    (PortfolioStatus.INVALID, Command.SUBMIT): IN_ERROR,
+    (PortfolioStatus.INVALID, Command.RETRACT): "POR0011",
+    (PortfolioStatus.INVALID, Command.DELETE): PortfolioStatus.DELETED,
+    (PortfolioStatus.SUBMITTED, Command.SUBMIT): "POR0051",
+    (PortfolioStatus.SUBMITTED, Command.RETRACT): PortfolioStatus.VALID,
+    (PortfolioStatus.SUBMITTED, Command.DELETE): "POR0010",
+}
+
+MEANING: Mapping[str, tuple[str, str]] = {
+    "AUC0037": ("is in error and cannot be submitted", "correct it and create it again"),
+    "NOM0101": ("is in error and cannot be submitted", "correct it and create it again"),
+    "POR0010": ("is submitted and cannot be deleted", "retract it first"),
+    "POR0011": ("is in error, there is nothing to retract", "correct it and create it again"),
+    "POR0012": ("is new and empty, there is nothing to retract", "submit it first"),
+    "POR0013": ("is empty and cannot be submitted", "put a bid, offer or nomination into it"),
+    "POR0038": ("is not submitted, there is nothing to retract", "submit it first"),
+    "POR0051": ("is already submitted", "retract it before submitting it again"),
+}
+
+
+def create(
+    portfolio: Portfolio,
+    market_status: MarketStatus | None,
+    taken: bool,
+    findings: Iterable[Finding] = (),
+    acting: str = "",
+) -> Portfolio:
+    """The portfolio as it is stored: VALID, or NEW when it is empty.
+
+    `market_status` is None for an unknown market, `taken` says whether the name is used already
+    for this market and participant, `findings` are those of its records, `acting` is the
+    participant who asks ("" for the owner). Refused with every finding; nothing is stored then.
+    """
+    faults = [*_name_findings(portfolio.name)]
+    faults += _window_findings(portfolio.market, market_status)
+    faults += _owner_findings(portfolio, acting)
+    if taken:
+        faults.append(
+            Finding(
+                "POR0101",
+                "this portfolio name is already used in the market",
+                where="portfolioName",
+                found=portfolio.name,
+                remedy="choose another name or delete the other portfolio",
+                rule="rulebook 9.4",
+            )
+        )
+    refuse_if_any([*faults, *findings])
+    status = PortfolioStatus.NEW if portfolio.is_empty else PortfolioStatus.VALID
+    return replace(portfolio, status=status, message="")
+
+
+def submit(
+    portfolio: Portfolio | None,
+    market_status: MarketStatus | None,
+    kind: MarketKind,
+    data: Iterable[Finding] = (),
+    credit: Iterable[Finding] = (),
+    acting: str = "",
+) -> Portfolio:
+    """SUBMITTED; INVALID when the data do not hold, REJECTED when the collateral does not.
+
+    `data` are the findings of the checks at submission (caps, offers), `credit` those of the
+    collateral; the answer's message says them all, each ended by ";" (W14, W17). Refused outright
+    when the table or the window forbids it.
+    """
+    owned = _allowed(portfolio, Command.SUBMIT, market_status, kind, acting)
+    data, credit = tuple(data), tuple(credit)
+    if data:
+        status = PortfolioStatus.INVALID
+    elif credit:
+        status = PortfolioStatus.REJECTED
+    else:
+        status = PortfolioStatus.SUBMITTED
+    return replace(owned, status=status, message=error_message((*data, *credit)))
+
+
+def retract(
+    portfolio: Portfolio | None,
+    market_status: MarketStatus | None,
+    kind: MarketKind,
+    acting: str = "",
+) -> Portfolio:
+    """VALID again; only from SUBMITTED and while the window is open (rulebook 9.3)."""
+    owned = _allowed(portfolio, Command.RETRACT, market_status, kind, acting)
+    return replace(owned, status=PortfolioStatus.VALID, message="")
+
+
+def delete(
+    portfolio: Portfolio | None,
+    market_status: MarketStatus | None,
+    kind: MarketKind,
+    acting: str = "",
+) -> Portfolio:
+    """DELETED, the confirmation; what was not submitted may go at any time (rulebook 9.3)."""
+    owned = _allowed(portfolio, Command.DELETE, market_status, kind, acting)
+    return replace(owned, status=PortfolioStatus.DELETED, message="")
+
+
+def at_rest(portfolio: Portfolio) -> Portfolio | None:
+    """What is stored after an answer: REJECTED falls back to VALID, DELETED leaves nothing."""
+    if portfolio.status == PortfolioStatus.DELETED:
+        return None
+    if portfolio.status == PortfolioStatus.REJECTED:
+        return replace(portfolio, status=PortfolioStatus.VALID)
+    return portfolio
+
+
+def error_message(findings: Iterable[Finding]) -> str:
+    """The messages of all findings in one string, each ended by ";" (W14, W17)."""
+    return "".join(f"{finding.message};" for finding in findings)
+
+
+def _allowed(
+    portfolio: Portfolio | None,
+    command: Command,
+    market_status: MarketStatus | None,
+    kind: MarketKind,
+    acting: str,
+) -> Portfolio:
+    if portfolio is None:
+        unknown = Finding(
+            "POR0100",
+            "there is no such portfolio for this market and participant",
+            where="portfolioName",
+            remedy="create it first, or correct the name",
+            rule="rulebook 9.4",
+        )
+        raise Refused((unknown, *_unknown_market(market_status)))
+    findings = _owner_findings(portfolio, acting)
+    if command == Command.DELETE:
+        findings += _unknown_market(market_status, portfolio.market)
+    else:
+        findings += _window_findings(portfolio.market, market_status)
+    following = TRANSITIONS[portfolio.status, command]
+    if not isinstance(following, PortfolioStatus):
+        findings.append(_refusal(portfolio, following, kind))
+    refuse_if_any(findings)
+    return portfolio
+
+
+def _refusal(portfolio: Portfolio, code: str, kind: MarketKind) -> Finding:
+    if code == IN_ERROR:
+        code = "AUC0037" if kind == MarketKind.AUCTION else "NOM0101"
+    meaning, remedy = MEANING[code]
+    return Finding(
+        code,
+        f"portfolio {portfolio.name} {meaning}",
+        where="status",
+        found=portfolio.status.value,
+        remedy=remedy,
+        rule="rulebook 9.3",
+    )
+
+
+def _owner_findings(portfolio: Portfolio, acting: str) -> list[Finding]:
+    if acting in ("", portfolio.participant):
+        return []
+    return [
+        Finding(
+            "POR0023",
+            f"portfolio {portfolio.name} does not belong to participant {acting}",
+            where="participantName",
+            found=acting,
+            remedy="act for the participant who owns it",
+            rule="rulebook 9.4",
+        )
+    ]
+
+
+def _unknown_market(market_status: MarketStatus | None, market: str = "") -> list[Finding]:
+    if market_status is not None:
+        return []
+    return [
+        Finding(
+            "MKT0001",
+            "the market name is unknown",
+            where="marketName",
+            found=market,
+            remedy="take a name from the list of active markets",
+            rule="rulebook 9.4",
+        )
+    ]
+
+
+def _window_findings(market: str, market_status: MarketStatus | None) -> list[Finding]:
+    if market_status is None or market_status == MarketStatus.OPEN:
+        return _unknown_market(market_status, market)
+    return [
+        Finding(
+            "MKT0004",
+            f"the submission window of market {market} is closed",
+            where="marketName",
+            found=market_status.value,
+            allowed=MarketStatus.OPEN.value,
+            remedy="act while the window is open",
+            rule="rulebook 9.4",
+        )
+    ]
+
+
+def _name_findings(name: str) -> list[Finding]:
+    rule, where = "rulebook 1.6", "portfolioName"
+    if not name.strip():
+        remedy = "give it a name"
+        return [Finding("POR0215", "the portfolio name is blank", where, name, remedy=remedy)]
+    findings = []
+    if len(name) > NAME_LENGTH_MAX:
+        limit = f"at most {NAME_LENGTH_MAX} characters"
+        findings.append(
+            Finding(
+                "POR0103",
+                "the portfolio name is too long",
+                where,
+                f"{len(name)} characters",
+                limit,
+                "shorten it",
+                rule,
+            )
+        )
+    if _NAME.fullmatch(name) is None:
+        findings.append(
+            Finding(
+                "SER0022",
+                "the portfolio name has illegal characters",
+                where,
+                name,
+                "letters, digits, space, . _ - and at least one letter or digit",
+                "change the name",
+                rule,
+            )
+        )
+    return findings
