@@ -106,6 +106,20 @@ crr = Table(
     Column("parent_crr_id", String, nullable=False),
 )
 
+base_loading = Table(
+    "base_loading",
+    metadata,
+    _key("market"),
+    _key("period"),
+    _key("tou"),
+    _key("crr_id"),
+    Column("owner", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("hedge", String, nullable=False),
+    Column("mw", mw(), nullable=False),
+)
+
 award = Table(
     "award",
     metadata,

@@ -1,0 +1,205 @@
+"""CSV text as typed rows: every fault found with its file, row and column, all at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from simulator.domain.finding import Finding
+
+# A cell's parser gives the value, or raises ValueError with what would have been allowed.
+Parser = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: how its cells are read; `optional` ones may be missing from the header."""
+
+    name: str
+    parse: Parser
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row: `line` counts from 1 with the header as line 1; missing columns have no value."""
+
+    file: str
+    line: int
+    values: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def get(self, column: str, default: Any = None) -> Any:
+        """The value, or `default` where the column is missing."""
+        return self.values.get(column, default)
+
+    def where(self, column: str = "") -> str:
+        """The place, as findings name it."""
+        return place(self.file, self.line, column)
+
+
+def place(file: str, line: int, column: str = "") -> str:
+    """`bids.csv row 7 column MW`."""
+    return f"{file} row {line}" + (f" column {column}" if column else "")
+
+
+def read_table(
+    text: str, file: str, columns: Sequence[Column]
+) -> tuple[tuple[TableRow, ...], list[Finding]]:
+    """The rows without a fault, and a finding for every fault; blank lines do not count."""
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        numbered = [(lines.line_num, cells) for cells in lines]
+    except csv.Error as error:
+        finding = Finding(
+            "TAB0001",
+            "the file is not comma-separated text",
+            place(file, lines.line_num),
+            str(error),
+            "UTF-8 text with commas and matching quotes",
+            "correct the line",
+        )
+        return (), [finding]
+    header = [name.strip() for name in numbered[0][1]] if numbered else []
+    findings = _header_findings(header, file, columns)
+    if findings:
+        return (), findings
+    rows = []
+    for line, cells in numbered[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        row, faults = _row(header, cells, file, line, columns)
+        findings += faults
+        if not faults:
+            rows.append(row)
+    return tuple(rows), findings
+
+
+def _header_findings(header: list[str], file: str, columns: Sequence[Column]) -> list[Finding]:
+    allowed = ",".join(column.name for column in columns)
+    findings = [
+        Finding(
+            "TAB0002",
+            f"column {column.name} is missing",
+            place(file, 1),
+            ",".join(header) or "an empty file",
+            allowed,
+            "add the column to the header row",
+        )
+        for column in columns
+        if not column.optional and column.name not in header
+    ]
+    known = {column.name for column in columns}
+    for position, name in enumerate(header):
+        if name not in known or name in header[:position]:
+            fault = "is there twice" if name in header[:position] else "is not known"
+            remedy = "remove the column or correct its name"
+            message = f"column {name!r} {fault}"
+            findings.append(Finding("TAB0003", message, place(file, 1), name, allowed, remedy))
+    return findings
+
+
+def _row(
+    header: list[str], cells: list[str], file: str, line: int, columns: Sequence[Column]
+) -> tuple[TableRow, list[Finding]]:
+    if len(cells) != len(header):
+        finding = Finding(
+            "TAB0004",
+            "the row does not have as many cells as the header",
+            place(file, line),
+            str(len(cells)),
+            str(len(header)),
+            "add or remove cells, or put quotes around a cell that holds a comma",
+        )
+        return TableRow(file, line, {}), [finding]
+    parsers = {column.name: column.parse for column in columns}
+    values: dict[str, Any] = {}
+    findings = []
+    for name, cell in zip(header, cells, strict=True):
+        try:
+            values[name] = parsers[name](cell.strip())
+        except ValueError as error:
+            remedy = "correct the cell"
+            message = f"{name} cannot be read"
+            where = place(file, line, name)
+            findings.append(Finding("TAB0005", message, where, cell.strip(), str(error), remedy))
+    return TableRow(file, line, values), findings
+
+
+def text(cell: str) -> str:
+    """Any text but none."""
+    if not cell:
+        raise ValueError("some text")
+    return cell
+
+
+def any_text(cell: str) -> str:
+    """Any text, also none."""
+    return cell
+
+
+def choice(options: Collection[str]) -> Parser:
+    """One of `options`, spelt exactly."""
+
+    def parse(cell: str) -> str:
+        if cell not in options:
+            raise ValueError(" or ".join(sorted(options)))
+        return cell
+
+    return parse
+
+
+def integer(cell: str) -> int:
+    """A whole number."""
+    try:
+        return int(cell)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
+def number(cell: str) -> float:
+    """A finite number."""
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError("a finite number")
+    return value
+
+
+def optional_number(cell: str) -> float | None:
+    """A finite number, or nothing."""
+    return number(cell) if cell else None
+
+
+def decimal(places: int) -> Parser:
+    """A finite decimal with at most `places` decimals."""
+
+    def parse(cell: str) -> Decimal:
+        allowed = f"a number with at most {places} decimals"
+        try:
+            value = Decimal(cell)
+        except InvalidOperation:
+            raise ValueError(allowed) from None
+        if not value.is_finite() or value != round(value, places):
+            raise ValueError(allowed)
+        return value
+
+    return parse
+
+
+def iso_date(cell: str) -> date:
+    """A date as 2024-04-01."""
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError("a date such as 2024-04-01") from None
