@@ -1,0 +1,112 @@
+"""What is wrong with a case before any of it is settled: all of it, named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from simulator.domain import Crr, Finding
+from simulator.settlement.case import ConstraintHour, SettlementCase
+
+
+def case_findings(case: SettlementCase) -> tuple[Finding, ...]:
+    """Findings on the rights and the hours of a whole case."""
+    return (
+        *crr_findings(case.crrs),
+        *month_findings(case),
+        *repeated_hour_findings(case.constraint_hours),
+    )
+
+
+def crr_findings(crrs: Iterable[Crr]) -> Iterator[Finding]:
+    """Rights without MW, a path or days; one id held twice on the same day."""
+    by_id: dict[str, list[Crr]] = {}
+    for crr in crrs:
+        where = f"CRR {crr.crr_id}"
+        by_id.setdefault(crr.crr_id, []).append(crr)
+        if crr.mw <= 0:
+            yield Finding(
+                "SETTLE_CRR_MW", "a right needs MW above zero", where, str(crr.mw), "0.001 or more"
+            )
+        if crr.start >= crr.end:
+            last = crr.end - timedelta(days=1)
+            yield Finding(
+                "SETTLE_CRR_DATES",
+                "the right ends before it starts",
+                where,
+                f"{crr.start} to {last}",
+                "an end date on or after the start date",
+            )
+        if crr.source == crr.sink:
+            yield Finding(
+                "SETTLE_CRR_PATH", "source and sink are the same", where, crr.source, "two places"
+            )
+    for crr_id, slices in sorted(by_id.items()):
+        yield from _overlaps(crr_id, slices)
+
+
+def _overlaps(crr_id: str, slices: list[Crr]) -> Iterator[Finding]:
+    ordered = sorted(slices, key=lambda crr: (crr.start, crr.end))
+    for earlier, later in pairwise(ordered):
+        if later.start < earlier.end:
+            yield Finding(
+                "SETTLE_CRR_TWICE",
+                "one CRR id is held twice on the same day",
+                f"CRR {crr_id}",
+                f"{earlier.owner} {earlier.start} to {earlier.end - timedelta(days=1)} and "
+                f"{later.owner} {later.start} to {later.end - timedelta(days=1)}",
+                "one row per id, or slices of it that do not share a day",
+                "give each right its own id, or correct the dates",
+            )
+
+
+def month_findings(case: SettlementCase) -> Iterator[Finding]:
+    """Hours outside the month that is trued up."""
+    month = case.calendar.month
+    for row in case.constraint_hours:
+        if not month.covers(row.hour.day):
+            yield Finding(
+                "SETTLE_HOUR_OUTSIDE",
+                "the hour is not in the month given",
+                _where(row),
+                str(row.hour.day),
+                f"{month.start} to {case.calendar.last_trading_day}",
+                "settle each month by itself",
+                "rulebook 6.2",
+            )
+
+
+def day_findings(day: date, constraint_hours: Sequence[ConstraintHour]) -> Iterator[Finding]:
+    """Hours of another day, and hours given twice."""
+    for row in constraint_hours:
+        if row.hour.day != day:
+            yield Finding(
+                "SETTLE_HOUR_OTHER_DAY",
+                "the hour is not of the trading day",
+                _where(row),
+                str(row.hour.day),
+                str(day),
+            )
+    yield from repeated_hour_findings(constraint_hours)
+
+
+def repeated_hour_findings(constraint_hours: Iterable[ConstraintHour]) -> Iterator[Finding]:
+    """A constraint given twice for one hour."""
+    seen: set[tuple[int, str]] = set()
+    for row in constraint_hours:
+        key = (row.hour.start, row.constraint)
+        if key in seen:
+            yield Finding(
+                "SETTLE_HOUR_TWICE",
+                "the constraint is given twice for this hour",
+                _where(row),
+                str(row.shadow_price_usd_per_mwh),
+                "one row per constraint and hour",
+                "keep one of the rows",
+            )
+        seen.add(key)
+
+
+def _where(row: ConstraintHour) -> str:
+    return f"constraint {row.constraint}, {row.hour.day} hour ending {row.hour.hour_ending}"
