@@ -32,6 +32,12 @@ class LoadType(StrEnum):
     GROSS_GENERATION = "GROSS_GENERATION"
 
 
+GROSS_PAIR = {
+    LoadType.GROSS_LOAD: LoadType.GROSS_GENERATION,
+    LoadType.GROSS_GENERATION: LoadType.GROSS_LOAD,
+}
+
+
 class LoadRecord(NamedTuple):
     """One hour at one sink; `day` is local and `hour_ending` counts the hours that pass, 1-25."""
 
@@ -86,6 +92,9 @@ def load_findings(
     unknown = sorted({sink for sink, _ in series} - set(sinks))
     findings += [_sink_finding(sink, sinks) for sink in unknown]
     for sink, load_type in sorted(series):
+        other = GROSS_PAIR.get(load_type)
+        if other and (sink, other) not in series:
+            findings.append(_pair_finding(sink, load_type, other))
         findings += _hour_findings(sink, load_type, series[sink, load_type], hours, period)
     return tuple(findings)
 
@@ -155,10 +164,13 @@ def exceedance_findings(
     return tuple(findings)
 
 
-def final_load(records: Iterable[LoadRecord]) -> dict[LoadHour, Decimal]:
-    """MW by sink and hour: final load, and gross load less gross generation where sent (2.3)."""
+def final_load(records: Sequence[LoadRecord]) -> dict[LoadHour, Decimal]:
+    """MW by sink and hour: the final load, else gross load less gross generation (rulebook 2.3)."""
+    final = {record.sink for record in records if record.load_type == LoadType.FINAL_LOAD}
     total: dict[LoadHour, Decimal] = {}
     for record in records:
+        if record.sink in final and record.load_type != LoadType.FINAL_LOAD:
+            continue
         at = LoadHour(record.sink, record.day, record.hour_ending)
         sign = -1 if record.load_type == LoadType.GROSS_GENERATION else 1
         total[at] = total.get(at, ZERO) + sign * record.mw
@@ -250,6 +262,18 @@ def _type_finding(record: LoadRecord, place: int) -> Finding:
         found=record.load_type.value,
         allowed=LoadType.FINAL_LOAD.value,
         remedy="send the final load",
+        rule="rulebook 2.1",
+    )
+
+
+def _pair_finding(sink: str, sent: LoadType, other: LoadType) -> Finding:
+    return Finding(
+        "SER0030",
+        f"sink {sink} has {sent} without {other}",
+        where=f"sink {sink}, {sent}",
+        found=sent.value,
+        allowed=f"{sent} and {other} together",
+        remedy=f"send {other} for every hour too",
         rule="rulebook 2.1",
     )
 

@@ -1,0 +1,139 @@
+"""Load submissions: W15, days of a clock change, gross pairs, everything at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from simulator.domain import Finding, Period, Tou
+from simulator.rules.load import (
+    LoadHour,
+    LoadRecord,
+    LoadType,
+    exceedance_findings,
+    exceedances,
+    final_load,
+    forecast_findings,
+    load_findings,
+)
+from simulator.timeline.hours import hours_of_period
+
+MARCH, NOVEMBER, APRIL = (Period.parse(f"2024_M{month}") for month in ("03", "11", "04"))
+
+
+def whole(
+    period: Period, sink: str = "Sink1", load_type: LoadType = LoadType.FINAL_LOAD, mw: str = "10"
+) -> list[LoadRecord]:
+    return [
+        LoadRecord(sink, hour.day, hour.hour_ending, load_type, Decimal(mw))
+        for hour in hours_of_period(period)
+    ]
+
+
+def said(findings: Iterable[Finding]) -> list[str]:
+    return [finding.message for finding in findings]
+
+
+def test_w15_five_percent_above_the_reference() -> None:
+    cec = Decimal("238.357")
+    day = date(2024, 6, 1)
+    reference = {LoadHour("Sink1", day, ending): cec for ending in (1, 2, 3, 4)}
+    forecast = {
+        LoadHour("Sink1", day, 1): Decimal("273.561"),
+        LoadHour("Sink1", day, 2): Decimal("280.561"),
+        LoadHour("Sink1", day, 3): Decimal("250.274"),
+        LoadHour("Sink1", day, 4): Decimal("250.275"),
+    }
+    findings = forecast_findings(forecast, reference)
+    assert [finding.found for finding in findings] == ["273.561 MW", "280.561 MW", "250.275 MW"]
+    assert all("by more than 5 percent tolerance" in text for text in said(findings))
+    assert findings[0].allowed == "at most 250.27485 MW"
+    assert findings[0].where == "sink Sink1, 2024-06-01, hour ending 1"
+
+
+def test_a_lowered_reference_fails_what_passed_before() -> None:
+    at = LoadHour("Sink1", date(2024, 6, 1), 1)
+    forecast = {at: Decimal(105)}
+    assert forecast_findings(forecast, {at: Decimal(100)}) == ()
+    assert len(forecast_findings(forecast, {at: Decimal("99.999")})) == 1
+    assert len(forecast_findings(forecast, {})) == 1
+
+
+@pytest.mark.parametrize("period", [MARCH, APRIL, NOVEMBER])
+def test_a_whole_period_passes_also_when_the_clock_changes(period: Period) -> None:
+    assert load_findings(whole(period), period, {"Sink1"}) == ()
+
+
+def test_the_23_and_25_hour_days_have_their_own_hours() -> None:
+    spring = LoadRecord("Sink1", date(2024, 3, 10), 24, LoadType.FINAL_LOAD, Decimal(1))
+    assert said(load_findings([*whole(MARCH), spring], MARCH, {"Sink1"})) == [
+        "1 hours of sink Sink1 are not hours of the period in period 2024_M03"
+    ]
+    short = [at for at in whole(NOVEMBER) if at.hour_ending != 25]
+    findings = load_findings(short, NOVEMBER, {"Sink1"})
+    assert [finding.found for finding in findings] == ["2024-11-03 HE25"]
+
+
+def test_all_failures_of_all_sinks_at_once() -> None:
+    records = whole(APRIL)
+    records += [records[5], records[7]._replace(mw=Decimal("-1"))]
+    records += whole(APRIL, "Other")[1:]
+    records.append(records[0]._replace(sink="Other", load_type=LoadType.GROSS_LOAD))
+    findings = load_findings(records, APRIL, {"Sink1"})
+    codes = [finding.code for finding in findings]
+    assert codes.count("LHFV0026") == 1
+    text = " | ".join(said(findings))
+    for part in (
+        "record 722: the load is not in the allowed steps",
+        "sink Other is not one of the asset owner's",
+        "1 hours of sink Other are missing",
+        "sink Other has GROSS_LOAD without GROSS_GENERATION",
+        "2 hours of sink Sink1 are sent more than once",
+    ):
+        assert part in text
+
+
+def test_a_metered_subsystem_settles_net_on_its_gross_pair() -> None:
+    records = whole(APRIL, load_type=LoadType.GROSS_LOAD, mw="100")
+    records += whole(APRIL, load_type=LoadType.GROSS_GENERATION, mw="30")
+    assert load_findings(records, APRIL, {"Sink1"}, metered_subsystem=True) == ()
+    assert set(final_load(records).values()) == {Decimal(70)}
+    with_final = records + whole(APRIL, mw="55")
+    assert set(final_load(with_final).values()) == {Decimal(55)}
+
+
+def test_exceedance_and_maximum_keep_the_times_of_use_apart() -> None:
+    records = [
+        record._replace(mw=Decimal(place)) for place, record in enumerate(whole(APRIL), start=1)
+    ]
+    found = {load.tou: load for load in exceedances(final_load(records), APRIL)}
+    hours = hours_of_period(APRIL)
+    for tou in Tou:
+        ranked = sorted((place for place, hour in enumerate(hours, 1) if hour.tou == tou))
+        assert found[tou].max_mw.value == ranked[-1]
+        assert found[tou].exceedance.value == ranked[-1 - int(len(ranked) * 0.005)]
+
+
+def test_exceedance_load_is_judged_per_sink() -> None:
+    loads = exceedances(final_load(whole(APRIL, mw="105")), APRIL)
+    fits = {("Sink1", tou): Decimal(100) for tou in Tou}
+    assert exceedance_findings(loads, fits) == ()
+    assert exceedance_findings(loads, {}) == ()
+    low = fits | {("Sink1", Tou.OFF): Decimal("99.999")}
+    assert said(exceedance_findings(loads, low)) == [
+        "the exceedance load at sink Sink1, TOU OFF, is above the reference"
+    ]
+
+
+def test_a_season_of_twenty_sinks_is_checked_in_a_second() -> None:
+    season = Period.parse("2024_S02")
+    sinks = [f"Sink{place}" for place in range(20)]
+    records = [record for sink in sinks for record in whole(season, sink)]
+    assert len(records) > 43_000
+    started = time.process_time()
+    assert load_findings(records, season, set(sinks)) == ()
+    assert time.process_time() - started < 1.0
