@@ -1,0 +1,107 @@
+"""Flows after branches open, exact also when the outage splits an island (rulebook 3.1).
+
+Opening branches O is the same as sending along each of them what would flow on it: transfers t
+with t = f_O + D t, where D is the effect of transfers between the ends of O on O itself, so
+f' = f + D_all (1 - D)^-1 f_O. When O cuts the network, 1 - D is singular by exactly the number of
+islands it adds. Injections are then first balanced within each new island (at that island's own
+reference bus), which makes the equations consistent, and the known rank is taken out of the
+pseudo-inverse: nothing is ever divided by nearly zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from simulator.network.dc import DcNetwork, FloatArray
+from simulator.network.factors import Factors
+
+
+class Outage:
+    """The outage of `elements` (positions of branches that were in service) in a network."""
+
+    def __init__(self, factors: Factors, branch_positions: Sequence[int]) -> None:
+        """Branches that are out of service already do not count."""
+        network = factors.network
+        distinct = sorted({int(k) for k in branch_positions})
+        self.elements: tuple[int, ...] = tuple(k for k in distinct if network.in_service[k])
+        self._factors = factors
+        self._open = np.array(self.elements, dtype=np.int64)
+
+    @cached_property
+    def network(self) -> DcNetwork:
+        """The network after the outage, with its islands and their references."""
+        return self._factors.network.without_branches(self.elements)
+
+    @property
+    def splits(self) -> bool:
+        """Whether the outage adds an island."""
+        return self.added_islands > 0
+
+    @property
+    def added_islands(self) -> int:
+        """How many islands there are more than before."""
+        return len(self.network.reference) - len(self._factors.network.reference)
+
+    @cached_property
+    def factors(self) -> FloatArray:
+        """Outage factors (nl, k): MW added to every branch per MW that element k carried before.
+
+        The elements themselves have 0 here; `flows` and `shift_factors` set them to 0.
+        """
+        if not self.elements:
+            return np.zeros((self._factors.network.branch_count, 0))
+        transfer = self._factors.transfer_flows(self._open)
+        own = np.eye(len(self._open)) - transfer[self._open]
+        factors: FloatArray = transfer @ _inverse(own, self.added_islands)
+        factors[self._open] = 0.0
+        return factors
+
+    def flows(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
+        """Branch flows after the outage, (nl,) or (nl, k), each new island balanced by itself."""
+        balanced = self._balanced(np.asarray(injection_mw, dtype=np.float64))
+        before = self._factors.flows(balanced, phase_shifts=phase_shifts)
+        after: FloatArray = before + self.factors @ before[self._open]
+        after[self._open] = 0.0
+        return after
+
+    def shift_factors(self, rows: Sequence[int]) -> FloatArray:
+        """Shift factors (m, nb) of the branches `rows` after the outage.
+
+        Relative to the reference of each island after the outage.
+        """
+        positions = np.asarray(rows, dtype=np.int64)
+        before = self._factors.shift_factors(np.concatenate([positions, self._open]))
+        if self.splits:
+            before = before - before[:, self.network.reference[self.network.island]]
+        of_rows, of_open = before[: len(positions)], before[len(positions) :]
+        after = of_rows + self.factors[positions] @ of_open
+        after[np.isin(positions, self._open)] = 0.0
+        if self.splits:  # a branch does not see injections in another island
+            own_island = self.network.island[self._factors.network.from_index[positions]]
+            after[own_island[:, None] != self.network.island[None, :]] = 0.0
+        return after
+
+    def _balanced(self, injection: FloatArray) -> FloatArray:
+        """Move each new island's imbalance to its reference bus."""
+        if not self.splits:
+            return injection
+        network = self.network
+        balanced = injection.copy()
+        surplus = np.zeros((len(network.reference), *injection.shape[1:]))
+        np.add.at(surplus, network.island, injection)
+        balanced[network.reference] -= surplus
+        return balanced
+
+
+def _inverse(matrix: FloatArray, rank_lost: int) -> FloatArray:
+    """The inverse, or the pseudo-inverse of a matrix whose rank is known to be lower."""
+    if rank_lost == 0:
+        full: FloatArray = np.linalg.inv(matrix)
+        return full
+    left, value, right = np.linalg.svd(matrix)
+    keep = len(value) - rank_lost
+    inverse: FloatArray = (right[:keep].T / value[:keep]) @ left[:, :keep].T
+    return inverse
