@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 import numpy as np
 
@@ -13,19 +14,27 @@ from simulator.domain import ChargeCode, StatementLine, Tou, refuse_if_any
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
 from simulator.settlement.findings import day_findings
 from simulator.settlement.kernel import HourOutcome, settle_hour
-from simulator.settlement.rights import Book, FactorRows, Indices, Rights
+from simulator.settlement.rights import Book, FactorRows, Rights
 from simulator.settlement.rounding import Floats, cents
 from simulator.timeline.hours import Hour
 
 
 @dataclass(frozen=True, eq=False)
-class HourDetail:
-    """One hour as settled, for the hourly report; arrays as in `HourOutcome`, prices (k,)."""
+class HourSettlement:
+    """One hour as settled, in USD: `rows` (k,) by constraint, and what came of them.
+
+    `notional`, `bearing`, `offset` and `deficit` are (k,); `owner_notional` and `owner_deficit`
+    are (p,), over all constraints.
+    """
 
     hour: Hour
-    shadow_price: Floats
-    revenue: Floats
-    outcome: HourOutcome
+    rows: tuple[ConstraintHour, ...]
+    notional: Floats
+    bearing: Floats
+    offset: Floats
+    deficit: Floats
+    owner_notional: Floats
+    owner_deficit: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +54,7 @@ class DaySettlement:
     notional_usd: Floats
     revenue_usd: tuple[Decimal, ...]
     lines: tuple[StatementLine, ...]
-    hours: tuple[HourDetail, ...] = ()
+    hours: tuple[HourSettlement, ...] = ()
 
     @property
     def total_revenue_usd(self) -> Decimal:
@@ -59,115 +68,97 @@ def settle_day(
     constraint_hours: Sequence[ConstraintHour],
     calendar: SettlementCalendar,
     factor_rows: FactorRows | None = None,
-    keep_hours: bool = True,
 ) -> DaySettlement:
     """Settle `rights` on `day`; rows of `constraint_hours` may come in any order.
 
     Every owner of a right in force gets one hourly line, 0.00 too; an adjustment line only who
-    bore a deficit. `factor_rows` may be shared by the days of a month; `keep_hours` = False leaves
-    out the hourly detail. Raises Refused when hours are of another day or come twice.
+    bore a deficit. `factor_rows` may be shared by the days of a month. Raises Refused when hours
+    are of another day or come twice.
     """
     refuse_if_any(day_findings(day, constraint_hours))
     constraints = tuple(sorted({row.constraint for row in constraint_hours}))
-    hours = tuple(
-        _settled_hours(day, rights, constraint_hours, constraints, factor_rows)
-        if constraint_hours
-        else ()
-    )
-    shape = (len(rights.owners), len(constraints))
-    notional, deficit = np.zeros(shape), np.zeros(shape)
-    surplus = np.zeros(len(constraints))
-    for detail in hours:
-        notional += detail.outcome.notional
-        deficit += detail.outcome.deficit
-        surplus += np.maximum(detail.outcome.offset, 0.0)
+    column = {constraint: position for position, constraint in enumerate(constraints)}
+    flows = _Flows(day, rights, factor_rows or FactorRows(rights.locations))
+    notional, surplus = np.zeros(len(constraints)), np.zeros(len(constraints))
+    deficit = np.zeros((len(rights.owners), len(constraints)))
+    hours = []
+    for hour, rows in _by_hour(constraint_hours):
+        listed = np.array([column[row.constraint] for row in rows], dtype=np.intp)
+        outcome = flows.settle(hour, rows)
+        notional[listed] += outcome.notional.sum(axis=0)
+        surplus[listed] += np.maximum(outcome.offset, 0.0)
+        deficit[:, listed] += outcome.deficit
+        hours.append(_hour_settlement(hour, rows, outcome))
+    payment = sum((hour.owner_notional for hour in hours), np.zeros(len(rights.owners)))
     return DaySettlement(
         day=day,
         owners=rights.owners,
         constraints=constraints,
         deficit_usd=deficit,
         surplus_usd=surplus,
-        notional_usd=notional.sum(axis=0),
+        notional_usd=notional,
         revenue_usd=_revenue_by_constraint(constraint_hours, constraints),
-        lines=_lines(day, rights, calendar, notional.sum(axis=1), deficit.sum(axis=1)),
-        hours=hours if keep_hours else (),
+        lines=_lines(day, rights, calendar, payment, deficit.sum(axis=1)),
+        hours=tuple(hours),
     )
 
 
-def _settled_hours(
-    day: date,
-    rights: Rights,
+def _by_hour(
     constraint_hours: Sequence[ConstraintHour],
-    constraints: tuple[str, ...],
-    factor_rows: FactorRows | None,
-) -> list[HourDetail]:
-    factor_rows = factor_rows or FactorRows(rights.locations)
-    column = {constraint: position for position, constraint in enumerate(constraints)}
-    by_hour: dict[int, list[ConstraintHour]] = {}
-    for row in sorted(constraint_hours, key=lambda row: (row.hour.start, row.constraint)):
-        by_hour.setdefault(row.hour.start, []).append(row)
-    books: dict[Tou, _FlowBook] = {}
-    details = []
-    for rows in by_hour.values():
-        hour = rows[0].hour
-        if hour.tou not in books:
-            books[hour.tou] = _FlowBook(rights, rights.book(day, hour.tou), factor_rows)
-        listed = np.array([column[row.constraint] for row in rows], dtype=np.intp)
-        positions = np.array(
-            [factor_rows.position(row.shift_factors) for row in rows], dtype=np.intp
-        )
-        outcome = settle_hour(
-            rights,
-            books[hour.tou].flow_mw(positions),
-            books[hour.tou].book.options,
-            factor_rows.table(positions),
-            price := np.array([float(row.shadow_price_usd_per_mwh) for row in rows]),
-            revenue := np.array([float(row.revenue_usd) for row in rows]),
-        )
-        width = len(constraints)
-        details.append(
-            HourDetail(
-                hour,
-                _spread(price, listed, width),
-                _spread(revenue, listed, width),
-                HourOutcome(
-                    _spread(outcome.flow_mw, listed, width),
-                    _spread(outcome.notional, listed, width),
-                    _spread(outcome.offset, listed, width),
-                    _spread(outcome.deficit, listed, width),
-                ),
-            )
-        )
-    return details
+) -> Iterator[tuple[Hour, tuple[ConstraintHour, ...]]]:
+    """The rows of each hour by constraint, hours in order."""
+    ordered = sorted(constraint_hours, key=lambda row: (row.hour.start, row.constraint))
+    for _, rows in groupby(ordered, key=lambda row: row.hour.start):
+        listed = tuple(rows)
+        yield listed[0].hour, listed
 
 
 @dataclass(eq=False)
-class _FlowBook:
-    """The obligations' flow, worked out once for the factors that several hours share."""
+class _Flows:
+    """The obligations' flows of a day, worked out once for the hours that share their factors."""
 
+    day: date
     rights: Rights
-    book: Book
     factor_rows: FactorRows
-    _positions: bytes | None = None
-    _flow_mw: Floats | None = None
+    _books: dict[Tou, Book] = field(default_factory=dict)
+    _known: dict[Tou, tuple[bytes, Floats]] = field(default_factory=dict)
 
-    def flow_mw(self, positions: Indices) -> Floats:
-        """(p, k) for the factor rows `positions` (k,)."""
-        if self._flow_mw is None or self._positions != positions.tobytes():
-            self._positions = positions.tobytes()
-            self._flow_mw = self.rights.flow_mw(
-                self.book.obligations, self.factor_rows.table(positions)
-            )
-        return self._flow_mw
+    def settle(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourOutcome:
+        """What the hour's `rows` (k,) make of the day's rights."""
+        positions = np.array(
+            [self.factor_rows.position(row.shift_factors) for row in rows], dtype=np.intp
+        )
+        shift_factors = self.factor_rows.table(positions)
+        if hour.tou not in self._books:
+            self._books[hour.tou] = self.rights.book(self.day, hour.tou)
+        book = self._books[hour.tou]
+        known = self._known.get(hour.tou)
+        if known is None or known[0] != positions.tobytes():
+            flow_mw = self.rights.flow_mw(book.obligations, shift_factors)
+            known = self._known[hour.tou] = (positions.tobytes(), flow_mw)
+        return settle_hour(
+            self.rights,
+            known[1],
+            book.options,
+            shift_factors,
+            np.array([float(row.shadow_price_usd_per_mwh) for row in rows]),
+            np.array([float(row.revenue_usd) for row in rows]),
+        )
 
 
-def _spread(values: Floats, listed: Indices, width: int) -> Floats:
-    """`values`, whose last axis is the hour's listed constraints, over all of the day's."""
-    if len(listed) == width:
-        return values
-    whole = np.zeros((*values.shape[:-1], width))
-    whole[..., listed] = values
-    return whole
+def _hour_settlement(
+    hour: Hour, rows: tuple[ConstraintHour, ...], outcome: HourOutcome
+) -> HourSettlement:
+    return HourSettlement(
+        hour=hour,
+        rows=rows,
+        notional=outcome.notional.sum(axis=0),
+        bearing=outcome.bearing,
+        offset=outcome.offset,
+        deficit=outcome.deficit.sum(axis=0),
+        owner_notional=outcome.notional.sum(axis=1),
+        owner_deficit=outcome.deficit.sum(axis=1),
+    )
 
 
 def _revenue_by_constraint(

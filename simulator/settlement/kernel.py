@@ -15,11 +15,14 @@ from simulator.settlement.rounding import Floats, without_noise
 
 @dataclass(frozen=True, eq=False)
 class HourOutcome:
-    """All in USD but `flow_mw` (p, k): `notional` and `deficit` are (p, k), `offset` is (k,)."""
+    """All in USD: `notional` and `deficit` are (p, k), `offset` and `bearing` (k,).
 
-    flow_mw: Floats
+    `bearing` is the sum of the positive net values, over which a shortfall is shared.
+    """
+
     notional: Floats
     offset: Floats
+    bearing: Floats
     deficit: Floats
 
 
@@ -41,7 +44,9 @@ def settle_hour(
         flow = flow + rights.flow_mw(paying, shift_factors)
     notional = flow * shadow_price
     offset = without_noise(revenue - notional.sum(axis=0))
-    return HourOutcome(flow, notional, offset, deficit_shares(notional, offset))
+    positive = np.maximum(notional, 0.0)
+    bearing = positive.sum(axis=0)
+    return HourOutcome(notional, offset, bearing, positive * deficit_rate(offset, bearing))
 
 
 def paying_options(
@@ -59,26 +64,22 @@ def paying_options(
     return paying
 
 
-def deficit_shares(notional: Floats, offset: Floats) -> Floats:
-    """(p, k): each shortfall of `offset` shared in proportion to the positive net values.
+def deficit_rate(offset: Floats, bearing: Floats) -> Floats:
+    """(k,): what each dollar of positive net value bears of the shortfall of its constraint.
 
     Holders of negative value keep paying in full. A shortfall that no holder has a positive value
     to bear from (it takes negative revenue) is borne by nobody here: it is the balancing account's.
     """
-    positive = np.maximum(notional, 0.0)
-    bearing = positive.sum(axis=0)
     short = (offset < 0) & (bearing > 0)
-    rate = np.divide(-offset, bearing, out=np.zeros_like(offset), where=short)
-    shares: Floats = positive * rate
-    return shares
+    rate: Floats = np.divide(-offset, bearing, out=np.zeros_like(offset), where=short)
+    return rate
 
 
-def give_back(deficit: Floats, surplus: Floats) -> Floats:
-    """(p, k): what the month's surplus (k,) of the same constraint returns of the deficits (p, k).
+def give_back_rate(owed: Floats, surplus: Floats) -> Floats:
+    """(k,): the share of the deficits `owed` that the constraint's own surplus returns.
 
-    In proportion to the deficits and never more than them (rulebook 6.2, C7).
+    The same for all who bore them, and never more than all of it (rulebook 6.2, C7).
     """
-    owed = deficit.sum(axis=0)
     rate = np.divide(surplus, owed, out=np.zeros_like(surplus), where=owed > 0)
-    returned: Floats = deficit * np.minimum(rate, 1.0)
-    return returned
+    capped: Floats = np.minimum(rate, 1.0)
+    return capped

@@ -12,8 +12,8 @@ import numpy as np
 from simulator.domain import ChargeCode, StatementLine
 from simulator.settlement.case import SettlementCalendar
 from simulator.settlement.day import DaySettlement
-from simulator.settlement.kernel import give_back
-from simulator.settlement.rounding import Floats, cents
+from simulator.settlement.kernel import give_back_rate
+from simulator.settlement.rounding import Floats, cents, without_noise
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def month_end(
         surplus[at] += settled.surplus_usd
         notional[at] += settled.notional_usd
         revenue[at] += np.array([float(amount) for amount in settled.revenue_usd])
-    returned = give_back(deficit, surplus)
+    returned = deficit * give_back_rate(deficit.sum(axis=0), surplus)
     return MonthEnd(
         lines=_true_up_lines(days, owners, returned - deficit, calendar, trading_day),
         constraints=_constraint_months(constraints, revenue, notional, deficit, surplus, returned),
@@ -124,18 +124,15 @@ def _constraint_months(
 ) -> tuple[ConstraintMonth, ...]:
     borne, given = deficit.sum(axis=0), returned.sum(axis=0)
     offset = revenue - notional
-    figures = np.stack(
-        [
-            revenue,
-            notional,
-            offset,
-            borne,
-            surplus,
-            given,
-            borne - given,
-            surplus - given,
-            surplus - borne - offset,
-        ]
+    unborne = surplus - borne - offset
+    figures = without_noise(
+        np.stack(
+            [
+                *(revenue, notional, offset),
+                *(borne, surplus, given),
+                *(borne - given, surplus - given, unborne),
+            ]
+        )
     )
     return tuple(
         ConstraintMonth(name, *(float(value) for value in figures[:, position]))

@@ -36,17 +36,16 @@ class SettlementResult:
         }
 
 
-def settle(case: SettlementCase, keep_hours: bool = True) -> SettlementResult:
+def settle(case: SettlementCase) -> SettlementResult:
     """Settle a month: the sum of its days, and the true-up. Auction money settles on day one.
 
-    Raises Refused with every finding on rights and hours. `keep_hours` = False keeps no hourly
-    detail, so that memory is that of one day.
+    Raises Refused with every finding on rights and hours.
     """
     refuse_if_any(case_findings(case))
     rights = Rights.of(case.crrs)
     factor_rows = FactorRows(rights.locations)
     days = tuple(
-        settle_day(day, rights, rows, case.calendar, factor_rows, keep_hours)
+        settle_day(day, rights, rows, case.calendar, factor_rows)
         for day, rows in _by_day(case).items()
     )
     month = month_end(days, case.calendar)

@@ -68,8 +68,8 @@ def test_an_option_pays_its_total_spread_not_its_best_constraint() -> None:
     result = settle(case([crr("1", "H", "1", hedge=Hedge.OPT)], hours))
 
     assert paid(result, "H", ChargeCode.HOURLY) == 6
-    (detail,) = result.days[0].hours
-    assert detail.outcome.notional.tolist() == [[10.0, -4.0]]
+    (hour,) = result.days[0].hours
+    assert hour.notional.tolist() == [10.0, -4.0]
 
 
 def test_an_option_that_pays_nothing_has_no_flow_and_no_share() -> None:
