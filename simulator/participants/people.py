@@ -1,0 +1,204 @@
+"""Who takes part: the named roster first, then as many more as are asked for, made by rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from faker import Faker
+
+from simulator.domain import Finding, Participant, Refused, Role, mw_down
+from simulator.domain.settings import PopulationSettings
+from simulator.participants.layer import (
+    MarketLayer,
+    RosterEntry,
+    SourceLimit,
+    Strategy,
+)
+from simulator.participants.stream import stream, subseed
+
+MIN_PEOPLE, MAX_PEOPLE = 6, 300
+
+BUSINESS = {
+    Role.LSE: "Electric Service",
+    Role.CCA: "Community Choice",
+    Role.OBAALSE: "Power Cooperative",
+    Role.GENERATOR: "Generation",
+    Role.TRADER: "Energy Trading",
+    Role.MUNICIPAL: "Public Power",
+}
+
+# Who comes after the roster: each newcomer copies the roster's participant of the same role whose
+# turn it is. Half are traders, as in the real auctions (rulebook 4.4).
+NEWCOMERS = (
+    Role.TRADER,
+    Role.CCA,
+    Role.TRADER,
+    Role.GENERATOR,
+    Role.TRADER,
+    Role.LSE,
+    Role.TRADER,
+    Role.GENERATOR,
+    Role.TRADER,
+    Role.OBAALSE,
+)
+NEWCOMER_PREFIX = {
+    Role.TRADER: "FIN",
+    Role.CCA: "CCA",
+    Role.GENERATOR: "GEN",
+    Role.LSE: "ESP",
+    Role.OBAALSE: "OBA",
+}
+
+# Each newcomer takes this share of the load at its sink that nobody serves yet, so that the load
+# served never exceeds the load there is, however many come.
+NEWCOMER_LOAD_SHARE = Decimal("0.05")
+# A newcomer without load is this much smaller than the one it copies.
+NEWCOMER_SIZE = Decimal("0.25")
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Temper: how a person prices what it wants.
+
+    `forecast_noise` is the standard deviation of its forecast error as a share of congestion
+    values; `margin` the share of a value that it wants to keep; `counterflow_share` the part of
+    its bids against the usual flow; `sell_share` the chance that it offers a CRR it holds.
+    """
+
+    forecast_noise: float
+    margin: float
+    counterflow_share: float
+    sell_share: float
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant with what makes it act.
+
+    `load_share` is its part of the load at its sink, of which it serves `peak_load_mw`.
+    """
+
+    participant: Participant
+    strategy: Strategy
+    traits: Traits
+    load_share: Decimal
+    peak_load_mw: Decimal
+    collateral_usd: Decimal
+    sources: tuple[SourceLimit, ...]
+
+    @property
+    def participant_id(self) -> str:
+        """The id that is in everything the person submits."""
+        return self.participant.participant_id
+
+
+def population(
+    seed: int, count: int, layer: MarketLayer, settings: PopulationSettings
+) -> tuple[Person, ...]:
+    """`count` people; a smaller population of the same seed is the beginning of a larger one.
+
+    Raises Refused when `count` is not 6 to 300.
+    """
+    if not MIN_PEOPLE <= count <= MAX_PEOPLE:
+        raise Refused(
+            [
+                Finding(
+                    "population-size",
+                    "that many participants cannot be made",
+                    "settings.population.participants",
+                    str(count),
+                    f"{MIN_PEOPLE} to {MAX_PEOPLE}",
+                    "choose a number in that range",
+                )
+            ]
+        )
+    entries = [*layer.roster, *_newcomers(layer, count - len(layer.roster))][:count]
+    names = _names(seed, entries)
+    return tuple(
+        _person(seed, entry, name, layer, settings)
+        for entry, name in zip(entries, names, strict=True)
+    )
+
+
+def _person(
+    seed: int, entry: RosterEntry, name: str, layer: MarketLayer, settings: PopulationSettings
+) -> Person:
+    place = layer.places.get(entry.sink)
+    load_mw = place.load_mw if place else Decimal(0)
+    return Person(
+        Participant(entry.participant_id, name, entry.role, entry.sink),
+        entry.strategy,
+        _traits(seed, entry, settings),
+        entry.peak_load_mw / load_mw if load_mw else Decimal(0),
+        entry.peak_load_mw,
+        entry.collateral_usd,
+        entry.sources,
+    )
+
+
+def _traits(seed: int, entry: RosterEntry, settings: PopulationSettings) -> Traits:
+    rng = stream(seed, entry.participant_id, "traits")
+    is_trader = entry.role == Role.TRADER
+    counterflow = 0.6 if entry.strategy == Strategy.COUNTERFLOW else 0.15
+    return Traits(
+        forecast_noise=settings.forecast_noise * rng.uniform(0.6, 1.4),
+        margin=rng.uniform(0.05, 0.40),
+        counterflow_share=counterflow if is_trader else 0.0,
+        sell_share=rng.uniform(0.2, 0.5) if is_trader else rng.uniform(0.0, 0.1),
+    )
+
+
+def _newcomers(layer: MarketLayer, count: int) -> Iterator[RosterEntry]:
+    """The entries after the roster, in an order that does not depend on how many are wanted."""
+    numbers = Counter(entry.participant_id.rstrip("0123456789") for entry in layer.roster)
+    turns: Counter[Role] = Counter()
+    unserved = {name: place.load_mw for name, place in layer.places.items() if place.load_mw}
+    for entry in layer.roster:
+        if entry.sink in unserved:
+            unserved[entry.sink] = max(unserved[entry.sink] - entry.peak_load_mw, Decimal(0))
+    roles = [role for role in NEWCOMERS if any(entry.role == role for entry in layer.roster)]
+    for nth in range(max(count, 0)):
+        role = roles[nth % len(roles)]
+        models = [entry for entry in layer.roster if entry.role == role]
+        model = models[turns[role] % len(models)]
+        turns[role] += 1
+        prefix = NEWCOMER_PREFIX[role]
+        numbers[prefix] += 1
+        size = NEWCOMER_SIZE
+        if model.sink in unserved and model.peak_load_mw:
+            peak_mw = unserved[model.sink] * NEWCOMER_LOAD_SHARE
+            unserved[model.sink] -= peak_mw
+            size = peak_mw / model.peak_load_mw
+        yield _resized(model, f"{prefix}{numbers[prefix]}", size)
+
+
+def _resized(model: RosterEntry, participant_id: str, size: Decimal) -> RosterEntry:
+    return RosterEntry(
+        participant_id,
+        model.role,
+        model.strategy,
+        model.sink,
+        mw_down(model.peak_load_mw * size),
+        model.collateral_usd,
+        tuple(SourceLimit(source.name, mw_down(source.mw * size)) for source in model.sources),
+    )
+
+
+def _names(seed: int, entries: Sequence[RosterEntry]) -> list[str]:
+    """A company name each, marked as synthetic; no two alike."""
+    faker = Faker("en_US")
+    names: list[str] = []
+    for entry in entries:
+        faker.seed_instance(subseed(seed, entry.participant_id, "name"))
+        name = _company(faker, entry.role)
+        while name in names:
+            name = _company(faker, entry.role)
+        names.append(name)
+    return names
+
+
+def _company(faker: Faker, role: Role) -> str:
+    return f"{faker.last_name()} {faker.last_name()} {BUSINESS[role]} (synthetic)"
