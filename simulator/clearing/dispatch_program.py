@@ -1,0 +1,211 @@
+"""The linear program of one hour, kept from hour to hour so that the next one starts warm.
+
+Columns are the blocks of the offers, then load shed and output spilled at each bus that has load
+or must-take output. Rows are the balance of each island, then the security limits that some hour of
+this program has needed. A limit enters when a solution exceeds it and then stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.clearing.dispatch_limits import Limits
+from simulator.domain import Finding, Refused
+
+Array = NDArray[np.float64]
+
+VIOLATION_MW = 1e-4  # a flow this far above its limit brings the limit into the program
+WORST_PER_ELEMENT = 2  # cases of one element that enter in one round
+MOST_ROUNDS = 60
+DUAL_ZERO = 1e-7  # USD/MWh: a shadow price below the solver's dual tolerance is none
+
+SOLVER_OPTIONS: dict[str, bool | int | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 0,
+    "parallel": "off",
+    "solver": "simplex",
+    "presolve": "off",  # it would throw the warm start away
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Columns and duals of one hour; `limit_dual` is positive where a forward limit binds."""
+
+    block_mw: Array
+    shed_mw: Array
+    spill_mw: Array
+    balance_usd_per_mwh: Array
+    enforced: tuple[tuple[int, int], ...]
+    limit_dual: Array
+    cost_usd: float
+    rounds: int
+
+
+class Program:
+    """Holds the solver; one instance is used for a chain of hours, in their order."""
+
+    def __init__(
+        self, limits: Limits, island: NDArray[np.int64], bus: NDArray[np.int64], price: Array
+    ) -> None:
+        """`bus` (n,) are the bus indices of the blocks and `price` (n,) their USD per MWh."""
+        self._limits = limits
+        self._island = island
+        self._blocks = len(bus)
+        buses = np.arange(len(island))
+        self._column_bus = np.concatenate([bus, buses, buses]).astype(np.int64)
+        self._sign = np.concatenate([np.ones(len(bus) + len(buses)), -np.ones(len(buses))])
+        self._enforced: dict[tuple[int, int], int] = {}
+        self._offset_mw: list[float] = []
+        self._factors = np.zeros((0, len(island)))
+        self._solver = highspy.Highs()
+        for name, value in SOLVER_OPTIONS.items():
+            self._solver.setOptionValue(name, value)
+        self._add_columns(price)
+        self._add_balance_rows()
+
+    def _add_columns(self, price: Array) -> None:
+        count = len(self._column_bus)
+        cost = np.zeros(count)
+        cost[: self._blocks] = price
+        none = np.zeros(0, dtype=np.int32)
+        zero = np.zeros(count)
+        self._solver.addCols(count, cost, zero, zero, 0, none, none, np.zeros(0))
+
+    def _add_balance_rows(self) -> None:
+        column_island = self._island[self._column_bus]
+        for island in range(int(self._island.max()) + 1):
+            columns = np.flatnonzero(column_island == island).astype(np.int32)
+            self._solver.addRow(0.0, 0.0, len(columns), columns, self._sign[columns])
+        self._islands = int(self._island.max()) + 1
+
+    def solve(
+        self,
+        min_mw: Array,
+        max_mw: Array,
+        load_mw: Array,
+        fixed_mw: Array,
+        penalty_usd_per_mwh: float,
+    ) -> Solution:
+        """Least cost of serving `load_mw` (nb,) beside the must-take output `fixed_mw` (nb,).
+
+        `min_mw` and `max_mw` (n,) bound the blocks. Load can be shed down to nothing and must-take
+        output spilled, each at the penalty. Raises `Refused` when not even that helps.
+        """
+        demand = load_mw - fixed_mw
+        self._set_columns(min_mw, max_mw, load_mw, fixed_mw, penalty_usd_per_mwh)
+        self._set_rows(demand)
+        for rounds in range(1, MOST_ROUNDS + 1):
+            self._run()
+            injection = self._injection() - demand
+            violated = self._violated(self._limits.flows(injection))
+            if not violated:
+                return self._solution(rounds)
+            for element, case in violated:
+                self._enforce(element, case, demand)
+        raise AssertionError(f"limits still enter after {MOST_ROUNDS} rounds")
+
+    def _set_columns(
+        self, min_mw: Array, max_mw: Array, load_mw: Array, fixed_mw: Array, penalty: float
+    ) -> None:
+        must_take = np.maximum(fixed_mw, 0.0)
+        np.add.at(must_take, self._column_bus[: self._blocks], np.maximum(min_mw, 0.0))
+        nothing = np.zeros(len(load_mw))
+        lower = np.concatenate([min_mw, nothing, nothing])
+        upper = np.concatenate([max_mw, np.maximum(load_mw, 0.0), must_take])
+        index = np.arange(len(lower), dtype=np.int32)
+        self._solver.changeColsBounds(len(index), index, lower, upper)
+        slack = index[self._blocks :]
+        self._solver.changeColsCost(len(slack), slack, np.full(len(slack), penalty))
+
+    def _set_rows(self, demand: Array) -> None:
+        balance = np.bincount(self._island, weights=demand, minlength=self._islands)
+        lower, upper = self._row_bounds(demand)
+        for row, (low, high) in enumerate(
+            zip(
+                np.concatenate([balance, lower]).tolist(),
+                np.concatenate([balance, upper]).tolist(),
+                strict=True,
+            )
+        ):
+            self._solver.changeRowBounds(row, low, high)
+
+    def _row_bounds(self, demand: Array) -> tuple[Array, Array]:
+        """What the enforced limits leave to the columns once demand has taken its flow."""
+        if not self._enforced:
+            return np.zeros(0), np.zeros(0)
+        element, case = np.array(list(self._enforced)).T
+        at_rest = np.array(self._offset_mw) - self._factors @ demand
+        lower = -self._limits.reverse_mw[element, case] - at_rest
+        return lower, self._limits.forward_mw[element, case] - at_rest
+
+    def _run(self) -> None:
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise Refused(
+                [
+                    Finding(
+                        "DISPATCH_INFEASIBLE",
+                        "no dispatch exists, not even with all load shed",
+                        found=self._solver.modelStatusToString(status),
+                        allowed="limits that the flows of an empty network keep",
+                        remedy="check phase shifters and the limits of the day-ahead model",
+                    )
+                ]
+            )
+        self._values = np.array(self._solver.getSolution().col_value)
+
+    def _injection(self) -> Array:
+        return np.bincount(
+            self._column_bus, weights=self._values * self._sign, minlength=len(self._island)
+        )
+
+    def _violated(self, flows: Array) -> list[tuple[int, int]]:
+        """The worst cases of each element beyond its limit, unless enforced already."""
+        excess = np.maximum(flows - self._limits.forward_mw, -self._limits.reverse_mw - flows)
+        for element, case in self._enforced:
+            excess[element, case] = 0.0
+        found = []
+        for element in np.flatnonzero((excess > VIOLATION_MW).any(axis=1)):
+            worst = np.argsort(-np.round(excess[element], 6), kind="stable")[:WORST_PER_ELEMENT]
+            found += [(int(element), int(c)) for c in worst if excess[element, c] > VIOLATION_MW]
+        return found
+
+    def _enforce(self, element: int, case: int, demand: Array) -> None:
+        factors, offset = self._limits.row(element, case)
+        self._enforced[element, case] = len(self._enforced)
+        self._offset_mw.append(offset)
+        self._factors = np.vstack([self._factors, factors])
+        at_rest = offset - float(factors @ demand)
+        values = factors[self._column_bus] * self._sign
+        columns = np.flatnonzero(values).astype(np.int32)
+        self._solver.addRow(
+            -float(self._limits.reverse_mw[element, case]) - at_rest,
+            float(self._limits.forward_mw[element, case]) - at_rest,
+            len(columns),
+            columns,
+            values[columns],
+        )
+
+    def _solution(self, rounds: int) -> Solution:
+        dual = np.array(self._solver.getSolution().row_dual)
+        limit_dual = -dual[self._islands :]
+        limit_dual[np.abs(limit_dual) < DUAL_ZERO] = 0.0
+        buses = len(self._island)
+        block, shed, spill = np.split(self._values, [self._blocks, self._blocks + buses])
+        return Solution(
+            block_mw=block,
+            shed_mw=shed,
+            spill_mw=spill,
+            balance_usd_per_mwh=dual[: self._islands],
+            enforced=tuple(self._enforced),
+            limit_dual=limit_dual,
+            cost_usd=float(self._solver.getObjectiveValue()),
+            rounds=rounds,
+        )
