@@ -1,0 +1,134 @@
+"""What a calendar is made of: events, the windows they open and close, and markets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simulator.domain import Market
+from simulator.timeline.hours import Bounds
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+UNPLACED = (
+    -1
+)  # `at` of an event whose own faults leave its time unknown; never in a loaded scenario
+
+
+class EventKind(StrEnum):
+    """Everything that a calendar can make happen; scenarios/README.md tells each in a sentence."""
+
+    SETUP = "setup"
+    MESSAGE = "message"
+    PRELOAD = "preload"
+    PUBLISH = "publish"
+    VERIFY_COLLATERAL = "verify_collateral"
+    OPEN = "open"
+    CLOSE = "close"
+    CLEAR = "clear"
+    POST = "post"
+    SETTLE = "settle"
+    UNSTRUCTURED = "unstructured"
+
+    @property
+    def needs_market(self) -> bool:
+        """Whether an event of this kind is about one market."""
+        return self in _ABOUT_A_MARKET
+
+    @property
+    def may_name_market(self) -> bool:
+        """Whether an event of this kind may be about one market."""
+        return self.needs_market or self in (EventKind.PRELOAD, EventKind.PUBLISH)
+
+    @property
+    def carries_data(self) -> bool:
+        """Whether an event of this kind says which data it brings out."""
+        return self in (EventKind.PRELOAD, EventKind.PUBLISH)
+
+
+_ABOUT_A_MARKET = (
+    EventKind.VERIFY_COLLATERAL,
+    EventKind.OPEN,
+    EventKind.CLOSE,
+    EventKind.CLEAR,
+    EventKind.POST,
+)
+
+
+class DataKind(StrEnum):
+    """What a preload or publish event brings out: download types of wire contract 6, and ours."""
+
+    PUBLIC_EXISTING_CRR = "PUBLIC_EXISTING_CRR"
+    PRIVATE_EXISTING_CRR = "PRIVATE_EXISTING_CRR"
+    SOURCE_SINK = "SOURCE_SINK"
+    SOURCE_SINK_REPLACEMENT = "SOURCE_SINK_REPLACEMENT"
+    GROUPED_BASE_LOADING = "GROUPED_BASE_LOADING"
+    SET_ASIDE = "SET_ASIDE"
+    SIGNATURE = "SIGNATURE"
+    UPPER_BOUND = "UPPER_BOUND"
+    SEQ = "SEQ"
+    MEQ = "MEQ"
+    NETWORK_MODEL = "NETWORK_MODEL"  # the power-flow case and the files beside it
+    LOAD = "LOAD"  # historical and forecast load
+    PARTICIPANTS = "PARTICIPANTS"  # who takes part, with which functions
+    PROCESSES = "PROCESSES"  # which special processes are open, and who owns which process
+    REPORTS = "REPORTS"  # every public report
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happens once.
+
+    `week` and `day` are the cell of the slide that it stands in, `at` the epoch second at which it
+    happens (the day of a `settle` event moves when bank holidays move the statements), `local_time`
+    the same for people. `says` is the slide's own words, `note` ours; `needs` are the ids of
+    events that must have happened; `done_when` is the exit criterion; `line` that of the file.
+    """
+
+    id: str
+    week: int
+    day: str
+    at: int
+    local_time: str
+    kind: EventKind
+    market: str = ""
+    data: tuple[DataKind, ...] = ()
+    says: str = ""
+    note: str = ""
+    needs: tuple[str, ...] = ()
+    done_when: str = ""
+    line: int = 0
+
+    @property
+    def text(self) -> str:
+        """What to show for it: the slide's words, or ours where the slide has none."""
+        return self.says or self.note
+
+
+@dataclass(frozen=True)
+class MarketSpec:
+    """A market with its submission windows (in order), and when it is cleared and posted.
+
+    `data_year` is the year whose load and holdings stand for those of the market's periods.
+    """
+
+    market: Market
+    data_year: int
+    windows: tuple[Bounds, ...]
+    clear_at: int | None
+    post_at: int | None
+    line: int = 0
+
+    @property
+    def name(self) -> str:
+        """The market's name."""
+        return self.market.name
+
+    @property
+    def open_at(self) -> int:
+        """When its first window opens."""
+        return self.windows[0].start
+
+    @property
+    def close_at(self) -> int:
+        """When its last window closes."""
+        return self.windows[-1].end
