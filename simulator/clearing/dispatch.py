@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.clearing.dispatch_flows import Array
 from simulator.clearing.dispatch_limits import BASE_CASE, Limits, security_limits
 from simulator.clearing.dispatch_program import Program, Solution
 from simulator.domain import Direction
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import Contingency, Interface
-
-Array = NDArray[np.float64]
 
 PENALTY_USD_PER_MWH = 1_000.0  # load shed and must-take output spilled: the energy bid cap
 BINDING_MW = 1e-3  # a limit with a shadow price is used up, within the solver's feasibility
@@ -154,8 +152,8 @@ class Dispatcher:
 
     def _outcome(self, solution: Solution, load_mw: Array, fixed_mw: Array) -> Dispatch:
         buses = len(load_mw)
-        produced = np.bincount(self._bus, weights=solution.block_mw, minlength=buses)
-        produced = produced + fixed_mw - solution.spill_mw
+        produced = fixed_mw - solution.spill_mw
+        np.add.at(produced, self._bus, solution.block_mw)
         served = load_mw - solution.shed_mw
         injection = produced - served
         constraints = _binding(self._model.limits, solution, injection)
@@ -207,7 +205,7 @@ def _binding(
             continue
         sign = 1.0 if dual > 0 else -1.0
         bound = limits.forward_mw if dual > 0 else limits.reverse_mw
-        factors, offset_mw = limits.row(element, case)
+        factors, offset_mw = limits.response.row(element, case)
         scheduled_mw = sign * float(factors @ injection_mw)
         watched = limits.elements[element]
         found.append(

@@ -1,9 +1,4 @@
-"""The security limits of a dispatch as arrays: base case, every contingency, interfaces.
-
-Flows after an outage are not computed from a factor row each but from the base flows: what the
-opened branches carried moves to the others by the outage factors. Only outages that split the
-network need factor rows of their own. A row over all buses is written out when a limit is enforced.
-"""
+"""The security limits of a dispatch: which elements are watched, and how much each may carry."""
 
 from __future__ import annotations
 
@@ -11,18 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.clearing.dispatch_flows import Array, FlowResponse, flow_response
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
-from simulator.network.factors import Factors
 from simulator.network.model import Contingency, Interface
 
-Array = NDArray[np.float64]
-Positions = NDArray[np.int64]
-
 BASE_CASE = ""
-FACTOR_DECIMALS = 10  # below the noise of a factorisation, so that machines agree
 RATING_COLUMN = {"A": 0, "B": 1, "C": 2}
 
 
@@ -37,60 +27,23 @@ class Element:
     circuit: str = ""
 
 
-@dataclass(frozen=True)
-class _Split:
-    """An outage that splits the network: its own factor rows (m, nb) and flows at rest (m,)."""
-
-    factors: Array
-    offset_mw: Array
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limits:
-    """Elements x cases; case 0 is the base case.
+    """m elements x cases; case 0 is the base case, case c the contingency `case_names[c]`.
 
-    `factors` (m, nb) are MW on an element, in its own direction, per MW injected at a bus and taken
-    out at the reference of its island; `offset_mw` (m,) is the flow without any injection (phase
-    shifters). `forward_mw` and `reverse_mw` (m, cases) are the limits, `inf` where there is none.
-    Opened branch j carries `opened` (j, nb) x injection + `opened_offset_mw` (j,) in the base case
-    and moves `moved` (m, j) of it to the elements in case `moved_case` (j,), which never falls.
+    `forward_mw` and `reverse_mw` (m, cases) are positive, and `inf` where there is no limit.
     """
 
     elements: tuple[Element, ...]
     case_names: tuple[str, ...]
-    factors: Array
-    offset_mw: Array
+    response: FlowResponse
     forward_mw: Array
     reverse_mw: Array
-    moved: Array
-    moved_case: Positions
-    opened: Array
-    opened_offset_mw: Array
-    splits: dict[int, _Split]
 
-    def flows(self, injection_mw: Array) -> Array:
-        """Flow of every element in every case, (m, cases) MW, for injections (nb,) MW."""
-        base = self.factors @ injection_mw + self.offset_mw
-        flows = np.repeat(base[:, None], len(self.case_names), axis=1)
-        if self.moved_case.size:
-            carried = self.opened @ injection_mw + self.opened_offset_mw
-            cases, first = np.unique(self.moved_case, return_index=True)
-            flows[:, cases] += np.add.reduceat(self.moved * carried, first, axis=1)
-        for case, split in self.splits.items():
-            flows[:, case] = split.factors @ injection_mw + split.offset_mw
-        return flows
-
-    def row(self, element: int, case: int) -> tuple[Array, float]:
-        """Factors (nb,) of one element in one case, and its flow without any injection."""
-        if case in self.splits:
-            split = self.splits[case]
-            factors, offset = split.factors[element], split.offset_mw[element]
-        else:
-            columns = self.moved_case == case
-            share = self.moved[element, columns]
-            factors = self.factors[element] + share @ self.opened[columns]
-            offset = self.offset_mw[element] + share @ self.opened_offset_mw[columns]
-        return np.round(factors, FACTOR_DECIMALS), float(offset)
+    def excess(self, injection_mw: Array) -> Array:
+        """MW above its limit of every element in every case, (m, cases); negative within it."""
+        flows = self.response.flows(injection_mw)
+        return np.maximum(flows - self.forward_mw, -self.reverse_mw - flows)
 
 
 def security_limits(
@@ -111,33 +64,30 @@ def security_limits(
     watched = _watched(network, monitored)
     groups = sorted(interfaces, key=lambda interface: interface.name)
     cases = _cases(network, contingencies)
-    wanted = sorted(
+    branches = sorted(
         {*watched}
         | {network.branch_index(key)[0] for group in groups for key, _ in group.terms}
         | {position for _, opened in cases for position in opened}
     )
-    weights = _weights(network, watched, groups, wanted)
-    redistribution = _redistribution(Factors(network), network, cases, weights, wanted)
-    forward, reverse = _ratings(
-        network, watched, groups, len(cases), RATING_COLUMN[base_rating],
-        RATING_COLUMN[contingency_rating],
-    )  # fmt: skip
+    weights = _weights(network, watched, groups, branches)
+    columns = RATING_COLUMN[base_rating], RATING_COLUMN[contingency_rating]
+    forward, reverse = _limits_mw(network.rating_mw[watched], groups, len(cases), columns)
     return Limits(
         elements=(
             *(_branch_element(network.key[position]) for position in watched),
             *(Element(group.name, "INTERFACE") for group in groups),
         ),
         case_names=(BASE_CASE, *(name for name, _ in cases)),
+        response=flow_response(network, weights, branches, [opened for _, opened in cases]),
         forward_mw=forward * rating_scale,
         reverse_mw=reverse * rating_scale,
-        **redistribution,
     )
 
 
 def _watched(network: DcNetwork, monitored: Sequence[BranchKey] | None) -> list[int]:
     rated = network.in_service & (network.rating_mw[:, 0] > 0)
     if monitored is not None:
-        chosen = np.zeros(len(rated), dtype=bool)
+        chosen = np.zeros(network.branch_count, dtype=bool)
         chosen[[network.branch_index(key)[0] for key in monitored]] = True
         rated &= chosen
     return [int(position) for position in np.flatnonzero(rated)]
@@ -146,6 +96,7 @@ def _watched(network: DcNetwork, monitored: Sequence[BranchKey] | None) -> list[
 def _cases(
     network: DcNetwork, contingencies: Sequence[Contingency]
 ) -> list[tuple[str, tuple[int, ...]]]:
+    """Names and opened positions, by name: the order of the input must not matter."""
     cases = []
     for contingency in sorted(contingencies, key=lambda item: item.name):
         positions = {position for key in contingency.branches for position in network.sections(key)}
@@ -156,11 +107,11 @@ def _cases(
 
 
 def _weights(
-    network: DcNetwork, watched: list[int], groups: Sequence[Interface], wanted: list[int]
+    network: DcNetwork, watched: list[int], groups: Sequence[Interface], branches: list[int]
 ) -> Array:
-    """(m, wanted): the flow of an element as a sum of branch flows."""
-    column = {position: index for index, position in enumerate(wanted)}
-    weights = np.zeros((len(watched) + len(groups), len(wanted)))
+    """(m, branches): the flow of an element as a sum of branch flows."""
+    column = {position: index for index, position in enumerate(branches)}
+    weights = np.zeros((len(watched) + len(groups), len(branches)))
     weights[np.arange(len(watched)), [column[position] for position in watched]] = 1.0
     for row, group in enumerate(groups, start=len(watched)):
         for key, weight in group.terms:
@@ -169,66 +120,23 @@ def _weights(
     return weights
 
 
-def _redistribution(
-    factors: Factors,
-    network: DcNetwork,
-    cases: list[tuple[str, tuple[int, ...]]],
-    weights: Array,
-    wanted: list[int],
-) -> dict[str, object]:
-    """The arrays of `Limits` that say how flow moves, base case and after each outage."""
-    at_rest = np.zeros(len(network.bus))
-    rows = factors.shift_factors(wanted)
-    offset = factors.flows(at_rest)[wanted]
-    column = {position: index for index, position in enumerate(wanted)}
-    moved: list[Array] = []
-    opened_rows: list[int] = []
-    moved_case: list[int] = []
-    splits: dict[int, _Split] = {}
-    for case, (_, positions) in enumerate(cases, start=1):
-        outage = factors.outage(positions)
-        if outage.splits:
-            splits[case] = _Split(
-                weights @ outage.shift_factors(wanted), weights @ outage.flows(at_rest)[wanted]
-            )
-            continue
-        opened = [column[position] for position in positions]
-        taken_over = outage.factors[wanted]
-        taken_over[opened] = -np.eye(len(opened))  # what opens carries nothing any more
-        moved.append(weights @ taken_over)
-        opened_rows += opened
-        moved_case += [case] * len(opened)
-    return {
-        "factors": weights @ rows,
-        "offset_mw": weights @ offset,
-        "moved": np.hstack(moved) if moved else np.zeros((len(weights), 0)),
-        "moved_case": np.array(moved_case, dtype=np.int64),
-        "opened": rows[opened_rows],
-        "opened_offset_mw": offset[opened_rows],
-        "splits": splits,
-    }
-
-
-def _ratings(
-    network: DcNetwork,
-    watched: list[int],
-    groups: Sequence[Interface],
-    contingencies: int,
-    base: int,
-    contingency: int,
+def _limits_mw(
+    rating_mw: Array, groups: Sequence[Interface], contingencies: int, columns: tuple[int, int]
 ) -> tuple[Array, Array]:
-    rating = network.rating_mw[watched]
-    normal, after = (
-        np.where(rating[:, column] > 0, rating[:, column], rating[:, 0])
-        for column in (base, contingency)
+    """Forward and reverse limits (m, cases) of rated branches, then of interfaces."""
+    normal, emergency = (
+        np.where(rating_mw[:, column] > 0, rating_mw[:, column], rating_mw[:, 0])
+        for column in columns
     )
-    limit = np.column_stack([normal, *[after] * contingencies])
-    nothing = np.full((len(groups), contingencies), np.inf)
-    forward = [np.inf if g.forward_limit_mw is None else g.forward_limit_mw for g in groups]
-    reverse = [np.inf if g.reverse_limit_mw is None else g.reverse_limit_mw for g in groups]
+    of_branches = np.column_stack([normal, *[emergency] * contingencies])
+
+    def of_groups(limits: list[float | None]) -> Array:
+        base = np.array([np.inf if limit is None else limit for limit in limits], dtype=np.float64)
+        return np.column_stack([base, np.full((len(groups), contingencies), np.inf)])
+
     return (
-        np.vstack([limit, np.column_stack([np.array(forward, dtype=float), nothing])]),
-        np.vstack([limit, np.column_stack([np.array(reverse, dtype=float), nothing])]),
+        np.vstack([of_branches, of_groups([group.forward_limit_mw for group in groups])]),
+        np.vstack([of_branches, of_groups([group.reverse_limit_mw for group in groups])]),
     )
 
 

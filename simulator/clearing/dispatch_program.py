@@ -8,15 +8,14 @@ this program has needed. A limit enters when a solution exceeds it and then stay
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.clearing.dispatch_flows import Array, Positions
 from simulator.clearing.dispatch_limits import Limits
 from simulator.domain import Finding, Refused
-
-Array = NDArray[np.float64]
 
 VIOLATION_MW = 1e-4  # a flow this far above its limit brings the limit into the program
 WORST_PER_ELEMENT = 2  # cases of one element that enter in one round
@@ -50,9 +49,7 @@ class Solution:
 class Program:
     """Holds the solver; one instance is used for a chain of hours, in their order."""
 
-    def __init__(
-        self, limits: Limits, island: NDArray[np.int64], bus: NDArray[np.int64], price: Array
-    ) -> None:
+    def __init__(self, limits: Limits, island: Positions, bus: Positions, price: Array) -> None:
         """`bus` (n,) are the bus indices of the blocks and `price` (n,) their USD per MWh."""
         self._limits = limits
         self._island = island
@@ -63,7 +60,7 @@ class Program:
         self._enforced: dict[tuple[int, int], int] = {}
         self._offset_mw: list[float] = []
         self._factors = np.zeros((0, len(island)))
-        self._solver = highspy.Highs()
+        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in SOLVER_OPTIONS.items():
             self._solver.setOptionValue(name, value)
         self._add_columns(price)
@@ -103,7 +100,7 @@ class Program:
         for rounds in range(1, MOST_ROUNDS + 1):
             self._run()
             injection = self._injection() - demand
-            violated = self._violated(self._limits.flows(injection))
+            violated = self._violated(self._limits.excess(injection))
             if not violated:
                 return self._solution(rounds)
             for element, case in violated:
@@ -126,14 +123,10 @@ class Program:
     def _set_rows(self, demand: Array) -> None:
         balance = np.bincount(self._island, weights=demand, minlength=self._islands)
         lower, upper = self._row_bounds(demand)
-        for row, (low, high) in enumerate(
-            zip(
-                np.concatenate([balance, lower]).tolist(),
-                np.concatenate([balance, upper]).tolist(),
-                strict=True,
-            )
-        ):
-            self._solver.changeRowBounds(row, low, high)
+        lows = np.concatenate([balance, lower]).tolist()
+        highs = np.concatenate([balance, upper]).tolist()
+        for row, bounds in enumerate(zip(lows, highs, strict=True)):
+            self._solver.changeRowBounds(row, *bounds)
 
     def _row_bounds(self, demand: Array) -> tuple[Array, Array]:
         """What the enforced limits leave to the columns once demand has taken its flow."""
@@ -162,23 +155,22 @@ class Program:
         self._values = np.array(self._solver.getSolution().col_value)
 
     def _injection(self) -> Array:
-        return np.bincount(
-            self._column_bus, weights=self._values * self._sign, minlength=len(self._island)
-        )
+        at_bus: Array = np.zeros(len(self._island))
+        np.add.at(at_bus, self._column_bus, self._values * self._sign)
+        return at_bus
 
-    def _violated(self, flows: Array) -> list[tuple[int, int]]:
+    def _violated(self, excess: Array) -> list[tuple[int, int]]:
         """The worst cases of each element beyond its limit, unless enforced already."""
-        excess = np.maximum(flows - self._limits.forward_mw, -self._limits.reverse_mw - flows)
         for element, case in self._enforced:
             excess[element, case] = 0.0
         found = []
-        for element in np.flatnonzero((excess > VIOLATION_MW).any(axis=1)):
+        for element in np.flatnonzero((excess > VIOLATION_MW).any(axis=1)).tolist():
             worst = np.argsort(-np.round(excess[element], 6), kind="stable")[:WORST_PER_ELEMENT]
-            found += [(int(element), int(c)) for c in worst if excess[element, c] > VIOLATION_MW]
+            found += [(element, int(c)) for c in worst if excess[element, c] > VIOLATION_MW]
         return found
 
     def _enforce(self, element: int, case: int, demand: Array) -> None:
-        factors, offset = self._limits.row(element, case)
+        factors, offset = self._limits.response.row(element, case)
         self._enforced[element, case] = len(self._enforced)
         self._offset_mw.append(offset)
         self._factors = np.vstack([self._factors, factors])

@@ -323,6 +323,6 @@ class TestLimits:
         model = DispatchModel(network, (outage("tail", (2, 3, "1")),))
         result = dispatch(model, [offer(1, 100, 10)], np.array([0.0, 30.0, 20.0]))
         assert result.constraints == ()
-        flows = model.limits.flows(result.injection_mw)
+        flows = model.limits.response.flows(result.injection_mw)
         assert flows[:, 0] == pytest.approx([50, 20])
         assert flows[:, 1] == pytest.approx([30, 0])
