@@ -50,8 +50,8 @@ def _check_windows(document: Document, spec: MarketSpec, own: Sequence[Event]) -
             elif event.at == opened.pop().at:
                 _out_of_order(document, event, "closes at the moment it opens", None)
         elif event.kind is CLEAR:
-            if opened or CLOSE not in done:
-                later = next((e for e in own if e.kind is CLOSE and e.at >= event.at), None)
+            later = next((e for e in own if e.kind is CLOSE and e.at >= event.at), None)
+            if CLOSE not in done or (opened and later):
                 _out_of_order(document, event, "clears before it closes", later)
             elif CLEAR in done:
                 _out_of_order(document, event, "clears a second time", done[CLEAR])

@@ -187,10 +187,10 @@ class Table:
 
 
 def _syntax_finding(error: str, text: str, file_name: str) -> Finding:
+    lines = text.splitlines() or [""]
     match = _AT_LINE.search(error)
-    line = int(match[1]) if match else text.count("\n") + 1
+    line = min(int(match[1]), len(lines)) if match else len(lines)
     message = _AT_LINE.sub("", error).strip()
-    lines = text.splitlines()
-    found = lines[line - 1].strip() if line <= len(lines) else "end of file"
+    found = lines[line - 1].strip()
     remedy = "correct the TOML (toml.io)"
     return Finding("SCN_SYNTAX", message, f"{file_name}:{line}", found, "TOML 1.0", remedy)

@@ -174,7 +174,7 @@ def _typed(table: Table, name: str, kind: type, allowed: str) -> Any:
 def _is_timezone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return True
 
