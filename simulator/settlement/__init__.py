@@ -9,8 +9,9 @@ from simulator.settlement.case import (
     SettlementCase,
 )
 from simulator.settlement.day import DaySettlement, settle_day
+from simulator.settlement.flows import Flows
 from simulator.settlement.month import Adjustment, ConstraintMonth, MonthEnd, month_end
-from simulator.settlement.rights import FactorRows, Rights
+from simulator.settlement.rights import Rights
 from simulator.settlement.settle import SettlementResult, settle, statement_order
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
     "ConstraintHour",
     "ConstraintMonth",
     "DaySettlement",
-    "FactorRows",
+    "Flows",
     "MonthEnd",
     "Rights",
     "SettlementCalendar",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
 import numpy as np
 
-from simulator.domain import ChargeCode, StatementLine, Tou, refuse_if_any
+from simulator.domain import ChargeCode, StatementLine, refuse_if_any
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
 from simulator.settlement.findings import day_findings
+from simulator.settlement.flows import Flows, HourFlows
 from simulator.settlement.kernel import HourOutcome, settle_hour
-from simulator.settlement.rights import Book, FactorRows, Rights
+from simulator.settlement.rights import Rights
 from simulator.settlement.rounding import Floats, cents
 from simulator.timeline.hours import Hour
 
@@ -67,24 +68,24 @@ def settle_day(
     rights: Rights,
     constraint_hours: Sequence[ConstraintHour],
     calendar: SettlementCalendar,
-    factor_rows: FactorRows | None = None,
+    flows: Flows | None = None,
 ) -> DaySettlement:
     """Settle `rights` on `day`; rows of `constraint_hours` may come in any order.
 
     Every owner of a right in force gets one hourly line, 0.00 too; an adjustment line only who
-    bore a deficit. `factor_rows` may be shared by the days of a month. Raises Refused when hours
-    are of another day or come twice.
+    bore a deficit. The days of a month may share `flows` to save time. Raises Refused when
+    hours are of another day or come twice.
     """
     refuse_if_any(day_findings(day, constraint_hours))
     constraints = tuple(sorted({row.constraint for row in constraint_hours}))
     column = {constraint: position for position, constraint in enumerate(constraints)}
-    flows = _Flows(day, rights, factor_rows or FactorRows(rights.locations))
+    flows = flows or Flows(rights)
     notional, surplus = np.zeros(len(constraints)), np.zeros(len(constraints))
     deficit = np.zeros((len(rights.owners), len(constraints)))
     hours = []
     for hour, rows in _by_hour(constraint_hours):
         listed = np.array([column[row.constraint] for row in rows], dtype=np.intp)
-        outcome = flows.settle(hour, rows)
+        outcome = _settle(rights, flows.of(hour, rows), rows)
         notional[listed] += outcome.notional.sum(axis=0)
         surplus[listed] += np.maximum(outcome.offset, 0.0)
         deficit[:, listed] += outcome.deficit
@@ -113,37 +114,15 @@ def _by_hour(
         yield listed[0].hour, listed
 
 
-@dataclass(eq=False)
-class _Flows:
-    """The obligations' flows of a day, worked out once for the hours that share their factors."""
-
-    day: date
-    rights: Rights
-    factor_rows: FactorRows
-    _books: dict[Tou, Book] = field(default_factory=dict)
-    _known: dict[Tou, tuple[bytes, Floats]] = field(default_factory=dict)
-
-    def settle(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourOutcome:
-        """What the hour's `rows` (k,) make of the day's rights."""
-        positions = np.array(
-            [self.factor_rows.position(row.shift_factors) for row in rows], dtype=np.intp
-        )
-        shift_factors = self.factor_rows.table(positions)
-        if hour.tou not in self._books:
-            self._books[hour.tou] = self.rights.book(self.day, hour.tou)
-        book = self._books[hour.tou]
-        known = self._known.get(hour.tou)
-        if known is None or known[0] != positions.tobytes():
-            flow_mw = self.rights.flow_mw(book.obligations, shift_factors)
-            known = self._known[hour.tou] = (positions.tobytes(), flow_mw)
-        return settle_hour(
-            self.rights,
-            known[1],
-            book.options,
-            shift_factors,
-            np.array([float(row.shadow_price_usd_per_mwh) for row in rows]),
-            np.array([float(row.revenue_usd) for row in rows]),
-        )
+def _settle(rights: Rights, flows: HourFlows, rows: Sequence[ConstraintHour]) -> HourOutcome:
+    return settle_hour(
+        rights,
+        flows.flow_mw,
+        flows.options,
+        flows.shift_factors,
+        np.array([float(row.shadow_price_usd_per_mwh) for row in rows]),
+        np.array([float(row.revenue_usd) for row in rows]),
+    )
 
 
 def _hour_settlement(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from simulator.domain import MW_STEP, Crr, Hedge, Tou
 from simulator.settlement.rounding import Floats
@@ -80,16 +81,15 @@ class Rights:
     def flow_mw(self, rows: Indices, shift_factors: Floats) -> Floats:
         """(owners, k): net flow of `rows` on the k constraints of `shift_factors` (k, locations).
 
-        MW times (factor at the source - factor at the sink), summed by owner (rulebook 6.1).
+        MW times (factor at the source - factor at the sink), summed by owner (rulebook 6.1). The
+        sum runs over whole ticks by owner and location, in the order of their names.
         """
-        holders, holder = np.unique(self.owner[rows], return_inverse=True)
-        shape = (len(holders), len(self.locations))
-        cells = shape[0] * shape[1]
-        injected = np.bincount(holder * shape[1] + self.source[rows], self.ticks[rows], cells)
-        withdrawn = np.bincount(holder * shape[1] + self.sink[rows], self.ticks[rows], cells)
-        net_mw = (injected - withdrawn).reshape(shape) / _TICKS_PER_MW
-        flow: Floats = np.zeros((len(self.owners), len(shift_factors)))
-        flow[holders] = net_mw @ shift_factors.T
+        injected = np.concatenate([self.ticks[rows], -self.ticks[rows]])
+        owner = np.concatenate([self.owner[rows], self.owner[rows]])
+        location = np.concatenate([self.source[rows], self.sink[rows]])
+        shape = (len(self.owners), len(self.locations))
+        net_mw = coo_array((injected, (owner, location)), shape=shape).tocsr() / _TICKS_PER_MW
+        flow: Floats = net_mw @ shift_factors.T
         return flow
 
 
@@ -102,34 +102,6 @@ class Book:
 
     obligations: Indices
     options: Indices
-
-
-@dataclass(eq=False)
-class FactorRows:
-    """Shift factors as rows over the rights' locations; each mapping becomes one row, once."""
-
-    locations: tuple[str, ...]
-    _rows: list[Floats] = field(default_factory=list)
-    _known: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
-
-    def position(self, shift_factors: Mapping[str, float]) -> int:
-        """The row that `shift_factors` has in `table`."""
-        known = self._known.get(id(shift_factors))
-        if known is not None:
-            return known[0]
-        position = len(self._rows)
-        self._rows.append(
-            np.array([float(shift_factors.get(place, 0.0)) for place in self.locations])
-        )
-        # Holding the mapping keeps its identity from being given to another one.
-        self._known[id(shift_factors)] = (position, shift_factors)
-        return position
-
-    def table(self, positions: Indices) -> Floats:
-        """(positions, locations): the asked rows."""
-        if not len(positions):
-            return np.zeros((0, len(self.locations)))
-        return np.array([self._rows[position] for position in positions])
 
 
 def _ticks(mw: Decimal) -> int:

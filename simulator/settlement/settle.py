@@ -12,8 +12,9 @@ from simulator.settlement.auction import settle_auction
 from simulator.settlement.case import ConstraintHour, SettlementCase
 from simulator.settlement.day import DaySettlement, settle_day
 from simulator.settlement.findings import case_findings
+from simulator.settlement.flows import Flows
 from simulator.settlement.month import MonthEnd, month_end
-from simulator.settlement.rights import FactorRows, Rights
+from simulator.settlement.rights import Rights
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,9 @@ def settle(case: SettlementCase) -> SettlementResult:
     """
     refuse_if_any(case_findings(case))
     rights = Rights.of(case.crrs)
-    factor_rows = FactorRows(rights.locations)
+    flows = Flows(rights)
     days = tuple(
-        settle_day(day, rights, rows, case.calendar, factor_rows)
-        for day, rows in _by_day(case).items()
+        settle_day(day, rights, rows, case.calendar, flows) for day, rows in _by_day(case).items()
     )
     month = month_end(days, case.calendar)
     auction = settle_auction(case.auction_awards, case.calendar.month.start, case.calendar)

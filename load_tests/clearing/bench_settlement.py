@@ -1,0 +1,122 @@
+"""How long a month of settlement takes: 744 hours x 100,000 CRRs x 200 constraints.
+
+    python load_tests/clearing/bench_settlement.py [--crrs 100000] [--owners 200] [--options 0.02]
+
+Must: under 20 s and 4 GB on 2 cores, and at most 3 times one plain pass over the same arrays: every
+right's hourly payment from the locations' congestion components, every owner's hourly notional
+value by constraint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from decimal import Decimal
+
+import numpy as np
+
+from simulator.domain import Crr, CrrType, Hedge, Period, Tou
+from simulator.settlement import (
+    ConstraintHour,
+    Rights,
+    SettlementCalendar,
+    SettlementCase,
+    settle,
+)
+from simulator.timeline.hours import hours_of_period
+
+MONTH = Period.month(2024, 7)  # 744 hours
+
+
+def build_case(crrs: int, owners: int, locations: int, constraints: int, options: float):
+    draw = np.random.default_rng(20240701)
+    places = [f"NODE_{n:05d}" for n in range(locations)]
+    source = draw.integers(0, locations, crrs)
+    sink = (source + draw.integers(1, locations, crrs)) % locations
+    owner, ticks = draw.integers(0, owners, crrs), draw.integers(1, 50_000, crrs)
+    on_peak, option = draw.random(crrs) < 0.5, draw.random(crrs) < options
+    rights = tuple(
+        Crr(
+            str(n),
+            f"OWNER_{owner[n]:04d}",
+            CrrType.AUC,
+            Hedge.OPT if option[n] else Hedge.OBL,
+            places[source[n]],
+            places[sink[n]],
+            Tou.ON if on_peak[n] else Tou.OFF,
+            MONTH.start,
+            MONTH.end,
+            Decimal(int(ticks[n])).scaleb(-3),
+            "BENCH",
+        )
+        for n in range(crrs)
+    )
+    names = [f"CONSTRAINT_{k:03d}" for k in range(constraints)]
+    factors = [
+        dict(zip(places, row, strict=True))
+        for row in np.round(draw.uniform(-1, 1, (constraints, locations)), 5).tolist()
+    ]
+    hours = hours_of_period(MONTH)
+    price = np.round(draw.exponential(20, (len(hours), constraints)), 2)
+    revenue = np.round(price * draw.normal(0, 500, constraints), 2)
+    congestion = tuple(
+        ConstraintHour(
+            hour,
+            names[k],
+            Decimal(str(price[h, k])),
+            Decimal(str(revenue[h, k])),
+            factors[k],
+        )
+        for h, hour in enumerate(hours)
+        for k in range(constraints)
+    )
+    return SettlementCase(SettlementCalendar(MONTH), rights, congestion), price, factors
+
+
+def plain_pass(case: SettlementCase, price, factors) -> float:
+    """One pass over the same arrays, without options' choices, adjustments, months or money."""
+    rights = Rights.of(case.crrs)
+    table = np.array([[row[place] for place in rights.locations] for row in factors])
+    flow = rights.flow_mw(np.arange(len(case.crrs)), table)
+    minus_mcc, mw, total = price @ table, rights.ticks / 1000, 0.0
+    for hour_price, row in zip(price, minus_mcc, strict=True):
+        payment = mw * (row[rights.source] - row[rights.sink])
+        notional = flow * hour_price
+        total += float(np.bincount(rights.owner, payment).sum() - notional.sum())
+    return total
+
+
+def timed(function, *arguments):
+    start = time.perf_counter()
+    return function(*arguments), round(time.perf_counter() - start, 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--crrs", type=int, default=100_000)
+    parser.add_argument("--owners", type=int, default=200)
+    parser.add_argument("--locations", type=int, default=1500)
+    parser.add_argument("--constraints", type=int, default=200)
+    parser.add_argument("--options", type=float, default=0.02)
+    options = parser.parse_args()
+    case, price, factors = build_case(**vars(options))
+    _, plain_seconds = timed(plain_pass, case, price, factors)
+    result, seconds = timed(settle, case)
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    report = {
+        **vars(options),
+        "hours": len(hours_of_period(MONTH)),
+        "settle_seconds": seconds,
+        "plain_pass_seconds": plain_seconds,
+        "ratio": round(seconds / plain_seconds, 2),
+        "peak_gb": round(peak_gb, 2),
+        "statement_lines": len(result.lines),
+        "residual_usd": str(result.account.residual_usd),
+    }
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Flows that many hours share, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from simulator.domain import Tou
+from simulator.settlement.case import ConstraintHour
+from simulator.settlement.rights import Book, Indices, Rights
+from simulator.settlement.rounding import Floats
+from simulator.timeline.hours import Hour
+
+
+@dataclass(frozen=True, eq=False)
+class HourFlows:
+    """`shift_factors` (k, locations) of an hour and the obligations' `flow_mw` (owners, k)."""
+
+    shift_factors: Floats
+    flow_mw: Floats
+    options: Indices
+
+
+@dataclass(eq=False)
+class Flows:
+    """Remembers, for each time of use, the last day's book and the last factors' flows.
+
+    It changes nothing in a result: hours with the same rights and factors have the same flows.
+    """
+
+    rights: Rights
+    _factor_rows: list[Floats] = field(default_factory=list)
+    _position: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
+    _books: dict[Tou, tuple[date, Book]] = field(default_factory=dict)
+    _hours: dict[Tou, tuple[bytes, HourFlows]] = field(default_factory=dict)
+
+    def of(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourFlows:
+        """The flows of the rights in force in `hour` on the constraints of `rows` (k,)."""
+        positions = [self._factor_row(row.shift_factors) for row in rows]
+        book = self._book(hour)
+        key = np.array(positions).tobytes() + book.obligations.tobytes()
+        known = self._hours.get(hour.tou)
+        if known is None or known[0] != key:
+            shift_factors = np.array([self._factor_rows[position] for position in positions])
+            flow_mw = self.rights.flow_mw(book.obligations, shift_factors)
+            known = self._hours[hour.tou] = (key, HourFlows(shift_factors, flow_mw, book.options))
+        remembered = known[1]
+        return HourFlows(remembered.shift_factors, remembered.flow_mw, book.options)
+
+    def _book(self, hour: Hour) -> Book:
+        known = self._books.get(hour.tou)
+        if known is None or known[0] != hour.day:
+            known = self._books[hour.tou] = (hour.day, self.rights.book(hour.day, hour.tou))
+        return known[1]
+
+    def _factor_row(self, shift_factors: Mapping[str, float]) -> int:
+        """Where `shift_factors` stand as a row over the rights' locations; missing ones are 0."""
+        known = self._position.get(id(shift_factors))
+        if known is not None:
+            return known[0]
+        position = len(self._factor_rows)
+        self._factor_rows.append(
+            np.array([float(shift_factors.get(place, 0.0)) for place in self.rights.locations])
+        )
+        # Holding the mapping keeps its identity from being given to another one.
+        self._position[id(shift_factors)] = (position, shift_factors)
+        return position
