@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from simulator.domain import Finding
 from simulator.network.branch import BranchKey
+from simulator.network.branch_data import BranchData, case_branches
 from simulator.network.case import Case
 from simulator.network.island import BoolArray, IntArray, choose_references, label_islands
-from simulator.network.winding import BranchData, transformer_branches
 
 FloatArray = NDArray[np.float64]
 
@@ -86,6 +86,10 @@ class DcNetwork:
         """Whether `sections` knows the name."""
         return key.undirected in self.groups or key.undirected in self._branch_position
 
+    def is_one_branch(self, key: BranchKey) -> bool:
+        """Whether `branch_index` knows the name (a group's name may not be a branch's)."""
+        return key.undirected in self._branch_position
+
     def without(self, keys: Iterable[BranchKey]) -> DcNetwork:
         """The network with the named branches, and what trips with them, out of service."""
         return self.without_branches([k for key in keys for k in self.sections(key)])
@@ -122,7 +126,7 @@ def dc_network(
     takes only the constant-power part of loads; `impedance_correction=True` applies the case's
     correction tables (as PSS/E does). Out-of-service elements keep their place.
     """
-    branches = _branches(case, impedance_correction)
+    branches = case_branches(case, impedance_correction=impedance_correction)
     stars = sorted({key.to_bus for key, *_ in branches if key.to_bus < 0}, reverse=True)
     number = np.array([bus.number for bus in case.buses] + stars, dtype=np.int64)
     position = {int(value): index for index, value in enumerate(number)}
@@ -138,7 +142,7 @@ def dc_network(
     island = label_islands(len(number), from_index, to_index, in_service)
     swing = np.array([bus.type == 3 for bus in case.buses] + [False] * len(stars), dtype=bool)
     reference = choose_references(island, number, swing)
-    x_pu = np.array([item.x_pu for item in branches], dtype=np.float64)
+    x_pu = np.array([item.z_pu.imag for item in branches], dtype=np.float64)
     x_pu[x_pu == 0] = ZERO_REACTANCE_PU
     tap = np.array([item.tap if use_taps else 1.0 for item in branches], dtype=np.float64)
     ratings = np.array([item.ratings_mva for item in branches], dtype=np.float64)
@@ -157,31 +161,10 @@ def dc_network(
         shift_rad=np.deg2rad([item.shift_deg for item in branches]),
         rating_mw=ratings.reshape(len(branches), 3),
         in_service=in_service,
-        is_transformer=np.arange(len(branches)) >= len(case.lines),
+        is_transformer=np.array([item.is_transformer for item in branches], dtype=bool),
         groups=MappingProxyType(_groups(case, branches)),
         warnings=tuple(_swing_warnings(number, swing, island, reference)),
     )
-
-
-def _branches(case: Case, impedance_correction: bool) -> list[BranchData]:
-    branches = [
-        BranchData(
-            BranchKey(line.from_bus, line.to_bus, line.circuit),
-            line.x_pu,
-            ratings_mva=(line.rate_a_mva, line.rate_b_mva, line.rate_c_mva),
-            in_service=line.status == 1,
-        )
-        for line in case.lines
-    ]
-    base_kv = {bus.number: bus.base_kv for bus in case.buses}
-    corrections = {table.number: table for table in case.corrections if impedance_correction}
-    star = 0
-    for item in case.transformers:
-        star -= 1 if item.third_bus else 0
-        branches += transformer_branches(
-            item, star, case.base_mva, base_kv, case.version, corrections
-        )
-    return branches
 
 
 def _groups(case: Case, branches: Sequence[BranchData]) -> dict[BranchKey, tuple[int, ...]]:
@@ -199,15 +182,16 @@ def _groups(case: Case, branches: Sequence[BranchData]) -> dict[BranchKey, tuple
         whole = BranchKey(group.from_bus, group.to_bus, group.id).undirected
         if whole not in taken:
             groups[whole] = members
-    position = len(case.lines)
-    for transformer in case.transformers:
-        if transformer.third_bus:
-            members = (position, position + 1, position + 2)
-            for pair in combinations(transformer.buses, 2):
-                name = BranchKey(*pair, transformer.circuit).undirected
-                if name not in taken:
-                    groups.setdefault(name, members)
-        position += 3 if transformer.third_bus else 1
+    stars: dict[int, list[int]] = {}
+    for position, item in enumerate(branches):
+        if item.key.to_bus < 0:
+            stars.setdefault(item.key.to_bus, []).append(position)
+    for legs in stars.values():
+        for a, b in combinations(legs, 2):
+            ends = branches[a].key.from_bus, branches[b].key.from_bus
+            name = BranchKey(*ends, branches[a].key.circuit).undirected
+            if name not in taken:
+                groups.setdefault(name, tuple(legs))
     return groups
 
 

@@ -10,19 +10,18 @@ pseudo-inverse: nothing is ever divided by nearly zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
 from simulator.network.dc import DcNetwork, FloatArray
-from simulator.network.factors import Factors
+from simulator.network.factors import Factors, Positions
 
 
 class Outage:
     """The outage of `elements` (positions of branches that were in service) in a network."""
 
-    def __init__(self, factors: Factors, branch_positions: Sequence[int]) -> None:
+    def __init__(self, factors: Factors, branch_positions: Positions) -> None:
         """Branches that are out of service already do not count."""
         network = factors.network
         distinct = sorted({int(k) for k in branch_positions})
@@ -67,7 +66,7 @@ class Outage:
         after[self._open] = 0.0
         return after
 
-    def shift_factors(self, rows: Sequence[int]) -> FloatArray:
+    def shift_factors(self, rows: Positions) -> FloatArray:
         """Shift factors (m, nb) of the branches `rows` after the outage.
 
         Relative to the reference of each island after the outage.
@@ -103,5 +102,4 @@ def _inverse(matrix: FloatArray, rank_lost: int) -> FloatArray:
         return full
     left, value, right = np.linalg.svd(matrix)
     keep = len(value) - rank_lost
-    inverse: FloatArray = (right[:keep].T / value[:keep]) @ left[:, :keep].T
-    return inverse
+    return np.asarray((right[:keep].T / value[:keep]) @ left[:, :keep].T, dtype=np.float64)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator.domain import Finding, Refused
 from simulator.network.case import Case
+from simulator.network.matpower.reader import read_matpower
 from simulator.network.raw.lexer import LARGEST_FILE_BYTES
 from simulator.network.raw.reader import read_raw
 
@@ -30,6 +31,8 @@ def read_case(path: Path, *, version: int | None = None) -> Case:
             ]
         )
     data = read_bytes(path)
+    if suffix == ".m":
+        return read_matpower(data, path.name)
     return read_raw(data, path.name, version)
 
 

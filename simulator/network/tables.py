@@ -75,6 +75,9 @@ def read_interfaces(
         interface = terms.setdefault(name, {})
         if key is None or weight is None:
             continue
+        if not network.is_one_branch(key):
+            table.fault(row, "Circuit", "a term must be one branch", str(key), "one branch")
+            continue
         if key.undirected in {other.undirected for other in interface}:
             table.fault(row, "Circuit", f"{key} is twice in {name}", str(key), "each branch once")
         interface[key] = weight

@@ -226,7 +226,7 @@ def _plain(cursor: Cursor, head: Record, base_mva: float) -> PlainRecord:
     return PlainRecord(tuple(head.items), head.line, head.comment)
 
 
-def _build(kind: type[T], values: dict[str, Any] | None, head: Record) -> T | None:
+def _build(kind: Callable[..., T], values: dict[str, Any] | None, head: Record) -> T | None:
     if values is None:
         return None
     if "circuit" in values or "id" in values:

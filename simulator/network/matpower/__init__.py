@@ -1,0 +1,1 @@
+"""MATPOWER case files (`.m`, format version 2): reading and writing."""

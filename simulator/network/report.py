@@ -1,0 +1,109 @@
+"""What `marketsim network` prints: facts of a case and flows of a transfer (contract 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulator.domain import Finding, Refused
+from simulator.network.branch import BranchKey
+from simulator.network.case import Case
+from simulator.network.dc import DcNetwork
+from simulator.network.factors import Factors
+
+
+def info(case: Case, network: DcNetwork) -> dict[str, Any]:
+    """Counts and sums. Branches are windings and lines, in service or not; loads are at the
+    voltages of the file; islands are those with a bus in service.
+    """
+    voltage = {bus.number: bus.vm_pu for bus in case.buses}
+    live = {bus.number for bus in case.buses if bus.type != 4}
+    rated = (network.rating_mw > 0).any(axis=1)
+    return {
+        "format": case.format,
+        "version": case.version,
+        "buses": len(case.buses),
+        "branches": network.branch_count,
+        "branches_in_service": int(network.in_service.sum()),
+        "transformers": len(case.transformers),
+        "generators": len(case.generators),
+        "loads": len(case.loads),
+        "load_mw": _sum(
+            load.status * load.mw_at(voltage[load.bus]) for load in case.loads if load.bus in live
+        ),
+        "generation_mw": _sum(
+            item.status * item.p_mw for item in case.generators if item.bus in live
+        ),
+        "islands": int((~network.isolated[network.reference]).sum()),
+        "monitored_branches": int((network.in_service & rated).sum()),
+        "warnings": [str(item) for item in (*case.warnings, *network.warnings)],
+    }
+
+
+def ptdf(
+    network: DcNetwork,
+    source_bus: int,
+    sink_bus: int,
+    mw: float = 1.0,
+    outage: BranchKey | None = None,
+) -> dict[str, Any]:
+    """Flows of `mw` from one bus to another, base case or after `outage` (with its sections).
+
+    Raises Refused for a bus or branch that is not in the network. When the buses are not connected
+    each island is balanced at its own reference bus, and `warnings` say so.
+    """
+    _refuse_unknown(network, source_bus, sink_bus, outage)
+    source, sink = network.bus_index(source_bus), network.bus_index(sink_bus)
+    injection = np.zeros(network.bus_count)
+    injection[source] += mw
+    injection[sink] -= mw
+    factors = Factors(network)
+    warnings = []
+    if outage is None:
+        flow = factors.flows(injection, phase_shifts=False)
+        island = network.island
+    else:
+        opened = factors.outage(network.sections(outage))
+        flow = opened.flows(injection, phase_shifts=False)
+        island = opened.network.island
+        if opened.splits:
+            warnings.append(f"the outage of {outage} splits an island")
+    if island[source] != island[sink]:
+        warnings.append(f"buses {source_bus} and {sink_bus} are not connected")
+    return {
+        "source": source_bus,
+        "sink": sink_bus,
+        "mw": mw,
+        "flows": [
+            {"from": key.from_bus, "to": key.to_bus, "circuit": key.circuit, "mw": value + 0.0}
+            for key, value in zip(network.key, flow.tolist(), strict=True)
+        ],
+        "warnings": warnings,
+    }
+
+
+def _sum(values: Any) -> float:
+    return float(np.sum(np.fromiter(values, dtype=np.float64)))
+
+
+def _refuse_unknown(
+    network: DcNetwork, source_bus: int, sink_bus: int, outage: BranchKey | None
+) -> None:
+    findings = [
+        Finding(
+            "UNKNOWN_BUS", f"the {role} is not a bus of the network", where=f"--{role}",
+            found=str(bus), allowed="a bus number of the case", remedy="correct the number",
+        )
+        for role, bus in (("source", source_bus), ("sink", sink_bus))
+        if not network.has_bus(bus)
+    ]  # fmt: skip
+    if outage is not None and not network.has_branch(outage):
+        findings.append(
+            Finding(
+                "UNKNOWN_BRANCH", "the outage is not a branch of the network", where="--outage",
+                found=str(outage), allowed="FROM,TO,CIRCUIT of a branch", remedy="correct it",
+            )
+        )  # fmt: skip
+    if findings:
+        raise Refused(findings)
