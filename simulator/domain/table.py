@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -81,6 +81,15 @@ def read_table(
         if not faults:
             rows.append(row)
     return tuple(rows), findings
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A CSV file: a header row and `rows`, lines ended by a newline on every machine."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue()
 
 
 def _header_findings(header: list[str], file: str, columns: Sequence[Column]) -> list[Finding]:
@@ -188,9 +197,11 @@ def decimal(places: int) -> Parser:
         allowed = f"a number with at most {places} decimals"
         try:
             value = Decimal(cell)
-        except InvalidOperation:
+            # Rounding what is not finite, or too large to have decimals, is invalid too.
+            exact = value == round(value, places)
+        except (InvalidOperation, ValueError, OverflowError):
             raise ValueError(allowed) from None
-        if not value.is_finite() or value != round(value, places):
+        if not exact:
             raise ValueError(allowed)
         return value
 
