@@ -1,0 +1,303 @@
+"""A clearing case read from a folder of files, and cleared into one (contract, section 3)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator.clearing.case import ClearingCase, FixedCrr
+from simulator.clearing.clear import Clock, clear
+from simulator.clearing.result import ClearingResult
+from simulator.clearing.validate import case_findings
+from simulator.clearing.write import write_case_folder, write_result
+from simulator.domain import (
+    Bid,
+    CurvePoint,
+    Finding,
+    Hedge,
+    Nomination,
+    Refused,
+    Tou,
+    TransactionType,
+)
+from simulator.domain.table import Column, TableRow, any_text, choice, decimal, integer, read_table
+from simulator.domain.table import text as some_text
+from simulator.network.folder import CASE_FILES, read_network_folder
+from simulator.network.model import NetworkModel
+
+DECIMALS = 9
+"""Finer than any figure of a bid."""
+
+_number = decimal(DECIMALS)
+_hedge = choice([str(item) for item in Hedge])
+_tou = choice([str(item) for item in Tou])
+
+BID_COLUMNS = (
+    Column("BidID", some_text),
+    Column("Participant", some_text),
+    Column("TransactionType", choice([str(item) for item in TransactionType])),
+    Column("HedgeType", _hedge),
+    Column("Source", some_text),
+    Column("Sink", some_text),
+    Column("TOU", _tou),
+    Column("Period", some_text),
+    Column("CRRID", any_text),
+    Column("Point", integer),
+    Column("MW", _number),
+    Column("Price", _number),
+)
+NOMINATION_COLUMNS = (
+    Column("NominationID", some_text),
+    Column("Participant", some_text),
+    Column("Source", some_text),
+    Column("Sink", some_text),
+    Column("TOU", _tou),
+    Column("Period", some_text),
+    Column("MW", _number),
+)
+FIXED_COLUMNS = (
+    Column("CRRID", some_text),
+    Column("Owner", some_text),
+    Column("Source", some_text),
+    Column("Sink", some_text),
+    Column("HedgeType", _hedge),
+    Column("TOU", _tou),
+    Column("Period", some_text),
+    Column("MW", _number),
+)
+
+OBJECTIVES = {"auction": ("bid_value",), "allocation": ("weighted_least_squares", "max_mw")}
+CHOICES = {
+    "kind": ("auction", "allocation"),
+    "objective": ("bid_value", "weighted_least_squares", "max_mw"),
+    "base_rating": ("A", "B", "C"),
+    "contingency_rating": ("A", "B", "C"),
+    "infeasible_base": ("relax", "refuse"),
+    "curve": ("linear", "step"),
+}
+DEFAULTS = {
+    "limit_scale": 1.0,
+    "base_rating": "A",
+    "contingency_rating": "B",
+    "infeasible_base": "relax",
+    "curve": "linear",
+}
+
+
+@dataclass
+class _Reading:
+    """What was read so far, and what was wrong with it."""
+
+    folder: Path
+    findings: list[Finding] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, file: str, columns: tuple[Column, ...], required: bool) -> tuple[TableRow, ...]:
+        path = self.folder / file
+        if not path.exists():
+            if required:
+                self.findings.append(
+                    Finding("CLR0201", f"{file} is missing", str(self.folder), "no such file",
+                            file, "add the file")
+                )  # fmt: skip
+            return ()
+        rows, findings = read_table(self.text(path), file, columns)
+        self.findings += findings
+        return rows
+
+    def text(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self.findings.append(
+                Finding("CLR0202", f"{path.name} cannot be read", str(path), str(error),
+                        "a readable file of UTF-8 text", "save it as UTF-8")
+            )  # fmt: skip
+            return ""
+
+
+def read_case_folder(path: Path) -> ClearingCase:
+    """The case in a folder; raises `Refused` with the findings of all its files at once."""
+    reading = _Reading(path)
+    market = _market(reading)
+    model = _network(reading)
+    auction = market.get("kind") == "auction"
+    fixed = tuple(_fixed(reading, reading.rows("fixed_crrs.csv", FIXED_COLUMNS, False)))
+    bids = tuple(_bids(reading, reading.rows("bids.csv", BID_COLUMNS, auction))) if auction else ()
+    rows = () if auction else reading.rows("nominations.csv", NOMINATION_COLUMNS, "kind" in market)
+    nominations = tuple(_nominations(reading, rows))
+    case = None
+    if model is not None and "kind" in market:
+        case = ClearingCase(
+            network=model.network,
+            locations=model.locations,
+            contingencies=model.contingencies,
+            interfaces=model.interfaces,
+            monitored=model.monitored,
+            outages=model.outages,
+            fixed_crrs=fixed,
+            bids=bids,
+            nominations=nominations,
+            **market,
+        )
+        reading.findings += case_findings(case, reading.places)
+    if reading.findings or case is None:
+        raise Refused(reading.findings)
+    return case
+
+
+def _network(reading: _Reading) -> NetworkModel | None:
+    try:
+        return read_network_folder(reading.folder)
+    except Refused as refused:
+        reading.findings += refused.findings
+        return None
+
+
+def _market(reading: _Reading) -> dict[str, Any]:
+    """`market.toml` with its defaults; {} when it cannot be used at all."""
+    file = reading.folder / "market.toml"
+    if not file.exists():
+        reading.findings.append(
+            Finding("CLR0201", "market.toml is missing", str(reading.folder), "no such file",
+                    "market.toml", "add the file")
+        )  # fmt: skip
+        return {}
+    try:
+        data = tomllib.loads(reading.text(file))
+    except tomllib.TOMLDecodeError as error:
+        reading.findings.append(
+            Finding("CLR0203", "market.toml is not TOML", "market.toml", str(error),
+                    'lines such as kind = "auction"', "correct the line")
+        )  # fmt: skip
+        return {}
+    before = len(reading.findings)
+    reading.findings += _market_findings(data)
+    if len(reading.findings) > before:
+        return {}
+    objective = OBJECTIVES[data["kind"]][0]
+    market = {**DEFAULTS, "objective": objective, **data}
+    market["limit_scale"] = float(market["limit_scale"])
+    return market
+
+
+def _market_findings(data: dict[str, Any]) -> Iterable[Finding]:
+    known = {"name", "limit_scale", *CHOICES}
+    for key in sorted(set(data) - known):
+        yield Finding("CLR0204", f"{key} is not known", f"market.toml field {key}", key,
+                      " ".join(sorted(known)), "remove it or correct its name")  # fmt: skip
+    for key in ("name", "kind"):
+        if key not in data:
+            yield Finding("CLR0205", f"{key} is missing", f"market.toml field {key}", "nothing",
+                          "some text", "add it")  # fmt: skip
+    if not isinstance(data.get("name", ""), str):
+        yield Finding("CLR0206", "name is text", "market.toml field name", str(data["name"]),
+                      "some text", "put it in quotes")  # fmt: skip
+    for key, options in CHOICES.items():
+        if key in data and data[key] not in options:
+            yield Finding("CLR0207", f"{key} cannot be that", f"market.toml field {key}",
+                          str(data[key]), " or ".join(options), "choose one of them")  # fmt: skip
+    scale = data.get("limit_scale", 1.0)
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1e6:
+        yield Finding("CLR0208", "limit_scale is a share", "market.toml field limit_scale",
+                      str(scale), "a number above 0", "correct it")  # fmt: skip
+    allowed = OBJECTIVES.get(str(data.get("kind")), ())
+    if allowed and data.get("objective", allowed[0]) not in allowed:
+        yield Finding("CLR0209", f"an {data['kind']} has another objective",
+                      "market.toml field objective", str(data["objective"]),
+                      " or ".join(allowed), "choose one of them")  # fmt: skip
+
+
+def _fixed(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[FixedCrr]:
+    for row in rows:
+        reading.places.setdefault(row["CRRID"], row.where())
+        yield FixedCrr(
+            row["CRRID"],
+            row["Owner"],
+            row["Source"],
+            row["Sink"],
+            Hedge(row["HedgeType"]),
+            Tou(row["TOU"]),
+            row["Period"],
+            row["MW"],
+        )
+
+
+def _nominations(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Nomination]:
+    for row in rows:
+        reading.places.setdefault(row["NominationID"], row.where())
+        yield Nomination(
+            row["NominationID"],
+            row["Participant"],
+            row["Source"],
+            row["Sink"],
+            Tou(row["TOU"]),
+            row["Period"],
+            row["MW"],
+        )
+
+
+SAME = ("Participant", "TransactionType", "HedgeType", "Source", "Sink", "TOU", "Period", "CRRID")
+
+
+def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
+    """Rows of one BidID are the points of one bid, in the order of `Point`."""
+    points: dict[str, list[TableRow]] = {}
+    for row in rows:
+        points.setdefault(row["BidID"], []).append(row)
+    for bid_id, own in points.items():
+        first = own[0]
+        reading.places.setdefault(bid_id, first.where())
+        reading.findings += _mixed(first, own)
+        own.sort(key=lambda row: row["Point"])
+        reading.findings += _numbering(own)
+        yield Bid(
+            bid_id=bid_id,
+            participant=first["Participant"],
+            transaction=TransactionType(first["TransactionType"]),
+            hedge=Hedge(first["HedgeType"]),
+            source=first["Source"],
+            sink=first["Sink"],
+            tou=Tou(first["TOU"]),
+            period=first["Period"],
+            curve=tuple(CurvePoint(row["MW"], row["Price"]) for row in own),
+            crr_id=first["CRRID"],
+        )
+
+
+def _mixed(first: TableRow, own: list[TableRow]) -> Iterable[Finding]:
+    for row in own[1:]:
+        for column in SAME:
+            if row[column] != first[column]:
+                yield Finding(
+                    "CLR0210", f"the rows of bid {first['BidID']} differ in {column}",
+                    row.where(column), row[column], first[column],
+                    "give all points of a bid the same keys, or another BidID",
+                )  # fmt: skip
+
+
+def _numbering(own: list[TableRow]) -> Iterable[Finding]:
+    for number, row in enumerate(own, 1):
+        if row["Point"] != number:
+            yield Finding(
+                "CLR0211", f"points of bid {row['BidID']} are numbered 1, 2, 3, ...",
+                row.where("Point"), str(row["Point"]), str(number), "number the points from 1",
+            )  # fmt: skip
+            return
+
+
+def clear_folder(
+    case_path: Path, out: Path, workers: int = 1, clock: Clock | None = None
+) -> ClearingResult:
+    """`marketsim clear CASE --out DIR`: read, clear, write the answer and `case/` beside it."""
+    started = clock() if clock else 0.0
+    case = read_case_folder(case_path)
+    network = next(case_path / name for name in CASE_FILES if (case_path / name).exists())
+    read_seconds = clock() - started if clock else 0.0
+    result = clear(case, workers, clock, read_seconds)
+    digests = write_case_folder(case, out / "case", network.read_bytes(), network.name)
+    write_result(result, out, {f"case/{name}": digest for name, digest in digests.items()})
+    return result

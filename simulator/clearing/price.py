@@ -1,0 +1,45 @@
+"""What the shadow prices say a MW is worth: at every location and on every path.
+
+Path price = sum over rows of shadow price x (factor at source - factor at sink), which a buyer
+pays and a seller is paid (rulebook 4.6, W13); an option pays the positive part of each row. The
+price of a location is that sum with the bus average of its island as zero, so that it depends on
+no reference bus. Shadow prices that are not unique: see `simplex` and `interior` for the choice.
+
+Published prices have 6 decimals; a path's price is the difference of its published ends.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import numpy as np
+
+from simulator.clearing.problem import Floats, Problem
+from simulator.clearing.rows import Rows, path_effect
+
+PRICE_STEP = Decimal("0.000001")
+SHADOW_STEP = Decimal("0.000001")
+"""Allocations have shadow prices around 1: they get three decimals more."""
+FINE_STEP = Decimal("0.000000001")
+
+
+def decimal_of(value: float, step: Decimal = PRICE_STEP) -> Decimal:
+    """A float as published: `step` decimals, no negative zero."""
+    return Decimal(repr(float(value))).quantize(step, ROUND_HALF_EVEN) + Decimal(0)
+
+
+def location_prices(rows: Rows, shadow_price: Floats) -> list[Decimal]:
+    """(L,) published price of every location."""
+    return [decimal_of(price) for price in (shadow_price @ rows.factor).tolist()]
+
+
+def path_prices(problem: Problem, rows: Rows, shadow_price: Floats) -> list[Decimal]:
+    """(P,) published price of every path."""
+    nodal = location_prices(rows, shadow_price)
+    exact = (shadow_price @ path_effect(problem, rows.factor)).tolist()
+    return [
+        decimal_of(exact[path]) if is_option else nodal[source] - nodal[sink]
+        for path, (source, sink, is_option) in enumerate(
+            zip(problem.source, problem.sink, np.asarray(problem.option), strict=True)
+        )
+    ]

@@ -1,0 +1,73 @@
+"""Constraint rows: directed shift factors at every location and the room that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.clearing.problem import Bools, Floats, Ints, Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """M constraints, sorted by (element, outage, direction).
+
+    `element` and `outage` are positions in the screen's lists (outage -1: the base case),
+    `direction` +1 or -1. `factor` (M, L) is MW of directed flow per MW injected at a location,
+    `limit_mw` the working limit, `fixed_mw` the directed flow of what is held already. In a
+    `relaxed` row that flow is the working limit (rulebook 3.6).
+    """
+
+    element: Ints
+    outage: Ints
+    direction: Ints
+    factor: Floats
+    limit_mw: Floats
+    fixed_mw: Floats
+    relaxed: Bools
+
+    def __len__(self) -> int:
+        return len(self.element)
+
+    @property
+    def room_mw(self) -> Floats:
+        """(M,) what the market may add to the flow; never negative."""
+        return np.where(self.relaxed, 0.0, np.maximum(self.limit_mw - self.fixed_mw, 0.0))
+
+    def keys(self) -> list[tuple[int, int, int]]:
+        """(element, outage, direction) of every row."""
+        columns = (self.element.tolist(), self.outage.tolist(), self.direction.tolist())
+        return list(zip(*columns, strict=True))
+
+    def take(self, chosen: Ints) -> Rows:
+        """The chosen rows, in the order given."""
+        return Rows(
+            self.element[chosen],
+            self.outage[chosen],
+            self.direction[chosen],
+            self.factor[chosen],
+            self.limit_mw[chosen],
+            self.fixed_mw[chosen],
+            self.relaxed[chosen],
+        )
+
+    def joined(self, more: Rows) -> Rows:
+        """These rows and more, sorted, each once."""
+        both = Rows(
+            np.concatenate([self.element, more.element]),
+            np.concatenate([self.outage, more.outage]),
+            np.concatenate([self.direction, more.direction]),
+            np.concatenate([self.factor, more.factor]),
+            np.concatenate([self.limit_mw, more.limit_mw]),
+            np.concatenate([self.fixed_mw, more.fixed_mw]),
+            np.concatenate([self.relaxed, more.relaxed]),
+        )
+        first = {key: position for position, key in reversed(list(enumerate(both.keys())))}
+        return both.take(np.array([first[key] for key in sorted(first)], dtype=np.int64))
+
+
+def path_effect(problem: Problem, factor: Floats) -> Floats:
+    """(M, P) MW of directed flow per MW on each path; options never relieve (rulebook 4.2)."""
+    effect = factor[:, problem.source] - factor[:, problem.sink]
+    return np.where(problem.option, np.maximum(effect, 0.0), effect)

@@ -1,0 +1,113 @@
+"""The optimum for the rows at hand: which solver, and what settles ties.
+
+Flat curves only: linear program, dual simplex. Any slope: interior point, then polish. Either way
+pieces whose price equals their path's price exactly may be exchangeable; they share as an
+allocation does, by weighted least squares over the tied pieces with every shadow price and every
+decided award held fixed (rulebook 4.7). Equal bids therefore share in proportion to their MW, and
+where it costs nobody anything more MW are awarded rather than fewer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.clearing.interior import Program, SolverFailed, interior_point
+from simulator.clearing.polish import polish
+from simulator.clearing.problem import Bools, Floats, Problem
+from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.simplex import SimplexProgram
+
+TIE_USD_PER_MW = 1e-7
+"""Prices nearer than this are equal (prices have at most 1e-5 USD steps on any wire)."""
+BINDING_SHARE = 1e-10
+"""A shadow price below this share of the highest bid price is numerical noise: zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """`piece_mw` (N,) awards; `shadow_price` (M,) of the rows, never negative."""
+
+    piece_mw: Floats
+    shadow_price: Floats
+
+
+def as_program(problem: Problem, rows: Rows) -> Program:
+    """The problem over paths, for the interior point and for duality."""
+    return Program(
+        value=problem.piece_value,
+        slope=problem.piece_slope,
+        upper=problem.piece_mw,
+        path=problem.piece_path,
+        sign=problem.piece_sign,
+        effect=path_effect(problem, rows.factor),
+        room=rows.room_mw,
+        equal=np.zeros(len(rows), dtype=np.bool_),
+    )
+
+
+class Solver:
+    """Solves one problem again and again while rows are added."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._flat = not bool(np.any(problem.piece_slope > 0))
+        self._simplex = SimplexProgram(problem) if self._flat and len(problem.piece_mw) else None
+
+    def solve(self, rows: Rows) -> Solution:
+        """The optimum under `rows`; raises `SolverFailed`."""
+        program = as_program(self._problem, rows)
+        if self._simplex is not None:
+            self._simplex.add(rows)
+            x, mu = self._simplex.solve(rows)
+        else:
+            x, mu = polish(program, *interior_point(program))
+        noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
+        return Solution(x, np.where(mu > noise, mu, 0.0))
+
+    def share_ties(self, rows: Rows, solution: Solution) -> Solution:
+        """The same optimum with exchangeable pieces sharing by weighted least squares."""
+        program = as_program(self._problem, rows)
+        x, mu = solution.piece_mw, solution.shadow_price
+        tied = tied_pieces(program, mu)
+        if not tied.any():
+            return solution
+        return Solution(_shared(program, x, mu, tied), mu)
+
+
+def tied_pieces(program: Program, mu: Floats) -> Bools:
+    """(N,) flat pieces that are worth exactly their path's price."""
+    margin = program.value - program.path_price(mu)
+    close = np.abs(margin) <= TIE_USD_PER_MW * np.maximum(1.0, np.abs(program.value))
+    return (program.slope <= 0) & close
+
+
+def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
+    """Tied pieces share; flows on rows with a price stay, other rows only keep their limits."""
+    decided = np.where(tied, 0.0, x)
+    chosen = np.flatnonzero(tied)
+    priced = mu > 0
+    room = np.where(priced, p.flow(x), p.room) - p.flow(decided)
+    paths, path = np.unique(p.path[chosen], return_inverse=True)
+    effect = p.effect[:, paths]
+    useful = np.any(np.abs(effect) > 0, axis=1)
+    room = np.where(priced, room, np.maximum(room, p.flow(x) - p.flow(decided)))
+    allocation = Program(
+        value=np.full(len(chosen), 2.0),
+        slope=2.0 / p.upper[chosen],
+        upper=p.upper[chosen],
+        path=path.astype(np.int64),
+        sign=p.sign[chosen],
+        effect=effect[useful],
+        room=room[useful],
+        equal=priced[useful],
+    )
+    try:
+        share, price = interior_point(allocation)
+    except SolverFailed:
+        return x
+    shared = x.copy()
+    shared[chosen] = polish(allocation, share, price)[0]
+    worst = float(np.max(p.flow(shared) - np.maximum(p.room, p.flow(x)), initial=0.0))
+    return shared if worst <= 1e-7 else x
