@@ -1,0 +1,123 @@
+"""Awards against what was asked: one for each submission, whole steps, within bid and holding."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from simulator.verify.answer import Answer, Awarded
+from simulator.verify.check import Check, Offence, judged
+from simulator.verify.curve import benefit, wanted
+from simulator.verify.pricing import Prices
+from simulator.verify.question import Question
+from simulator.verify.submission import Submission
+from simulator.verify.tolerances import AWARD_STEP_MW, PRICE_USD_PER_MW, ROUNDING_STEPS
+
+STEP = Decimal(str(AWARD_STEP_MW))
+
+
+def check_awards(question: Question, answer: Answer) -> list[Check]:
+    """Coverage, identity, steps and bounds of every award, and MW sold against MW held."""
+    asked = {submission.submission_id: submission for submission in question.submissions}
+    rows: dict[str, Awarded] = {}
+    coverage, terms, bounds = [], [], []
+    for award in answer.awards:
+        submission = asked.get(award.submission_id)
+        if submission is None or award.submission_id in rows:
+            coverage.append(Offence(0.0, award.row.where, "never asked for, or awarded twice"))
+            continue
+        rows[award.submission_id] = award
+        terms.extend(_terms(submission, award))
+        if not 0 <= award.mw <= submission.mw or award.mw % STEP:
+            bounds.append(
+                Offence(
+                    float(abs(award.mw)),
+                    award.row.where,
+                    f"{award.mw} MW of {submission.mw} MW asked for",
+                )
+            )
+    coverage.extend(
+        Offence(0.0, f"awards.csv: {name}", "asked for but without an award row")
+        for name in sorted(set(asked) - set(rows))
+    )
+    count = len(question.submissions)
+    return [
+        judged("every submission has one award", "one row each", coverage, count),
+        judged("awards are for what was asked", "the same terms", terms, count),
+        judged("awards within bids", f"whole {STEP} MW steps, 0 to asked", bounds, count),
+        _holdings(question, answer),
+    ]
+
+
+def _terms(submission: Submission, award: Awarded) -> list[Offence]:
+    expected = {
+        "Participant": submission.participant,
+        "Source": submission.source,
+        "Sink": submission.sink,
+        "TOU": submission.problem.tou,
+        "Period": submission.problem.period,
+    }
+    if award.price is not None:
+        expected["TransactionType"] = "SELL" if submission.sells else "BUY"
+    wrong = [
+        f"{column} {award.row.text(column)} instead of {value}"
+        for column, value in expected.items()
+        if award.row.text(column) != value
+    ]
+    if award.price is None and award.row.decimal("NominatedMW") != submission.mw:
+        wrong.append(f"NominatedMW {award.row.text('NominatedMW')} instead of {submission.mw}")
+    return [Offence(0.0, award.row.where, text) for text in wrong]
+
+
+def _holdings(question: Question, answer: Answer) -> Check:
+    held = {holding.crr_id: holding for holding in question.holdings}
+    awards = answer.award_mw()
+    sold: dict[str, Decimal] = {}
+    offences = []
+    for submission in question.submissions:
+        if submission.sells:
+            holding = held.get(submission.crr_id)
+            mine = (submission.source, submission.sink, submission.problem, submission.option)
+            if holding is None or mine != (
+                holding.source,
+                holding.sink,
+                holding.problem,
+                holding.option,
+            ):
+                offences.append(Offence(0.0, submission.submission_id, "sells what nobody holds"))
+                continue
+            mw = awards.get(submission.submission_id, Decimal(0))
+            sold[holding.crr_id] = sold.get(holding.crr_id, Decimal(0)) + mw
+    offences.extend(
+        Offence(float(mw - held[name].mw), name, f"{mw} MW sold of {held[name].mw} MW held")
+        for name, mw in sorted(sold.items())
+        if mw > held[name].mw
+    )
+    return judged("nobody sells more than is held", "MW of the CRR", offences, len(held))
+
+
+def check_acceptance(prices: Prices) -> Check:
+    """Every award is what its curve wants at the path price (rulebook 4.6, KKT).
+
+    Fully accepted above the price, rejected below it, in between at the margin; sellers mirrored.
+    `ROUNDING_STEPS` award steps and `PRICE_USD_PER_MW` are allowed for rounding and printing.
+    """
+    question, awards = prices.question, prices.answer.award_mw()
+    offences = []
+    for submission in question.submissions:
+        pieces = benefit(submission, question.rules)
+        mw = float(awards.get(submission.submission_id, Decimal(0)))
+        if not pieces:
+            continue
+        price = prices.of(submission)
+        cost = -price if submission.sells else price
+        least, most = wanted(pieces, cost, PRICE_USD_PER_MW)
+        off = max(least - mw, mw - most) - ROUNDING_STEPS * AWARD_STEP_MW
+        if off > 0:
+            offences.append(
+                Offence(
+                    off,
+                    submission.submission_id,
+                    f"{mw} MW where {least:.3f} to {most:.3f} MW fit a price of {price:.4f}",
+                )
+            )
+    return judged("awards fit bids and prices", "rounding", offences, len(question.submissions))

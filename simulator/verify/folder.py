@@ -1,0 +1,39 @@
+"""The one door: a folder left by `marketsim clear`, or by `marketsim run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulator.domain import Finding, Refused
+from simulator.verify.check import Check, Verification, prefixed
+from simulator.verify.market import verify_market
+
+
+def verify_folder(path: Path) -> Verification:
+    """Re-checks everything in `path`; raises `Refused` when it is neither kind of folder.
+
+    A folder with `case/` and `awards.csv` is one cleared market; a folder with `published/` is a
+    run, whose markets are joined with the submissions in `private/`.
+    """
+    if (path / "case").is_dir():
+        return Verification(verify_market(path))
+    if not (path / "published").is_dir():
+        raise Refused(
+            [
+                Finding(
+                    "VER0003",
+                    "nothing to verify here",
+                    where=str(path),
+                    found="neither case/ nor published/",
+                    allowed="a folder left by `marketsim clear` or `marketsim run`",
+                    remedy="name that folder",
+                )
+            ]
+        )
+    checks: list[Check] = []
+    for market in sorted(
+        item for item in (path / "published").iterdir() if (item / "case").is_dir()
+    ):
+        private = sorted((path / "private").glob(f"*/{market.name}"))
+        checks += prefixed(f"{market.name}: ", verify_market(market, private))
+    return Verification(tuple(checks))

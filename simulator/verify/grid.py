@@ -1,0 +1,168 @@
+"""A second DC network, built from the records of the case and solved with outages really removed.
+
+Nothing here knows shift-factor updates or outage factors: an outage takes its branches out, the
+islands are found again, and the angles are solved again. Conventions: susceptance 1/(x tap) in
+per unit (MATPOWER's), lossless, each island balanced at its swing bus or, without one, at its
+lowest bus number; after an outage the part that keeps the old reference keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csc_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
+
+Array = NDArray[np.float64]
+Positions = frozenset[int]
+Ends = tuple[int, int, str]
+
+
+def ends_of(from_bus: int, to_bus: int, circuit: str) -> Ends:
+    """A wire's name whichever end comes first, without padding or case."""
+    return (min(from_bus, to_bus), max(from_bus, to_bus), circuit.strip().upper())
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One AC branch: its two buses, circuit, b in MW per radian and ratings A, B, C in MW."""
+
+    from_bus: int
+    to_bus: int
+    circuit: str
+    susceptance_mw: float
+    rating_mw: tuple[float, float, float]
+    closed: bool
+
+    @property
+    def ends(self) -> Ends:
+        """The name that does not depend on the direction."""
+        return ends_of(self.from_bus, self.to_bus, self.circuit)
+
+    def __str__(self) -> str:
+        return f"{self.from_bus}-{self.to_bus} circuit {self.circuit}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Buses, preferred references (swing buses) and wires in file order.
+
+    `groups` trip together (multi-section lines); `names` are further names that open several
+    wires: a whole multi-section line, two buses of a three-winding transformer.
+    """
+
+    bus: tuple[int, ...]
+    swing: frozenset[int]
+    wires: tuple[Wire, ...]
+    groups: tuple[Positions, ...] = ()
+    names: Mapping[Ends, Positions] = field(default_factory=dict)
+
+    @cached_property
+    def bus_position(self) -> dict[int, int]:
+        """Bus number to row."""
+        return {number: position for position, number in enumerate(self.bus)}
+
+    @cached_property
+    def wire_position(self) -> dict[Ends, int]:
+        """Undirected name to position."""
+        return {wire.ends: position for position, wire in enumerate(self.wires)}
+
+    @cached_property
+    def references(self) -> frozenset[int]:
+        """The bus of every island that takes up its imbalance."""
+        return Solved(self, frozenset(), self.swing).references
+
+    def find(self, from_bus: int, to_bus: int, circuit: str) -> tuple[int, float]:
+        """Position of the named wire, and +1 or -1 for its direction; KeyError when unknown."""
+        position = self.wire_position[ends_of(from_bus, to_bus, circuit)]
+        return position, 1.0 if self.wires[position].from_bus == from_bus else -1.0
+
+    def opening(self, from_bus: int, to_bus: int, circuit: str) -> Positions:
+        """Every wire that opens when the named one does; KeyError when unknown."""
+        ends = ends_of(from_bus, to_bus, circuit)
+        if ends not in self.wire_position:
+            return self.names[ends]
+        position = self.wire_position[ends]
+        together = [group for group in self.groups if position in group]
+        return frozenset({position}).union(*together)
+
+    def taken_out(self, opened: Positions) -> Grid:
+        """The same grid with the wires `opened` out of service for good."""
+        wires = tuple(
+            replace(wire, closed=wire.closed and position not in opened)
+            for position, wire in enumerate(self.wires)
+        )
+        return replace(self, wires=wires, swing=self.references)
+
+    def without(self, opened: Positions) -> Solved:
+        """The network with the wires `opened` removed, ready to solve."""
+        return Solved(self, opened, self.references)
+
+
+class Solved:
+    """One state of the grid: islands found, angles solvable."""
+
+    def __init__(self, grid: Grid, opened: Positions, preferred: frozenset[int]) -> None:
+        self.grid = grid
+        wires, row = grid.wires, grid.bus_position
+        self.live = np.array(
+            [k for k, wire in enumerate(wires) if wire.closed and k not in opened], dtype=int
+        )
+        self._from = np.array([row[wires[k].from_bus] for k in self.live], dtype=int)
+        self._to = np.array([row[wires[k].to_bus] for k in self.live], dtype=int)
+        self._b = np.array([wires[k].susceptance_mw for k in self.live], dtype=float)
+        buses = len(grid.bus)
+        links = coo_matrix((np.ones(len(self.live)), (self._from, self._to)), shape=(buses, buses))
+        self.island = connected_components(links, directed=False)[1]
+        grounded = self._references(preferred)
+        self.references = frozenset(grid.bus[position] for position in grounded)
+        self._free = np.setdiff1d(np.arange(buses), grounded)
+        self._lu = splu(self._laplacian()[self._free][:, self._free]) if self._free.size else None
+
+    def _references(self, preferred: frozenset[int]) -> list[int]:
+        """One bus per island: a preferred one if it has one, else its lowest number."""
+        best: dict[int, tuple[bool, bool, int, int]] = {}
+        for position, number in enumerate(self.grid.bus):
+            star = number < 0  # the inner point of a three-winding transformer has no real number
+            rank = (number not in preferred, star, abs(number), position)
+            island = int(self.island[position])
+            best[island] = min(best.get(island, rank), rank)
+        return [rank[-1] for rank in best.values()]
+
+    def _laplacian(self) -> csc_matrix:
+        size = len(self.grid.bus)
+        rows = np.concatenate([self._from, self._to, self._from, self._to])
+        columns = np.concatenate([self._from, self._to, self._to, self._from])
+        values = np.concatenate([self._b, self._b, -self._b, -self._b])
+        return csc_matrix((values, (rows, columns)), shape=(size, size))
+
+    def flows(self, injection_mw: Array) -> Array:
+        """MW from -> to on every wire, (nl, k) for injections (nb, k); opened wires carry 0."""
+        angles = np.zeros_like(injection_mw, dtype=float)
+        if self._lu is not None:
+            angles[self._free] = self._lu.solve(np.ascontiguousarray(injection_mw[self._free]))
+        result = np.zeros((len(self.grid.wires), injection_mw.shape[1]))
+        result[self.live] = self._b[:, None] * (angles[self._from] - angles[self._to])
+        return result
+
+    def sensitivity(self, terms: Sequence[tuple[int, float]]) -> Array:
+        """(nb,) MW on the weighted sum of wires `terms` per MW injected at each bus.
+
+        Solved as the transpose: one right-hand side per constraint instead of one per bus.
+        """
+        place = {int(k): index for index, k in enumerate(self.live)}
+        right = np.zeros(len(self.grid.bus))
+        for position, weight in terms:
+            if position in place:
+                index = place[position]
+                right[self._from[index]] += weight * self._b[index]
+                right[self._to[index]] -= weight * self._b[index]
+        factors = np.zeros_like(right)
+        if self._lu is not None:
+            factors[self._free] = self._lu.solve(right[self._free], trans="T")
+        return factors

@@ -1,0 +1,148 @@
+"""Files that are what they were, and figures that are repeated where they have to be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.verify.answer import Answer
+from simulator.verify.check import Check, Offence, judged
+from simulator.verify.feasibility import Swept
+from simulator.verify.optimality import Worth
+from simulator.verify.question import Question
+from simulator.verify.submission import Problem
+from simulator.verify.tolerances import PRINTED, RELATIVE_GAP, RELATIVE_PRINTED
+
+TIMES = "seconds"
+
+
+def check_digests(folder: Path, case: Path, certificate: Mapping[str, Any]) -> list[Check]:
+    """Every file that the certificate names is there with its digest.
+
+    Submissions that a run keeps private, and files of the case that it does not publish, are
+    checked where they are published only.
+    """
+    return [
+        _digests("input digests", case, certificate.get("inputs")),
+        _digests("output digests", folder, certificate.get("outputs")),
+    ]
+
+
+def _digests(name: str, folder: Path, listed: object) -> Check:
+    if not isinstance(listed, Mapping) or not listed:
+        return Check(name, False, "none in certificate.json", "SHA-256 of every file")
+    offences = []
+    private = {"bids.csv", "nominations.csv"}
+    for relative, digest in sorted(listed.items()):
+        path = folder / str(relative).removeprefix("case/")
+        if not path.exists():
+            if path.name not in private:
+                offences.append(Offence(1.0, str(relative), "missing"))
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            offences.append(Offence(1.0, str(relative), "not the file that was certified"))
+    return judged(name, "SHA-256", offences, len(listed))
+
+
+def check_summary(
+    question: Question, answer: Answer, found: Swept, worths: list[Worth]
+) -> list[Check]:
+    """`summary.json` counts and adds up; `certificate.json` repeats it to the last digit."""
+    summary = answer.summary
+    stated = {
+        Problem(str(item.get("period")), str(item.get("tou"))): item
+        for item in summary.get("problems", ())
+    }
+    offences = []
+    for name, word in (("name", question.rules.name), ("kind", question.rules.kind)):
+        if summary.get(name) != word:
+            offences.append(Offence(0.0, f"summary.json {name}", f"{summary.get(name)!r}"))
+    if list(stated) != list(question.problems) or len(stated) != len(summary.get("problems", ())):
+        offences.append(Offence(0.0, "summary.json problems", ", ".join(map(str, stated))))
+    for worth in worths:
+        item = stated.get(worth.problem, {})
+        for key, right in _counted(question, answer, found, worth).items():
+            offences.extend(_figure(f"{worth.problem}: {key}", item.get(key), right))
+    for key in ("objective", "awarded_value", "awarded_mw"):
+        if key in summary:
+            total = sum(float(item.get(key, 0.0)) for item in stated.values())
+            offences.extend(_figure(f"summary.json {key}", summary[key], total))
+    return [
+        judged("summary adds up", "recounted", offences, len(worths)),
+        _repeated(summary, answer.certificate),
+        *(_proved(worth, stated.get(worth.problem, {})) for worth in worths),
+    ]
+
+
+def _counted(question: Question, answer: Answer, found: Swept, worth: Worth) -> dict[str, float]:
+    problem, awards = worth.problem, answer.award_mw()
+    mine = [item for item in question.submissions if item.problem == problem]
+    got = [(item.mw, awards.get(item.submission_id, item.mw * 0)) for item in mine]
+    return {
+        "bids": len(mine),
+        "binding": sum(item.problem == problem for item in answer.bound),
+        "max_violation_mw": found.worst[problem][0],
+        "constraints_screened": found.constraints[problem],
+        "awarded_value": float(worth.awarded),
+        "awarded_mw": float(sum(mw for _, mw in got)),
+        "fully_awarded": sum(mw == asked for asked, mw in got),
+        "partly_awarded": sum(0 < mw < asked for asked, mw in got),
+        "not_awarded": sum(mw == 0 < asked for asked, mw in got),
+    }
+
+
+def _proved(worth: Worth, item: Mapping[str, Any]) -> Check:
+    """The stated objectives lie where awards and prices put them, and meet."""
+    name = f"{worth.problem}: awards are the best there are"
+    try:
+        objective, dual = float(item["objective"]), float(item["dual_objective"])
+        gap = float(item["relative_gap"])
+        slackness = float(item.get("complementary_slackness", 0.0))
+        final, screened = item["constraints_in_final_problem"], item["constraints_screened"]
+        rounds = item["rounds"]
+    except (KeyError, TypeError, ValueError) as error:
+        return Check(name, False, f"summary.json has no figure {error}", "the contract's figures")
+    scale = max(1.0, abs(worth.bound), abs(float(worth.awarded)))
+    faults = [
+        text
+        for wrong, text in (
+            (not worth.gap <= worth.slack, f"awards {worth.gap:.6g} short of the best"),
+            (not worth.gap >= -worth.slack, f"awards {-worth.gap:.6g} beyond what is possible"),
+            (not worth.brackets(objective), f"objective {objective} outside awards and bound"),
+            (
+                not abs(dual - worth.bound) <= RELATIVE_GAP * scale + worth.printed,
+                f"dual objective {dual} instead of {worth.bound:.6f}",
+            ),
+            (not 0 <= gap <= RELATIVE_GAP, f"relative gap {gap}"),
+            (
+                not abs(gap - abs(objective - dual) / scale) <= RELATIVE_GAP,
+                f"relative gap {gap} is not that of {objective} and {dual}",
+            ),
+            (not 0 <= slackness <= RELATIVE_GAP, f"complementary slackness {slackness}"),
+            (not item["binding"] <= final <= screened, f"{final} constraints in final problem"),
+            (not rounds >= 1, f"{rounds} rounds"),
+        )
+        if wrong
+    ]
+    found = "; ".join(faults) or f"{float(worth.awarded):.6f} of at most {worth.bound:.6f}"
+    return Check(name, not faults, found, "value meets bound", str(worth.problem))
+
+
+def _repeated(summary: Mapping[str, Any], certificate: Mapping[str, Any]) -> Check:
+    name = "certificate repeats the summary"
+    stated = [
+        {key: value for key, value in item.items() if key != TIMES}
+        for item in summary.get("problems", ())
+    ]
+    same = certificate.get("problems") == stated and certificate.get("name") == summary.get("name")
+    return Check(name, same, "the same" if same else "other figures", "the same figures")
+
+
+def _figure(where: str, stated: object, right: float) -> list[Offence]:
+    if isinstance(stated, bool) or not isinstance(stated, int | float):
+        return [Offence(0.0, where, f"{stated!r} instead of {right:.6f}")]
+    off = abs(float(stated) - right)
+    if off <= PRINTED + RELATIVE_PRINTED * abs(right):
+        return []
+    return [Offence(off, where, f"{stated} instead of {right:.6f}")]

@@ -1,0 +1,49 @@
+"""One market folder, from its files alone to its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.domain import Refused
+from simulator.verify.answer import Elements, read_answer
+from simulator.verify.awarding import check_acceptance, check_awards
+from simulator.verify.check import Check
+from simulator.verify.feasibility import check_bound, check_feasible, check_relaxed, swept
+from simulator.verify.integrity import check_digests, check_summary
+from simulator.verify.optimality import worths
+from simulator.verify.pricing import Prices, check_locations, check_paths
+from simulator.verify.question import read_question
+
+
+def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ...]:
+    """The checks of the cleared market in `folder`, whose inputs lie in `folder/case`.
+
+    `private` are folders with participants' own submissions. What cannot be read is a failed
+    check, never an exception.
+    """
+    try:
+        question = read_question(folder / "case", private)
+        elements = Elements(question)
+        answer = read_answer(folder, question, elements)
+        checks = [Check("files can be read", True, "all", "all")]
+        checks += check_digests(folder, folder / "case", answer.certificate)
+        checks += check_awards(question, answer)
+        found = swept(question, answer, elements)
+        prices = Prices(question, answer, elements)
+        checks.append(check_feasible(question, found, elements))
+        checks.append(check_relaxed(question, answer, found, elements))
+        checks += check_bound(answer, found, prices.rounding_mw())
+        if question.rules.auction:
+            checks += check_locations(prices)
+            checks.append(check_paths(prices))
+        checks.append(check_acceptance(prices))
+        checks += check_summary(question, answer, found, worths(question, answer, found, prices))
+    except Refused as refused:
+        return tuple(
+            Check(
+                "files can be read", False, item.found, item.allowed, f"{item.where} {item.message}"
+            )
+            for item in refused.findings
+        )
+    return tuple(checks)
