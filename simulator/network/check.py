@@ -11,7 +11,7 @@ from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch import BranchKey
 from simulator.network.case import Case, Line, Transformer
 
-HIGHEST_BUS = 999_997
+HIGHEST_BUS = {"PSS/E RAW": 999_997, "MATPOWER": 2**31 - 1}
 
 
 def checked(case: Case, file: str) -> Case:
@@ -38,9 +38,10 @@ class _Check:
     # --- records at one bus ------------------------------------------------------------------
 
     def _buses(self) -> Iterator[Finding]:
+        highest = HIGHEST_BUS[self.case.format]
         for bus in self.case.buses:
-            if not 1 <= bus.number <= HIGHEST_BUS:
-                yield self._finding(bus, "I", "a bus number", bus.number, f"1 to {HIGHEST_BUS}")
+            if not 1 <= bus.number <= highest:
+                yield self._finding(bus, "I", "a bus number", bus.number, f"1 to {highest}")
             if bus.type not in (1, 2, 3, 4):
                 yield self._finding(bus, "IDE", "a bus type", bus.type, "1, 2, 3 or 4")
             if bus.base_kv < 0:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.network import tables
-from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork, dc_network
-from simulator.network.model import Contingency, Interface, Location, NetworkModel
+from simulator.network.locations import read_locations
+from simulator.network.model import Location, NetworkModel
 from simulator.network.read import read_bytes, read_case
 
 CASE_FILES = ("network.raw", "network.m")
+TABLE_FILES = (
+    "outages.csv",
+    "monitored.csv",
+    "contingencies.csv",
+    "interfaces.csv",
+    "locations.csv",
+)
+
+T = TypeVar("T")
 
 
 def read_network_folder(path: Path) -> NetworkModel:
@@ -22,27 +33,30 @@ def read_network_folder(path: Path) -> NetworkModel:
     """
     case = read_case(_case_file(path))
     network = dc_network(case)
-    findings: list[Finding] = []
+    faults: list[Finding] = []
     warnings = [str(item) for item in (*case.warnings, *network.warnings)]
-    outages = _branches(path / "outages.csv", network, findings) or ()
-    monitored = _branches(path / "monitored.csv", network, findings)
-    contingencies: tuple[Contingency, ...] = ()
-    interfaces: tuple[Interface, ...] = ()
+
+    def table(
+        file: str, read: Callable[[str, str, DcNetwork], tuple[T, list[Finding]]]
+    ) -> T | None:
+        content = _text(path / file, faults)
+        if content is None:
+            return None
+        value, found = read(content, file, network)
+        faults.extend(found)
+        return value
+
+    outages = table("outages.csv", tables.read_branches) or ()
+    monitored = table("monitored.csv", tables.read_branches)
+    contingencies = table("contingencies.csv", tables.read_contingencies) or ()
+    interfaces = table("interfaces.csv", tables.read_interfaces) or ()
     locations: dict[str, Location] | None = None
-    file = path / "contingencies.csv"
-    if file.exists():
-        table, contingencies = tables.read_contingencies(read_bytes(file), file.name, network)
-        findings += table.findings
-    file = path / "interfaces.csv"
-    if file.exists():
-        table, interfaces = tables.read_interfaces(read_bytes(file), file.name, network)
-        findings += table.findings
-    file = path / "locations.csv"
-    if file.exists():
-        table, locations, notes = tables.read_locations(read_bytes(file), file.name, network)
-        findings += table.findings
+    content = _text(path / "locations.csv", faults)
+    if content is not None:
+        locations, notes, found = read_locations(content, "locations.csv", network)
+        faults += found
         warnings += notes
-    refuse_if_any(findings)
+    refuse_if_any(faults)
     return NetworkModel(
         case=case,
         network=network.without(outages) if outages else network,
@@ -55,14 +69,19 @@ def read_network_folder(path: Path) -> NetworkModel:
     )
 
 
-def _branches(
-    file: Path, network: DcNetwork, findings: list[Finding]
-) -> tuple[BranchKey, ...] | None:
+def _text(file: Path, faults: list[Finding]) -> str | None:
     if not file.exists():
         return None
-    table, keys = tables.read_branches(read_bytes(file), file.name, network)
-    findings += table.findings
-    return tuple(keys)
+    try:
+        return read_bytes(file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        faults.append(
+            Finding(
+                "NET_TABLE", "the file is not UTF-8 text", file.name, str(error),
+                "a UTF-8 CSV file", "save it as CSV (UTF-8)",
+            )
+        )  # fmt: skip
+        return None
 
 
 def _case_file(path: Path) -> Path:

@@ -98,8 +98,7 @@ class Outage:
 def _inverse(matrix: FloatArray, rank_lost: int) -> FloatArray:
     """The inverse, or the pseudo-inverse of a matrix whose rank is known to be lower."""
     if rank_lost == 0:
-        full: FloatArray = np.linalg.inv(matrix)
-        return full
+        return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
     left, value, right = np.linalg.svd(matrix)
     keep = len(value) - rank_lost
     return np.asarray((right[:keep].T / value[:keep]) @ left[:, :keep].T, dtype=np.float64)

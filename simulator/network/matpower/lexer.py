@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 
 from simulator.domain import Finding
 
-_HARMLESS = re.compile(
-    r"(function\b.*|end(function)?|define_constants|return|\s*)[;\s]*", re.DOTALL
-)
+_HARMLESS = re.compile(r"(function\b.*|end(function)?|define_constants|return)?[;\s]*")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)\s*=\s*(.*)", re.DOTALL)
 _CLOSES = {"[": "]", "{": "}"}
 _TEXT_OR_COMMENT = re.compile(r"'(?:[^'\n]|'')*'|\"[^\"\n]*\"|[%#].*")

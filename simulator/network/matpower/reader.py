@@ -124,7 +124,7 @@ class _Reader:
                     p_max_mw=v["PMAX"],
                     p_min_mw=v["PMIN"],
                     line=row.line,
-                )  # fmt: skip
+                )
             )
         return tuple(generators)
 
