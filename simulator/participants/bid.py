@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 import numpy as np
 
@@ -37,27 +38,27 @@ class _Draft:
     def exposure_usd(self, credit_margin_usd_per_mw: Decimal) -> Decimal:
         """Most that credit can ask for this bid (rulebook 5.1), with the person's guess."""
         if self.transaction == TransactionType.SELL:
-            return Decimal(0)
+            return max(max(-at.price_usd_per_mw, Decimal(0)) * at.mw for at in self.curve)
         return max(
-            point.mw * (max(point.price_usd_per_mw, Decimal(0)) + credit_margin_usd_per_mw)
-            for point in self.curve
+            (max(at.price_usd_per_mw, Decimal(0)) + credit_margin_usd_per_mw) * at.mw
+            for at in self.curve
         )
 
 
 def bids(
     person: Person, view: AuctionView, bids_per_trader: int, rng: np.random.Generator
 ) -> tuple[Bid, ...]:
-    """Offers first, then as many purchases as the person's collateral covers."""
+    """Offers first, then purchases, as many as the person's collateral covers."""
     forecast = own_forecast(person, view.forecast_usd_per_mw, rng)
     pairs = biddable_paths(view)
-    drafts = list(_offers(person, view, forecast, rng))
+    offers = list(_offers(person, view, forecast, rng))
     is_trader = person.participant.role == Role.TRADER
     wanted = (
         _speculation(person, view, pairs, forecast, bids_per_trader, rng)
         if is_trader
         else _hedges(person, view, pairs, forecast, rng)
     )
-    drafts += _affordable(wanted, view)
+    drafts = _affordable(chain(offers, wanted), view)
     return tuple(_bid(person, draft, nth) for nth, draft in enumerate(drafts, start=1))
 
 
@@ -165,8 +166,8 @@ def _hedges(
                     yield _Draft(TransactionType.BUY, product, source.name, sink, curve)
 
 
-def _affordable(wanted: Iterator[_Draft], view: AuctionView) -> list[_Draft]:
-    """The beginning of `wanted` that the collateral covers; what does not fit is left out."""
+def _affordable(wanted: Iterable[_Draft], view: AuctionView) -> list[_Draft]:
+    """What the collateral covers, in the order wanted; what does not fit is left out."""
     budget = view.collateral_usd * (1 - COLLATERAL_RESERVE)
     kept = []
     for draft in wanted:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from simulator.domain import Finding, Role, refuse_if_any
-
-ZONE_COLUMNS = ("SourceSink", "Kind", "Zone", "DLAP", "GenerationMW", "LoadMW")
-RIGHT_COLUMNS = ("RightID", "Holder", "Type", "Source", "Sink", "MW")
-ROSTER_COLUMNS = (
-    "ParticipantID",
-    "Role",
-    "Strategy",
-    "Sink",
-    "PeakLoadMW",
-    "CollateralUSD",
-    "Sources",
-)
+from simulator.domain.table import Column, TableRow, any_text, choice, decimal, read_table, text
 
 
 class Strategy(StrEnum):
@@ -95,157 +82,145 @@ def market_layer(zones: str, rights: str, roster: str) -> MarketLayer:
 
     Raises Refused with every fault of the three files.
     """
-    findings: list[Finding] = []
-    places = {
-        row.text("SourceSink"): Place(
-            row.text("SourceSink"),
-            row.text("Kind"),
-            row.text("Zone"),
-            row.text("DLAP"),
-            row.number("GenerationMW"),
-            row.number("LoadMW"),
-        )
-        for row in _rows("location_zones.csv", zones, ZONE_COLUMNS, findings)
-    }
-    known_rights = tuple(
-        Right(
-            row.text("RightID"),
-            row.text("Holder"),
-            row.text("Type"),
-            row.place("Source", places),
-            row.place("Sink", places),
-            row.number("MW"),
-        )
-        for row in _rows("rights.csv", rights, RIGHT_COLUMNS, findings)
-    )
-    entries = tuple(
-        _roster_entry(row, places) for row in _rows("roster.csv", roster, ROSTER_COLUMNS, findings)
-    )
-    findings += _repeated(entries)
-    refuse_if_any(findings)
-    return MarketLayer(places, known_rights, entries)
-
-
-def _roster_entry(row: _Row, places: Mapping[str, Place]) -> RosterEntry:
-    return RosterEntry(
-        row.identifier("ParticipantID"),
-        Role(row.choice("Role", tuple(role.value for role in Role))),
-        Strategy(row.choice("Strategy", tuple(strategy.value for strategy in Strategy))),
-        row.place("Sink", places) if row.text("Sink") else "",
-        row.number("PeakLoadMW"),
-        row.number("CollateralUSD"),
-        row.sources("Sources", places),
-    )
-
-
-def _repeated(entries: tuple[RosterEntry, ...]) -> Iterator[Finding]:
-    if not entries:
-        yield Finding(
-            "roster-empty",
-            "nobody takes part",
-            "roster.csv",
-            "no rows",
-            "at least one participant",
-            "add a row",
-        )
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.participant_id in seen:
-            yield Finding(
-                "roster-repeated",
-                "the participant is listed twice",
-                "roster.csv, ParticipantID",
-                entry.participant_id,
-                "each participant once",
-                "delete one of the rows",
-            )
-        seen.add(entry.participant_id)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One row of a file, whose readers add a finding for what they cannot use."""
-
-    where: str
-    cells: Mapping[str, str]
-    findings: list[Finding]
-
-    def text(self, column: str) -> str:
-        return self.cells[column]
-
-    def number(self, column: str) -> Decimal:
-        return self._decimal(column, self.cells[column])
-
-    def choice(self, column: str, allowed: tuple[str, ...]) -> str:
-        found = self.cells[column]
-        if found in allowed:
-            return found
-        self._finding("roster-choice", "not one of the choices", column, ", ".join(allowed))
-        return allowed[0]
-
-    def identifier(self, column: str) -> str:
-        found = self.cells[column]
-        if not (0 < len(found) <= 10 and found.isascii() and found.isalnum() and found.isupper()):
-            self._finding("roster-id", "not a participant id", column, "1 to 10 of A-Z and 0-9")
-        return found
-
-    def place(self, column: str, places: Mapping[str, Place]) -> str:
-        return self._place(column, self.cells[column], places)
-
-    def sources(self, column: str, places: Mapping[str, Place]) -> tuple[SourceLimit, ...]:
-        parts = [part.rpartition(":") for part in self.cells[column].split("|") if part]
-        return tuple(
-            SourceLimit(self._place(column, name, places), self._decimal(column, number))
-            for name, _, number in parts
-        )
-
-    def _place(self, column: str, name: str, places: Mapping[str, Place]) -> str:
-        if name not in places:
-            allowed = "a location of location_zones.csv"
-            self._finding("layer-place", f"unknown location {name!r}", column, allowed)
-        return name
-
-    def _decimal(self, column: str, text: str) -> Decimal:
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and number >= 0:
-            return number
-        self._finding("layer-number", "not an amount", column, "a number from 0 up")
-        return Decimal(0)
-
-    def _finding(self, code: str, message: str, column: str, allowed: str) -> None:
-        where = f"{self.where}, {column}"
-        found = self.cells[column]
-        self.findings.append(Finding(code, message, where, found, allowed, "correct the cell"))
-
-
-def _rows(
-    name: str, text: str, columns: tuple[str, ...], findings: list[Finding]
-) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(text))
-    header = tuple(next(reader, ()))
-    if header != columns:
-        allowed, found = ",".join(columns), ",".join(header)
+    zone_rows, findings = read_table(zones, "location_zones.csv", _ZONES)
+    right_rows, faults = read_table(rights, "rights.csv", _RIGHTS)
+    roster_rows, more_faults = read_table(roster, "roster.csv", _ROSTER)
+    findings += faults + more_faults
+    places = {row["SourceSink"]: _place(row) for row in zone_rows}
+    entries = tuple(_entry(row) for row in roster_rows)
+    findings += _repeated(zone_rows, "SourceSink") + _repeated(roster_rows, "ParticipantID")
+    findings += _unknown_places(right_rows, roster_rows, places)
+    if not roster_rows and not findings:
         findings.append(
             Finding(
-                "layer-columns", "the columns differ", name, found, allowed, "correct the header"
+                "ROS0001",
+                "nobody takes part",
+                "roster.csv",
+                "no rows",
+                "one row or more",
+                "add one",
             )
         )
-        return
-    for cells in reader:
-        where = f"{name}, row {reader.line_num}"
-        if len(cells) == len(columns):
-            yield _Row(where, dict(zip(columns, cells, strict=True)), findings)
-        else:
+    refuse_if_any(findings)
+    return MarketLayer(places, tuple(_right(row) for row in right_rows), entries)
+
+
+def _amount(cell: str) -> Decimal:
+    value: Decimal = decimal(3)(cell)
+    if value < 0:
+        raise ValueError("a number from 0 up, with at most 3 decimals")
+    return value
+
+
+def _identifier(cell: str) -> str:
+    if not (0 < len(cell) <= 10 and cell.isascii() and cell.isalnum() and cell.upper() == cell):
+        raise ValueError("1 to 10 of A-Z and 0-9")
+    return cell
+
+
+def _sources(cell: str) -> tuple[SourceLimit, ...]:
+    parts = [part.rpartition(":") for part in cell.split("|") if part]
+    return tuple(SourceLimit(text(name), _amount(number)) for name, _, number in parts)
+
+
+_ZONES = (
+    Column("SourceSink", text),
+    Column("Kind", choice(("GEN", "LOAD", "HUB", "DLAP", "SLAP", "MLAP", "CLAP", "SP", "ITC"))),
+    Column("Zone", text),
+    Column("DLAP", any_text),
+    Column("GenerationMW", _amount),
+    Column("LoadMW", _amount),
+)
+_RIGHTS = (
+    Column("RightID", text),
+    Column("Holder", text),
+    Column("Type", choice(("TOR", "ETC", "CVR"))),
+    Column("Source", text),
+    Column("Sink", text),
+    Column("MW", _amount),
+)
+_ROSTER = (
+    Column("ParticipantID", _identifier),
+    Column("Role", choice([role.value for role in Role])),
+    Column("Strategy", choice([strategy.value for strategy in Strategy])),
+    Column("Sink", any_text),
+    Column("PeakLoadMW", _amount),
+    Column("CollateralUSD", _amount),
+    Column("Sources", _sources),
+)
+
+
+def _place(row: TableRow) -> Place:
+    return Place(
+        row["SourceSink"],
+        row["Kind"],
+        row["Zone"],
+        row["DLAP"],
+        row["GenerationMW"],
+        row["LoadMW"],
+    )
+
+
+def _right(row: TableRow) -> Right:
+    return Right(row["RightID"], row["Holder"], row["Type"], row["Source"], row["Sink"], row["MW"])
+
+
+def _entry(row: TableRow) -> RosterEntry:
+    return RosterEntry(
+        row["ParticipantID"],
+        Role(row["Role"]),
+        Strategy(row["Strategy"]),
+        row["Sink"],
+        row["PeakLoadMW"],
+        row["CollateralUSD"],
+        row["Sources"],
+    )
+
+
+def _repeated(rows: Sequence[TableRow], column: str) -> list[Finding]:
+    seen: set[str] = set()
+    findings = []
+    for row in rows:
+        if row[column] in seen:
             findings.append(
                 Finding(
-                    "layer-cells",
-                    "the row has the wrong number of cells",
-                    where,
-                    str(len(cells)),
-                    str(len(columns)),
-                    "correct the row",
+                    "ROS0002",
+                    "there is a row for this already",
+                    row.where(column),
+                    row[column],
+                    "one row each",
+                    "delete one of the rows",
                 )
             )
+        seen.add(row[column])
+    return findings
+
+
+def _unknown_places(
+    rights: Sequence[TableRow], roster: Sequence[TableRow], places: Mapping[str, Place]
+) -> list[Finding]:
+    return [
+        Finding(
+            "ROS0003",
+            "the location is not known",
+            row.where(column),
+            name,
+            "a location of location_zones.csv",
+            "correct the name or add the location",
+        )
+        for row, column, name in _named_places(rights, roster)
+        if name not in places
+    ]
+
+
+def _named_places(
+    rights: Sequence[TableRow], roster: Sequence[TableRow]
+) -> Iterator[tuple[TableRow, str, str]]:
+    for row in rights:
+        yield row, "Source", row["Source"]
+        yield row, "Sink", row["Sink"]
+    for row in roster:
+        if row["Sink"]:
+            yield row, "Sink", row["Sink"]
+        for source in row["Sources"]:
+            yield row, "Sources", source.name

@@ -5,9 +5,7 @@ load = peak x level of the month x shape of the hour x weather of the day, in wh
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -16,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.domain import Finding, refuse_if_any
+from simulator.domain.table import Column, choice, number, read_table, text
 from simulator.participants.layer import MarketLayer
 from simulator.participants.people import Person
 from simulator.participants.stream import stream
 
-LEVEL_COLUMNS = ("Area", "Month", "Level")
-SHAPE_COLUMNS = ("Area", "Season", "DayType", "HourEnding", "Factor")
 DAY_TYPES = ("WEEKDAY", "SATURDAY", "SUNDAY")
 OUTSIDE = "OUTSIDE"  # the area of loads outside the balancing area
 HOURS = 24
@@ -65,22 +62,18 @@ class LoadCurve:
 
 def load_curve(levels: str, shapes: str) -> LoadCurve:
     """The curve from the texts of `levels.csv` and `shapes.csv`; Refused unless complete."""
-    findings: list[Finding] = []
-    level_rows = _rows("levels.csv", levels, LEVEL_COLUMNS, findings)
-    shape_rows = _rows("shapes.csv", shapes, SHAPE_COLUMNS, findings)
-    areas = sorted({row["Area"] for row in level_rows} | {row["Area"] for row in shape_rows})
+    level_rows, findings = read_table(levels, "levels.csv", _LEVELS)
+    shape_rows, faults = read_table(shapes, "shapes.csv", _SHAPES)
+    findings += faults
+    areas = sorted({row["Area"] for row in (*level_rows, *shape_rows)})
     level = {area: np.full(12, np.nan) for area in areas}
     shape = {area: np.full((4, len(DAY_TYPES), HOURS), np.nan) for area in areas}
-    for nth, row in enumerate([*level_rows, *shape_rows], start=1):
-        try:
-            _fill_level(level, row) if "Level" in row else _fill_shape(shape, row)
-        except ValueError:
-            name, first = ("shapes.csv", len(level_rows)) if "Factor" in row else ("levels.csv", 0)
-            where, found = f"{name}, row {nth - first + 1}", ",".join(row.values())
-            findings.append(_finding("a row cannot be read", where, found))
-    for area in areas:
-        if not (np.all(level[area] > 0) and np.all(shape[area] > 0)):
-            findings.append(_finding("an area lacks positive factors", f"area {area}", area))
+    for row in level_rows:
+        level[row["Area"]][row["Month"]] = row["Level"]
+    for row in shape_rows:
+        shape[row["Area"]][row["Season"], row["DayType"], row["HourEnding"]] = row["Factor"]
+    if not findings:
+        findings += _gaps({"levels.csv": level, "shapes.csv": shape})
     refuse_if_any(findings)
     return LoadCurve(level, shape)
 
@@ -137,33 +130,49 @@ def _weather(
     return np.asarray(bounded * WEATHER_DEVIATION, dtype=np.float64)
 
 
-def _fill_level(level: Mapping[str, NDArray[np.float64]], row: Mapping[str, str]) -> None:
-    level[row["Area"]][_place(row["Month"], 12)] = float(row["Level"])
+def _gaps(factors: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> list[Finding]:
+    areas = {OUTSIDE, *(area for by_area in factors.values() for area in by_area)}
+    return [
+        Finding(
+            "LOD0001",
+            "the area lacks rows",
+            file,
+            area,
+            "a row for every month, or for every season, day type and hour",
+            "add the rows",
+        )
+        for file, by_area in factors.items()
+        for area in sorted(areas)
+        if area not in by_area or np.isnan(by_area[area]).any()
+    ]
 
 
-def _fill_shape(shape: Mapping[str, NDArray[np.float64]], row: Mapping[str, str]) -> None:
-    season = _place(row["Season"].removeprefix("S"), 4)
-    hour = _place(row["HourEnding"], HOURS)
-    shape[row["Area"]][season, DAY_TYPES.index(row["DayType"]), hour] = float(row["Factor"])
+def _position(options: Sequence[str]) -> Callable[[str], int]:
+    """A parser that gives the place of a cell among `options`."""
+    known = choice(options)
+    return lambda cell: options.index(known(cell))
 
 
-def _place(text: str, count: int) -> int:
-    number = int(text)
-    if not 1 <= number <= count:
-        raise ValueError(text)
-    return number - 1
+def _factor(cell: str) -> float:
+    value = number(cell)
+    if value <= 0:
+        raise ValueError("a number above 0")
+    return value
 
 
-def _rows(
-    name: str, text: str, columns: tuple[str, ...], findings: list[Finding]
-) -> list[dict[str, str]]:
-    header, *rows = csv.reader(io.StringIO(text)) if text else ([],)
-    if tuple(header) != columns or any(len(row) != len(columns) for row in rows):
-        findings.append(_finding("not every row has these columns", name, ",".join(header)))
-        return []
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(str(nth) for nth in range(1, count + 1))
 
 
-def _finding(message: str, where: str, found: str) -> Finding:
-    allowed = f"{','.join(LEVEL_COLUMNS)}; {','.join(SHAPE_COLUMNS)}"
-    return Finding("load-curve", message, where, found, allowed, "correct or rebuild the file")
+_LEVELS = (
+    Column("Area", text),
+    Column("Month", _position(_numbers(12))),
+    Column("Level", _factor),
+)
+_SHAPES = (
+    Column("Area", text),
+    Column("Season", _position(("S01", "S02", "S03", "S04"))),
+    Column("DayType", _position(DAY_TYPES)),
+    Column("HourEnding", _position(_numbers(HOURS))),
+    Column("Factor", _factor),
+)
