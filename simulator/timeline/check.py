@@ -71,7 +71,7 @@ def _check_complete(document: Document, spec: MarketSpec, own: Sequence[Event]) 
     missing = [kind for kind, count in wanted.items() if counts[kind] < count]
     if missing:
         opener = next((event for event in reversed(own) if event.kind is OPEN), None)
-        path = _path(document, opener) if opener else _market_path(document, spec)
+        path = _path(document, opener) if opener else document.path_at("market", spec.line)
         message = f"{spec.name} has too few events of kind {', '.join(missing)}"
         found = ", ".join(event.id for event in own) or "no event"
         remedy = f"add [[event]] of kind {' and '.join(missing)}"
@@ -194,14 +194,4 @@ def _earlier_than_need(document: Document, event: Event, needed: Event) -> None:
 
 
 def _path(document: Document, event: Event) -> tuple[str | int, ...]:
-    for table in document.tables("event"):
-        if table.line == event.line:
-            return table.path
-    return ("event",)
-
-
-def _market_path(document: Document, spec: MarketSpec) -> tuple[str | int, ...]:
-    for table in document.tables("market"):
-        if table.line == spec.line:
-            return table.path
-    return ("market",)
+    return document.path_at("event", event.line)

@@ -11,9 +11,14 @@ from typing import Any
 from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.timeline.locate import Lines, locate
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but tab and line feed
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+LONG_NUMBER = 10**18
+LONG_WORDS = 200
 
 
 class Document:
@@ -26,9 +31,10 @@ class Document:
         self.placeholders: Mapping[str, str] = {}
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # its own error, huge numbers, deep nesting
             raise Refused([_syntax_finding(str(error), text, file_name)]) from None
         self._lines: Lines = locate(text)
+        self._paths: dict[str, dict[int, tuple[str | int, ...]]] = {}
 
     def line(self, *path: str | int) -> int:
         """The line of `path` or of what encloses it."""
@@ -49,7 +55,8 @@ class Document:
         names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
         field = "".join(names).lstrip(".")
         where = f"{where} {field}" if field else where
-        self._faults.append((line, Finding(code, message, where, str(found), allowed, remedy)))
+        finding = Finding(code, message, where, _shown(found), allowed, remedy)
+        self._faults.append((line, finding))
 
     def refuse_if_faulty(self) -> None:
         """Raise `Refused` with every fault noted, once and by line; return when there is none."""
@@ -76,6 +83,12 @@ class Document:
             self.fault("SCN_TYPE", (name,), f"{name} is not a list of tables", "", f"[[{name}]]")
             return ()
         return tuple(Table(self, (name, index), item) for index, item in enumerate(value))
+
+    def path_at(self, name: str, line: int) -> tuple[str | int, ...]:
+        """The path of the table `[[name]]` that begins on `line`."""
+        if name not in self._paths:
+            self._paths[name] = {table.line: table.path for table in self.tables(name)}
+        return self._paths[name].get(line, (name,))
 
 
 class Table:
@@ -107,6 +120,8 @@ class Table:
     def text(self, key: str, default: str | None = None, *, verbatim: bool = False) -> str:
         """A string, its placeholders filled in unless `verbatim`; required without a default."""
         value = self._of_type(key, str, "a text in quotes", default)
+        if isinstance(value, str) and _CONTROL.search(value):
+            self.fault("SCN_VALUE", key, f"{key} holds a control character", "printable text")
         return value if verbatim or not isinstance(value, str) else self._filled(key, value)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -184,6 +199,14 @@ class Table:
         for name, text in self.document.placeholders.items():
             value = value.replace(f"{{{name}}}", text)
         return value
+
+
+def _shown(found: object) -> str:
+    """What stands in the file, short enough for a message."""
+    if isinstance(found, int) and abs(found) >= LONG_NUMBER:
+        return "a very large number"
+    words = " ".join(str(found).split())
+    return words if len(words) <= LONG_WORDS else f"{words[:LONG_WORDS]}..."
 
 
 def _syntax_finding(error: str, text: str, file_name: str) -> Finding:

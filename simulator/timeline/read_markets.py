@@ -11,6 +11,7 @@ from simulator.timeline.event import MarketSpec
 
 FIELDS = ("name", "kind", "term", "tier", "periods", "limit_scale", "data_year")
 NAME = re.compile(r"[A-Za-z0-9._ -]{1,50}")  # wire contract 5: at most 50 characters
+YEAR = re.compile(r"[0-9]{4}")
 SEASONS_A_YEAR = 4
 TIERS = {
     (MarketKind.AUCTION, MarketTerm.MONTHLY): (Tier.NONE,),
@@ -111,7 +112,7 @@ def _data_year(table: Table, default: int) -> int:
     value = table.values.get("data_year", default)
     if isinstance(value, str):
         value = table.text("data_year")
-        value = int(value) if value.isdigit() else value
+        value = int(value) if YEAR.fullmatch(value) else value
     if type(value) is not int or ("data_year" in table.values and not 2000 <= value <= 2100):
         table.fault("SCN_VALUE", "data_year", "data_year is not a year", "2000 to 2100")
         return default

@@ -15,7 +15,7 @@ from simulator.timeline.plan import SettlementPlan
 FIELDS = ("first_trading_day", "last_trading_day", "day_ahead_time", "statement_time")
 LANGUAGE = '"first day after <event id>" or "week 2 thu"'
 _AFTER = re.compile(r"first day after (\S+)")
-_CELL = re.compile(rf"week (\d{{1,2}}) ({'|'.join(WEEKDAYS)})")
+_CELL = re.compile(rf"week ([1-9]|[1-4][0-9]|5[0-3]) ({'|'.join(WEEKDAYS)})")  # 53 weeks
 
 
 def read_plan(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, get_type_hints
@@ -22,7 +21,7 @@ class Range:
     high: float
 
     def __contains__(self, value: float) -> bool:
-        return math.isfinite(value) and self.low <= value <= self.high
+        return self.low <= value <= self.high  # neither NaN nor infinity is
 
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g}"
@@ -42,10 +41,13 @@ ALLOWED_NUMBERS = {
     "bidding.curve_points_max": Range(2, 1000),
     "credit.margin_percentile": Range(0, 100),
     "day_ahead.history_days": Range(1, 31),
+    "day_ahead.load_noise": SHARE,
     "day_ahead.rating_scale": Range(0.1, 2),
     "settlement.statement_offset_business_days": Range(0, 60),
     "population.participants": Range(1, 1000),
     "population.bids_per_trader": Range(0, 100_000),
+    "population.forecast_noise": Range(0, 10),
+    "population.careless_share": SHARE,
 }
 ALLOWED_TEXTS = {
     "clearing.base_rating": RATINGS,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from simulator.domain import MarketStatus
 from simulator.domain.settings import Settings
 from simulator.timeline.check import check_events, check_markets, check_settlement, windows
 from simulator.timeline.document import Document
-from simulator.timeline.event import Event, EventKind, MarketSpec
+from simulator.timeline.event import UNPLACED, Event, EventKind, MarketSpec
 from simulator.timeline.hours import Bounds
 from simulator.timeline.plan import (
     SettlementPlan,
@@ -27,7 +28,9 @@ from simulator.timeline.read_markets import read_markets
 from simulator.timeline.read_plan import read_plan
 from simulator.timeline.read_settings import read_settings
 
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TOP_FIELDS = ("name", "title", "source", "first_monday", "settings", "settlement")
+YEARS = range(2000, 2101)
 SOME_MONDAY = date(2024, 4, 1)  # keeps the other checks going when the file's own is missing
 
 
@@ -85,7 +88,7 @@ def load_scenario(text: str, file_name: str) -> Scenario:
     document = Document(text, file_name)
     top = document.top()
     top.only((*TOP_FIELDS, "market", "event"))
-    name, title, source = top.text("name"), top.text("title"), top.text("source", "")
+    name, title, source = _name(document), _one_line(top.text("title")), top.text("source", "")
     first_monday = _first_monday(document)
     document.placeholders = _placeholders(first_monday)
     settings = read_settings(document)
@@ -97,13 +100,29 @@ def load_scenario(text: str, file_name: str) -> Scenario:
     check_events(document, drafts, events)
     check_settlement(document, plan, events, drafts)
     document.refuse_if_faulty()
+    assert all(event.at != UNPLACED for event in events), "an unplaced event without a fault"
     markets = tuple(_scheduled(draft, events) for draft in drafts)
-    return Scenario(name, title, source, first_monday, settings, markets, events, plan)
+    return Scenario(name, title, _one_line(source), first_monday, settings, markets, events, plan)
+
+
+def _name(document: Document) -> str:
+    name = document.top().text("name")
+    if name and not NAME.fullmatch(name):
+        allowed = "1 to 64 letters, digits, points, underscores and hyphens"
+        document.top().fault("SCN_VALUE", "name", "this is not a scenario name", allowed)
+    return name
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _first_monday(document: Document) -> date:
     top = document.top()
     day = top.day("first_monday") or SOME_MONDAY
+    if day.year not in YEARS:
+        top.fault("SCN_DATE", "first_monday", "first_monday is out of range", "2000 to 2100")
+        return SOME_MONDAY
     if day.weekday() != 0:
         monday = day - timedelta(days=day.weekday())
         message = f"first_monday is a {day:%A}"

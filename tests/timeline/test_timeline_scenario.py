@@ -329,6 +329,40 @@ def test_settlement_results_need_a_settlement():
 # ----------------------------------------------------------------------------------- robustness
 
 
+@pytest.mark.parametrize(
+    ("replaced", "by"),
+    [
+        ("week = 1", f"week = {'9' * 5000}"),
+        ("week = 1", f"week = 0x{'f' * 5000}"),
+        ("2024-04-01", "9999-12-27"),
+        ("2024-04-01", "0001-01-01"),
+        ('periods = ["{month}"]', 'periods = ["9999_M12"]'),
+        ('title = "A small calendar"', "title = " + "[" * 5000 + "]" * 5000),
+        ('title = "A small calendar"', 'title = "\\u001b[2J"'),
+        ('time = "09:00"', 'time = "0٩:00"'),
+        ('term = "MONTHLY"', 'term = "MONTHLY"\ndata_year = "２０２４"'),
+        ('name = "small"', 'name = "a\\nb"'),
+        ("[[market]]", "[market]"),
+        ("[[event]]", "[event]"),
+    ],
+)
+def test_hostile_values_are_refused_with_a_finding(replaced, by):
+    text = HEAD + "".join(GOOD)
+    assert replaced in text
+    with pytest.raises(Refused) as refusal:
+        load_scenario(text.replace(replaced, by, 1), "small.toml")
+    assert all(len(str(finding)) < 1000 for finding in refusal.value.findings)
+
+
+def test_a_thousand_events_in_a_chain_load_in_their_order():
+    chain = [event("n0", "setup", "mon", "08:00")]
+    chain += [
+        event(f"n{n}", "setup", "mon", "08:00", f'needs = ["n{n - 1}"]') for n in range(1, 999)
+    ]
+    scenario = load_scenario(HEAD + "".join((*GOOD, *reversed(chain))), "small.toml")
+    assert [e.id for e in scenario.events][:-4] == [f"n{n}" for n in range(999)]
+
+
 @given(st.data())
 def test_a_damaged_file_is_refused_or_loaded_but_never_breaks(data):
     text = SHIPPED.read_text(encoding="utf-8")
