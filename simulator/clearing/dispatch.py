@@ -68,10 +68,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class DispatchConstraint:
-    """A limit that binds in the hour. `flow_mw`, `limit_mw` and factors follow `direction`.
+    """A limit that binds in the hour. All MW and factors count in `direction`.
 
-    `revenue_usd` is the shadow price times the flow that the hour's schedules cause, which is the
-    limit less what phase shifters push through by themselves.
+    `flow_mw` is `scheduled_mw`, what the hour's injections cause, and what phase shifters push
+    through by themselves on top.
     """
 
     name: str
@@ -82,10 +82,15 @@ class DispatchConstraint:
     contingency: str
     direction: Direction
     flow_mw: float
+    scheduled_mw: float
     limit_mw: float
     shadow_price_usd_per_mwh: float
     shift_factor: Array
-    revenue_usd: float
+
+    @property
+    def revenue_usd(self) -> float:
+        """Congestion revenue: the shadow price times the flow of the settled schedules."""
+        return self.shadow_price_usd_per_mwh * self.scheduled_mw
 
     @property
     def constraint_id(self) -> str:
@@ -104,6 +109,7 @@ class Dispatch:
     energy_usd_per_mwh: Array
     mcc_usd_per_mwh: Array
     generation_mw: Array
+    load_mw: Array
     shed_mw: Array
     spill_mw: Array
     injection_mw: Array
@@ -112,6 +118,16 @@ class Dispatch:
     load_payment_usd: float
     generator_payment_usd: float
     rounds: int
+
+    @property
+    def served_mw(self) -> float:
+        """Load less what was shed."""
+        return float(self.load_mw.sum() - self.shed_mw.sum())
+
+    @property
+    def system_energy_usd_per_mwh(self) -> float:
+        """The energy price of the bus with the most load: that of the main island."""
+        return float(self.energy_usd_per_mwh[int(self.load_mw.argmax())])
 
     @property
     def congestion_revenue_usd(self) -> float:
@@ -169,6 +185,7 @@ class Dispatcher:
             energy_usd_per_mwh=energy,
             mcc_usd_per_mwh=mcc,
             generation_mw=generation,
+            load_mw=load_mw,
             shed_mw=solution.shed_mw,
             spill_mw=solution.spill_mw,
             injection_mw=injection,
@@ -218,10 +235,10 @@ def _binding(
                 contingency=limits.case_names[case] if case else BASE_CASE,
                 direction=Direction.FROM_TO if dual > 0 else Direction.TO_FROM,
                 flow_mw=scheduled_mw + sign * offset_mw,
+                scheduled_mw=scheduled_mw,
                 limit_mw=float(bound[element, case]),
                 shadow_price_usd_per_mwh=abs(dual),
                 shift_factor=sign * factors,
-                revenue_usd=abs(dual) * scheduled_mw,
             )
         )
     return tuple(found)
