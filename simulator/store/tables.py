@@ -114,6 +114,7 @@ base_loading = Table(
     _key("tou"),
     _key("crr_id"),
     Column("owner", String, nullable=False),
+    Column("crr_type", String, nullable=False),  # or TOR, ETC, CVR for a right
     Column("source", String, nullable=False),
     Column("sink", String, nullable=False),
     Column("hedge", String, nullable=False),
@@ -159,18 +160,18 @@ binding_constraint = Table(
     "binding_constraint",
     metadata,
     *_constraint_columns(),
-    Column("flow_mw", price(), nullable=False),
-    Column("limit_mw", price(), nullable=False),
-    Column("shadow_price_usd_per_mw", price(), nullable=False),
+    Column("flow_mw", factor(), nullable=False),
+    Column("limit_mw", factor(), nullable=False),
+    Column("shadow_price_usd_per_mw", factor(), nullable=False),
 )
 
 relaxed_constraint = Table(
     "relaxed_constraint",
     metadata,
     *_constraint_columns(),
-    Column("original_limit_mw", price(), nullable=False),
-    Column("limit_mw", price(), nullable=False),
-    Column("fixed_flow_mw", price(), nullable=False),
+    Column("original_limit_mw", factor(), nullable=False),
+    Column("limit_mw", factor(), nullable=False),
+    Column("fixed_flow_mw", factor(), nullable=False),
 )
 
 cleared_product = Table(
@@ -180,7 +181,6 @@ cleared_product = Table(
     _key("period"),
     _key("tou"),
     Column("objective", price(), nullable=False),
-    Column("certificate", Text, nullable=False),
     Column("summary", Text, nullable=False),
 )
 
@@ -240,8 +240,7 @@ congestion = Table(
     metadata,
     _key("location"),
     _key("tou"),
-    Column("expected_usd_per_mwh", price(), nullable=False),
-    Column("samples", Text, nullable=False),  # daily mean MCC, from which credit margins follow
+    Column("daily_mcc_usd", Text, nullable=False),  # one sum of hourly MCC for each past day
 )
 
 day_ahead_hour = Table(
@@ -281,6 +280,7 @@ statement = Table(
     _key("owner"),
     _key("trading_day", Date),
     _key("charge_code"),
+    _key("item"),  # DAY, MONTH (the true-up) or AUCTION
     Column("statement_date", Date, nullable=False),
     Column("amount_usd", usd(), nullable=False),
 )
@@ -291,6 +291,19 @@ balancing = Table(
     _key("trading_day", Date),
     _key("item"),
     Column("amount_usd", usd(), nullable=False),
+)
+
+constraint_month = Table(
+    "constraint_month",
+    metadata,
+    _key("month"),
+    _key("constraint"),
+    Column("hours", Integer, nullable=False),
+    Column("revenue_usd", price(), nullable=False),
+    Column("notional_usd", price(), nullable=False),
+    Column("deficit_usd", price(), nullable=False),
+    Column("given_back_usd", price(), nullable=False),
+    Column("residual_usd", price(), nullable=False),
 )
 
 message = Table(

@@ -1,0 +1,109 @@
+"""A run: the calendar played from beginning to end, or from where it was cut off.
+
+Nothing of a run lives in the simulator's processes: on start every process is spawned again and
+walks its calendar from the beginning, and what the journal already holds is answered from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from simulator.engine.agenda import Item, agenda, opens_a_window
+from simulator.market.command import Command
+from simulator.market.portfolios import create_arguments
+from simulator.market.room import MarketRoom
+from simulator.market.views import view_of
+from simulator.market.windows import known_market
+from simulator.participants import Person, Submission, submissions
+from simulator.store import Entry
+
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something happened, or was found to have happened already (`replayed`)."""
+
+    entry: Entry
+    replayed: bool
+    event_id: str = ""
+
+
+Watcher = Callable[[Step], None]
+
+
+class Run:
+    """One calendar, one market room, one simulated clock in epoch seconds."""
+
+    def __init__(
+        self, room: MarketRoom, until: str | None = None, watch: Watcher | None = None
+    ) -> None:
+        """`until` is the id of the last event to be carried out; `watch` hears of every step."""
+        self._room = room
+        self._watch = watch or (lambda step: None)
+        self._agenda = agenda(room.world.scenario)
+        if until is not None:
+            self._agenda = tuple(_up_to(self._agenda, until))
+
+    def play(self) -> None:
+        """Carry everything out, in order of simulated time."""
+        if not self._agenda:
+            return
+        environment = simpy.Environment(initial_time=self._agenda[0].at)
+        last = environment.process(self._operator(environment))
+        environment.run(until=last)
+
+    def _operator(self, environment: simpy.Environment) -> Process:
+        for item in self._agenda:
+            yield environment.timeout(item.at - environment.now)
+            self._carry_out(item.command, item.event_id)
+            if opens_a_window(item):
+                for person in self._room.world.people:
+                    environment.process(self._participant(environment, person, item))
+
+    def _participant(self, environment: simpy.Environment, person: Person, item: Item) -> Process:
+        opened_at = item.at
+        for submission in self._plan(person, str(item.command.arguments["market"])):
+            yield environment.timeout(opened_at + submission.offset_seconds - environment.now)
+            self._hand_in(person, submission, int(environment.now))
+
+    def _plan(self, person: Person, market: str) -> tuple[Submission, ...]:
+        """What the person will hand in, decided when the window opens from what it sees then."""
+        world = self._room.world
+        with self._room.store.reading() as tx:
+            view = view_of(tx, world, known_market(tx, market), person)
+        if view is None:
+            return ()
+        return submissions(person, view, world.settings.population, world.seed)
+
+    def _hand_in(self, person: Person, submission: Submission, at: int) -> None:
+        portfolio = submission.portfolio
+        key = f"{portfolio.market}/{portfolio.participant}/{portfolio.name}"
+        owner = person.participant_id
+        created = self._carry_out(
+            Command(f"{key}/create", "create_portfolio", owner, at, create_arguments(portfolio))
+        )
+        if created.status == "done":
+            arguments = {
+                "market": portfolio.market,
+                "participant": owner,
+                "portfolio": portfolio.name,
+            }
+            self._carry_out(Command(f"{key}/submit", "submit_portfolio", owner, at, arguments))
+
+    def _carry_out(self, command: Command, event_id: str = "") -> Entry:
+        known = self._room.store.entry(command.key)
+        entry = known or self._room.carry_out(command)
+        self._watch(Step(entry, known is not None, event_id))
+        return entry
+
+
+def _up_to(items: tuple[Item, ...], until: str) -> Iterator[Item]:
+    for item in items:
+        yield item
+        if item.key == until:
+            return

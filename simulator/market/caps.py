@@ -1,0 +1,156 @@
+"""Nomination caps as they are posted: each figure with how it came about (rulebook 2)."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import (
+    CrrType,
+    MarketKind,
+    MarketTerm,
+    Participant,
+    Product,
+    Role,
+    Tier,
+    Tou,
+)
+from simulator.domain.market import Market
+from simulator.market.command import Command
+from simulator.market.windows import known_market
+from simulator.market.world import World
+from simulator.participants.people import Person
+from simulator.rules import caps as cap_rules
+from simulator.rules import eligibility
+from simulator.rules.caps import CapKey, PairKey
+from simulator.rules.figure import Figure
+from simulator.store import Transaction, books, tables
+from simulator.store.transaction import Row
+
+
+def post_caps(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """Post SEQ or MEQ, the upper bounds and the signature pairs of an allocation tier."""
+    market = known_market(tx, command.arguments["market"]).market
+    rows: list[Row] = []
+    pairs: list[Row] = []
+    for person in world.load_servers():
+        for product in market.products:
+            rows += _cap_rows(tx, world, market, person, product)
+        if market.tier == Tier.PNP:
+            pairs += _signature_rows(tx, market, person.participant)
+    tx.delete(tables.nomination_cap, {"market": market.name})
+    tx.delete(tables.signature, {"market": market.name})
+    tx.insert(tables.nomination_cap, rows)
+    tx.insert(tables.signature, pairs)
+    return {"market": market.name, "figures": len(rows), "signature_pairs": len(pairs)}
+
+
+def posted_caps(
+    tx: Transaction, world: World, market: str, participant: str
+) -> dict[CapKey, Decimal]:
+    """The caps that bind one participant's nominations."""
+    role = world.participants[participant].role if participant in world.participants else None
+    return {
+        CapKey(row["sink"], crr_type_of(role), row["period"], Tou(row["tou"])): row["mw"]
+        for row in tx.rows(
+            tables.nomination_cap, market=market, participant=participant, kind="UPPER_BOUND"
+        )
+    }
+
+
+def posted_signatures(tx: Transaction, market: str, participant: str) -> dict[PairKey, Decimal]:
+    """The pairs that the participant may nominate again in the priority tier."""
+    return {
+        PairKey(row["source"], row["sink"], row["period"], Tou(row["tou"])): row["mw"]
+        for row in tx.rows(tables.signature, market=market, participant=participant)
+    }
+
+
+def crr_type_of(role: Role | None) -> CrrType:
+    """What a load-serving entity is allocated (rulebook 1.2)."""
+    return CrrType.OBAALSE if role == Role.OBAALSE else CrrType.LSE
+
+
+def _cap_rows(
+    tx: Transaction, world: World, market: Market, person: Person, product: Product
+) -> list[Row]:
+    quantity, cap = _figures(tx, world, market, person, product)
+    kind = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
+    return [
+        {
+            "market": market.name,
+            "participant": person.participant_id,
+            "sink": person.participant.sink,
+            "period": product.period.name,
+            "tou": product.tou.value,
+            "kind": name,
+            "mw": figure.value,
+            "how": json.dumps(figure.as_dict(), sort_keys=True),
+        }
+        for name, figure in ((kind, quantity), ("UPPER_BOUND", cap))
+    ]
+
+
+def _figures(
+    tx: Transaction, world: World, market: Market, person: Person, product: Product
+) -> tuple[Figure, Figure]:
+    participant, settings = person.participant, world.settings.eligibility
+    metric = eligibility.load_metric(
+        world.eligible_load_mw(person, market, product),
+        settings.exceedance_share,
+    )
+    adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
+    owned = books.crrs(tx, owner=participant.participant_id)
+    process = _process(tx, market)
+    earlier = [crr for crr in owned if crr.market not in process]
+    monthly = market.term == MarketTerm.MONTHLY
+    standing = cap_rules.Standing(
+        adjusted,
+        _allocated(earlier, participant.sink, product, monthly),
+        awards_mw={
+            tier: cap_rules.allocated_mw(
+                [crr for crr in owned if crr.market == name], participant.sink, product
+            )
+            for name, tier in process.items()
+            if name != market.name
+        },
+    )
+    quantity = (
+        eligibility.monthly_eligible_quantity(adjusted, standing.allocated_mw)
+        if monthly
+        else eligibility.seasonal_eligible_quantity(adjusted, settings)
+    )
+    return quantity, cap_rules.tier_cap(market, standing, settings)
+
+
+def _allocated(earlier: list[Any], sink: str, product: Product, monthly: bool) -> Decimal:
+    if monthly:
+        return cap_rules.allocated_mw(earlier, sink, product)
+    pairs = cap_rules.signature_pairs(earlier, (product,))
+    return sum((mw for key, mw in pairs.items() if key.sink == sink), Decimal(0))
+
+
+def _process(tx: Transaction, market: Market) -> dict[str, Tier]:
+    """The tiers of the same allocation: those that share its products."""
+    return {
+        state.market.name: state.market.tier
+        for state in books.markets(tx)
+        if state.market.kind == MarketKind.ALLOCATION and state.market.products == market.products
+    }
+
+
+def _signature_rows(tx: Transaction, market: Market, participant: Participant) -> list[Row]:
+    owned = books.crrs(tx, owner=participant.participant_id)
+    return [
+        {
+            "market": market.name,
+            "participant": participant.participant_id,
+            "source": key.source,
+            "sink": key.sink,
+            "period": key.period,
+            "tou": key.tou.value,
+            "mw": mw,
+        }
+        for key, mw in cap_rules.signature_pairs(owned, market.products).items()
+    ]

@@ -1,0 +1,125 @@
+"""The day-ahead market of each trading day, and of the days before whose congestion is history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from simulator.clearing.day_ahead import DaySpec, day_ahead_days, day_ahead_hours
+from simulator.clearing.day_ahead_hour import DayAheadHour
+from simulator.clearing.day_ahead_inputs import DayType
+from simulator.domain import Tou
+from simulator.market.command import Command
+from simulator.market.world import World
+from simulator.participants.stream import stream
+from simulator.store import Transaction, tables
+from simulator.store.transaction import Row
+from simulator.timeline.holidays import SUNDAY, nerc_holidays
+from simulator.timeline.hours import hours_of_day
+
+SATURDAY = 5
+LOAD_STREAM = "DAY_AHEAD"  # whose random stream the load's deviations come from
+NINE_DECIMALS = Decimal("0.000000001")
+
+
+def run_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """24 hours (23 or 25 on two days of the year) of optimal power flow with every outage."""
+    day = date.fromisoformat(command.arguments["day"])
+    hours = day_ahead_hours(world.day_ahead_market, day_spec(world, day))
+    tx.insert(tables.day_ahead_hour, (_hour_row(day, hour) for hour in hours))
+    tx.insert(
+        tables.day_ahead_constraint, (row for hour in hours for row in _constraint_rows(hour))
+    )
+    tx.insert(tables.shift_factor, _factor_rows(day, hours))
+    revenue = sum((hour.congestion_revenue_usd for hour in hours), Decimal("0.00"))
+    return {
+        "trading_day": day,
+        "hours": len(hours),
+        "congested_hours": sum(bool(hour.constraints) for hour in hours),
+        "congestion_revenue_usd": revenue,
+        "shed_mw": sum((hour.shed_mw for hour in hours), Decimal(0)),
+    }
+
+
+def congestion_before(world: World) -> dict[tuple[str, Tou], tuple[Decimal, ...]]:
+    """Daily sums of MCC at every location over the days before the first Monday, by time of use.
+
+    A day without hours of a time of use is left out of that time of use.
+    """
+    count = world.settings.day_ahead.history_days
+    first = world.scenario.first_monday
+    days = [first - timedelta(days=offset) for offset in range(count, 0, -1)]
+    specs = [day_spec(world, day) for day in days]
+    sums: dict[tuple[str, Tou], list[Decimal]] = defaultdict(list)
+    for hours in day_ahead_days(world.day_ahead_market, specs):
+        for tou in Tou:
+            of_tou = [hour for hour in hours if hour.tou == tou]
+            if not of_tou:
+                continue
+            for location in world.day_ahead_market.locations:
+                mcc = (hour.mcc_usd_per_mwh[location] for hour in of_tou)
+                sums[location, tou].append(sum(mcc, Decimal(0)))
+    return {key: tuple(values) for key, values in sums.items()}
+
+
+def day_spec(world: World, day: date) -> DaySpec:
+    """One day of the day-ahead model: its outages, its kind of day, its own load."""
+    calendar = world.settings.calendar
+    hours = hours_of_day(day, calendar)
+    areas = len(world.day_ahead_market.inputs.areas)
+    noise = stream(world.seed, LOAD_STREAM, day.isoformat()).standard_normal((1, areas))
+    deviation = (noise * world.settings.day_ahead.load_noise).repeat(len(hours), axis=0)
+    outages = tuple(
+        outage.branch
+        for outage in world.folder.outages
+        if outage.model != "CRR" and outage.covers(day)
+    )
+    return DaySpec(day, _day_type(day), hours, outages, deviation)
+
+
+def _day_type(day: date) -> DayType:
+    if day.weekday() == SUNDAY or day in nerc_holidays(day.year):
+        return DayType.SUNDAY
+    return DayType.SATURDAY if day.weekday() == SATURDAY else DayType.WEEKDAY
+
+
+def _hour_row(day: date, hour: DayAheadHour) -> Row:
+    return {
+        "hour": hour.start,
+        "day": day,
+        "hour_ending": hour.hour_ending,
+        "tou": hour.tou.value,
+        "load_mw": hour.load_mw,
+        "congestion_revenue_usd": hour.congestion_revenue_usd,
+    }
+
+
+def _constraint_rows(hour: DayAheadHour) -> list[Row]:
+    return [
+        {
+            "hour": hour.start,
+            "constraint": item.constraint,
+            "flow_mw": item.flow_mw,
+            "limit_mw": item.limit_mw,
+            "shadow_price_usd_per_mwh": item.shadow_price_usd_per_mwh,
+            "revenue_usd": item.revenue_usd,
+        }
+        for item in hour.constraints
+    ]
+
+
+def _factor_rows(day: date, hours: tuple[DayAheadHour, ...]) -> list[Row]:
+    """Shift factors once a day and constraint: the day's outages do not change within it."""
+    factors = {item.constraint: item.shift_factors for hour in hours for item in hour.constraints}
+    return [
+        {
+            "day": day,
+            "constraint": constraint,
+            "location": location,
+            "factor": Decimal(repr(factor)).quantize(NINE_DECIMALS),
+        }
+        for constraint, by_location in sorted(factors.items())
+        for location, factor in sorted(by_location.items())
+    ]

@@ -1,0 +1,120 @@
+"""Post a market's results: awards become CRRs, sold CRRs change hands, the status says POSTED."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import (
+    Award,
+    Crr,
+    CrrType,
+    Finding,
+    Hedge,
+    Market,
+    MarketStatus,
+    Period,
+    Refused,
+    Tou,
+    TransactionType,
+)
+from simulator.market.command import Command
+from simulator.market.windows import known_market
+from simulator.market.world import World
+from simulator.store import Transaction, books, tables
+from simulator.store.books import NOMINATE
+
+
+def post_results(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """CLOSED and cleared becomes POSTED."""
+    state = known_market(tx, command.arguments["market"])
+    cleared = tx.rows(tables.cleared_product, market=state.market.name)
+    if state.status != MarketStatus.CLOSED or len(cleared) != len(state.market.products):
+        raise Refused([_not_cleared(state.market, state.status)])
+    awards = market_awards(tx, state.market.name)
+    won = [award for award in awards if award.awarded_mw > 0]
+    bought = [award for award in won if award.transaction == TransactionType.BUY]
+    books.add_crrs(tx, (_new_crr(state.market, award) for award in bought))
+    for award in won:
+        if award.transaction == TransactionType.SELL:
+            _sell(tx, award)
+    books.set_market_status(tx, state.market.name, MarketStatus.POSTED, command.at)
+    winners = Counter(award.participant for award in won)
+    return {
+        "market": state.market.name,
+        "awards": len(won),
+        "participants": len(winners),
+        "new_crrs": len(bought),
+    }
+
+
+def market_awards(tx: Transaction, market: str) -> tuple[Award, ...]:
+    """Every submission of a cleared market with what it got, by id."""
+    bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=market)}
+    awards = []
+    for row in tx.rows(tables.award, market=market):
+        bid = bids[row["bid_id"]]
+        kind = "BUY" if bid["transaction"] == NOMINATE else bid["transaction"]
+        awards.append(
+            Award(
+                str(row["bid_id"]),
+                bid["participant"],
+                TransactionType(kind),
+                Hedge(bid["hedge"]),
+                bid["source"],
+                bid["sink"],
+                Tou(bid["tou"]),
+                bid["period"],
+                bid["mw"],
+                row["awarded_mw"],
+                row["clearing_price_usd_per_mw"],
+                bid["crr_id"],
+                CrrType(bid["crr_type"]),
+            )
+        )
+    return tuple(awards)
+
+
+def _new_crr(market: Market, award: Award) -> Crr:
+    period = Period.parse(award.period)
+    return Crr(
+        "",  # the inventory gives the id
+        award.participant,
+        award.crr_type,
+        award.hedge,
+        award.source,
+        award.sink,
+        award.tou,
+        period.start,
+        period.end,
+        award.awarded_mw,
+        market.name,
+    )
+
+
+def _sell(tx: Transaction, award: Award) -> None:
+    """The seller keeps what it did not sell, and all of it outside the market's period."""
+    (crr,) = books.crrs(tx, crr_id=int(award.crr_id))
+    period = Period.parse(award.period)
+    fragments = (
+        replace(crr, end=period.start),
+        replace(crr, start=period.start, end=period.end, mw=crr.mw - award.awarded_mw),
+        replace(crr, start=period.end),
+    )
+    books.replace_crr(
+        tx, crr, (part for part in fragments if part.start < part.end and part.mw > Decimal(0))
+    )
+
+
+def _not_cleared(market: Market, status: MarketStatus) -> Finding:
+    return Finding(
+        "MKT0007",
+        "results are posted after the market was cleared",
+        where=market.name,
+        found=status.value,
+        allowed="CLOSED, every product cleared",
+        remedy="check the order of the calendar's events",
+        rule="rulebook 8.3",
+    )

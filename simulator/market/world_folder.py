@@ -1,0 +1,202 @@
+"""The fixtures as a world to trade in: the network, its outages, who lives there, their load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from simulator.clearing.day_ahead_inputs import DayAheadInputs, read_day_ahead_folder
+from simulator.domain import Finding, Refused, refuse_if_any
+from simulator.domain.table import (
+    Column,
+    TableRow,
+    any_text,
+    choice,
+    integer,
+    iso_date,
+    number,
+    read_table,
+    text,
+)
+from simulator.network.branch import BranchKey
+from simulator.network.folder import read_network_folder
+from simulator.network.model import NetworkModel
+from simulator.participants.layer import MarketLayer, market_layer
+from simulator.participants.load import LoadCurve, load_curve
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class PlannedOutage:
+    """A branch out of service from `start` up to, not including, `end`.
+
+    `model` says who knows: "CRR" the auction model only, "DAM" the day-ahead model only, "BOTH".
+    """
+
+    branch: BranchKey
+    start: date
+    end: date
+    model: str
+    reason: str
+
+    def covers(self, day: date) -> bool:
+        """Whether the branch is out on that day."""
+        return self.start <= day < self.end
+
+
+@dataclass(frozen=True)
+class WorldFolder:
+    """Everything that is read once; `raw_text` is the power-flow case as released."""
+
+    model: NetworkModel
+    raw_text: str
+    outages: tuple[PlannedOutage, ...]
+    layer: MarketLayer
+    load_curve: LoadCurve
+    day_ahead: DayAheadInputs
+    coordinates: dict[int, tuple[float, float]]
+
+
+_OUTAGES = (
+    Column("FromBus", integer),
+    Column("ToBus", integer),
+    Column("Circuit", text),
+    Column("Start", iso_date),
+    Column("End", iso_date),
+    Column("Model", choice(("BOTH", "CRR", "DAM"))),
+    Column("Reason", any_text),
+)
+_COORDINATES = (Column("Bus", integer), Column("Latitude", number), Column("Longitude", number))
+
+
+def read_world_folder(network: Path, participants: Path, load_history: Path) -> WorldFolder:
+    """The three folders' files, every fault of all of them at once in one refusal."""
+    findings: list[Finding] = []
+    model = _collected(findings, lambda: _model(network))
+    places = _texts(findings, network / "location_zones.csv", network / "rights.csv")
+    roster = _texts(findings, participants / "roster.csv")
+    layer = _collected(findings, lambda: market_layer(*places, *roster)) if places else None
+    levels = _texts(findings, load_history / "levels.csv", load_history / "shapes.csv")
+    curve = _collected(findings, lambda: load_curve(*levels)) if levels else None
+    dispatch = (
+        _collected(findings, lambda: read_day_ahead_folder(network, model)) if model else None
+    )
+    outages = _table(network / "planned_outages.csv", _OUTAGES, findings)
+    coordinates = _table(network / "coordinates.csv", _COORDINATES, findings)
+    if model is not None and layer is not None:
+        findings += _reference_findings(model, outages, layer)
+    refuse_if_any(findings)
+    assert model is not None
+    assert layer is not None
+    assert curve is not None
+    assert dispatch is not None
+    return WorldFolder(
+        model,
+        (network / "network.raw").read_text(encoding="latin-1"),
+        tuple(
+            PlannedOutage(_branch(row), row["Start"], row["End"], row["Model"], row["Reason"])
+            for row in outages
+        ),
+        layer,
+        curve,
+        dispatch,
+        {row["Bus"]: (row["Latitude"], row["Longitude"]) for row in coordinates},
+    )
+
+
+def _collected(findings: list[Finding], read: Callable[[], Made]) -> Made | None:
+    """What `read` makes; None, and its findings with the others, when it refuses."""
+    try:
+        return read()
+    except Refused as refusal:
+        findings.extend(refusal.findings)
+        return None
+
+
+def _model(folder: Path) -> NetworkModel:
+    model = read_network_folder(folder)
+    if model.locations is None:
+        raise Refused([_missing(folder / "locations.csv")])
+    return model
+
+
+def _texts(findings: list[Finding], *files: Path) -> list[str]:
+    """The files' texts; none at all when one is missing."""
+    missing = [_missing(file) for file in files if not file.exists()]
+    findings += missing
+    return [] if missing else [file.read_text(encoding="utf-8") for file in files]
+
+
+def _table(
+    path: Path, columns: tuple[Column, ...], findings: list[Finding]
+) -> tuple[TableRow, ...]:
+    """The rows of an optional file; a file that is not there holds none."""
+    if not path.exists():
+        return ()
+    rows, faults = read_table(path.read_text(encoding="utf-8"), str(path), columns)
+    findings += faults
+    return rows
+
+
+def _branch(row: TableRow) -> BranchKey:
+    return BranchKey(row["FromBus"], row["ToBus"], row["Circuit"])
+
+
+def _reference_findings(
+    model: NetworkModel, outages: tuple[TableRow, ...], layer: MarketLayer
+) -> list[Finding]:
+    findings = []
+    for row in outages:
+        try:
+            model.network.branch_index(_branch(row))
+        except KeyError:
+            found = f"{row['FromBus']},{row['ToBus']},{row['Circuit']}"
+            findings.append(
+                Finding(
+                    "NET0001",
+                    "the outage names no branch of the network",
+                    row.where(),
+                    found,
+                    "a branch of network.raw",
+                    "correct the bus numbers or the circuit",
+                )
+            )
+        if row["Start"] >= row["End"]:
+            findings.append(
+                Finding(
+                    "NET0002",
+                    "the outage ends before it starts",
+                    row.where("End"),
+                    row["End"].isoformat(),
+                    f"a date after {row['Start']}",
+                    "End is the first day back in service",
+                )
+            )
+    assert model.locations is not None
+    unknown = sorted(name for name in layer.places if name not in model.locations)
+    findings += [
+        Finding(
+            "NET0003",
+            "the place is no location",
+            "location_zones.csv column SourceSink",
+            name,
+            "a SourceSink of locations.csv",
+            "correct the name",
+        )
+        for name in unknown
+    ]
+    return findings
+
+
+def _missing(path: Path) -> Finding:
+    return Finding(
+        "NET0004",
+        "the file is missing",
+        where=str(path),
+        allowed="a file with the columns that the README of the shipped fixtures tells",
+        remedy="add the file",
+    )
