@@ -265,7 +265,7 @@ def _reach_findings(bid: Bid, crr: Crr, where: str) -> list[Finding]:
                 "rulebook 4.4",
             )
         )
-    if bid.curve and bid.mw > crr.mw:
+    if bid.curve and bid.mw.is_finite() and bid.mw > crr.mw:
         findings.append(
             Finding(
                 "SER0030",

@@ -1,0 +1,54 @@
+"""Messages of the operator: to all, or to one participant (wire contract 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulator.domain import Finding, refuse_if_any
+
+TEXT_LENGTH_MAX = 512
+_NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 ._#@()-]")
+
+
+@dataclass(frozen=True, order=True)
+class Message:
+    """`sent_at` is in epoch seconds; `recipient` is "" for a public message."""
+
+    sent_at: int
+    sender: str
+    text: str
+    recipient: str = ""
+
+
+def wire_text(text: str) -> str:
+    """`text` within the service's characters and length: others become a space, once in a row."""
+    return " ".join(_NOT_ALLOWED.sub(" ", text).split())[:TEXT_LENGTH_MAX].rstrip()
+
+
+def between(
+    messages: Iterable[Message], recipient: str, from_at: int, to_at: int | None = None
+) -> tuple[Message, ...]:
+    """Messages to `recipient` ("" for public ones) from `from_at` up to but not at `to_at`.
+
+    SER0006 when the dates are not in order, SER0007 when there is none.
+    """
+    if to_at is not None and to_at <= from_at:
+        refuse_if_any([_finding("SER0006", "toDate is not after fromDate", "toDate", str(to_at))])
+    found = tuple(
+        sorted(
+            message
+            for message in messages
+            if message.recipient == recipient
+            and from_at <= message.sent_at
+            and (to_at is None or message.sent_at < to_at)
+        )
+    )
+    if not found:
+        refuse_if_any([_finding("SER0007", "no message in the date range", "fromDate", "none")])
+    return found
+
+
+def _finding(code: str, message: str, where: str, found: str) -> Finding:
+    return Finding(code, message, where, found, "", "ask for another range", "rulebook 9.4")
