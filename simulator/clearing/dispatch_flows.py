@@ -19,6 +19,7 @@ from simulator.network.factors import Factors
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
+NEARLY_SPLIT = 1e-6  # share of a branch's flow that finds no way around it
 FACTOR_DECIMALS = 10  # below the noise of a factorisation, so that machines agree
 
 
@@ -90,31 +91,47 @@ def flow_response(
     rows = factors.shift_factors(branches)
     offset_mw = factors.flows(at_rest)[list(branches)]
     column = {position: index for index, position in enumerate(branches)}
-    moved: list[Array] = [np.zeros((len(weights), 0))]
+    taken_over: list[Array] = [np.zeros((len(branches), 0))]
     opened_rows: list[int] = []
     moved_case: list[int] = []
     splits: dict[int, SplitResponse] = {}
     for case, positions in enumerate(outages, start=1):
-        outage = factors.outage(positions)
-        if outage.splits:
+        opened = [column[position] for position in positions]
+        taken = _taken_over(rows, network, positions, opened)
+        if taken is None:
+            outage = factors.outage(positions)
             splits[case] = SplitResponse(
                 weights @ outage.shift_factors(branches),
                 weights @ outage.flows(at_rest)[list(branches)],
             )
-            continue
-        opened = [column[position] for position in positions]
-        taken_over = outage.factors[list(branches)]
-        taken_over[opened] = -np.eye(len(opened))  # what opens carries nothing any more
-        moved.append(weights @ taken_over)
-        opened_rows += opened
-        moved_case += [case] * len(opened)
+        else:
+            taken_over.append(taken)
+            opened_rows += opened
+            moved_case += [case] * len(opened)
     return FlowResponse(
         cases=len(outages) + 1,
         factors=weights @ rows,
         offset_mw=weights @ offset_mw,
-        moved=np.hstack(moved),
+        moved=weights @ np.hstack(taken_over),
         moved_case=np.array(moved_case, dtype=np.int64),
         opened=rows[opened_rows],
         opened_offset_mw=offset_mw[opened_rows],
         splits=splits,
     )
+
+
+def _taken_over(
+    rows: Array, network: DcNetwork, positions: tuple[int, ...], opened: list[int]
+) -> Array | None:
+    """Outage factors (branches, opened): MW per MW that an opened branch carried (rulebook 3.1).
+
+    None when the outage splits the network, or so nearly that these factors would not be exact.
+    """
+    ends = list(positions)
+    across = rows[:, network.from_index[ends]] - rows[:, network.to_index[ends]]
+    stays = np.eye(len(ends)) - across[opened]
+    if np.linalg.svd(stays, compute_uv=False)[-1] < NEARLY_SPLIT:
+        return None
+    taken: Array = across @ np.linalg.inv(stays)
+    taken[opened] = -np.eye(len(ends))  # what opens carries nothing any more
+    return taken
