@@ -13,52 +13,54 @@ from simulator.settlement.case import ConstraintHour, SettlementCase
 def case_findings(case: SettlementCase) -> tuple[Finding, ...]:
     """Findings on the rights and the hours of a whole case."""
     return (
-        *crr_findings(case.crrs),
+        *crr_findings((f"CRR {crr.crr_id}", crr) for crr in case.crrs),
         *month_findings(case),
         *repeated_hour_findings(case.constraint_hours),
     )
 
 
-def crr_findings(crrs: Iterable[Crr]) -> Iterator[Finding]:
-    """Rights without MW, a path or days; one id held twice on the same day."""
-    by_id: dict[str, list[Crr]] = {}
-    for crr in crrs:
-        where = f"CRR {crr.crr_id}"
-        by_id.setdefault(crr.crr_id, []).append(crr)
+def crr_findings(crrs: Iterable[tuple[str, Crr]]) -> Iterator[Finding]:
+    """Rights, each with its place: without MW, a path or days; one id held twice on one day."""
+    by_id: dict[str, list[tuple[str, Crr]]] = {}
+    for where, crr in crrs:
+        by_id.setdefault(crr.crr_id, []).append((where, crr))
         if crr.mw <= 0:
             yield Finding(
                 "SETTLE_CRR_MW", "a right needs MW above zero", where, str(crr.mw), "0.001 or more"
             )
         if crr.start >= crr.end:
-            last = crr.end - timedelta(days=1)
             yield Finding(
                 "SETTLE_CRR_DATES",
                 "the right ends before it starts",
                 where,
-                f"{crr.start} to {last}",
+                _dates(crr),
                 "an end date on or after the start date",
+                "correct the dates",
             )
         if crr.source == crr.sink:
             yield Finding(
                 "SETTLE_CRR_PATH", "source and sink are the same", where, crr.source, "two places"
             )
-    for crr_id, slices in sorted(by_id.items()):
-        yield from _overlaps(crr_id, slices)
+    for _, slices in sorted((key, held) for key, held in by_id.items() if len(held) > 1):
+        yield from _overlaps(slices)
 
 
-def _overlaps(crr_id: str, slices: list[Crr]) -> Iterator[Finding]:
-    ordered = sorted(slices, key=lambda crr: (crr.start, crr.end))
-    for earlier, later in pairwise(ordered):
+def _overlaps(slices: list[tuple[str, Crr]]) -> Iterator[Finding]:
+    ordered = sorted(slices, key=lambda place: (place[1].start, place[1].end, place[0]))
+    for (_, earlier), (where, later) in pairwise(ordered):
         if later.start < earlier.end:
             yield Finding(
                 "SETTLE_CRR_TWICE",
-                "one CRR id is held twice on the same day",
-                f"CRR {crr_id}",
-                f"{earlier.owner} {earlier.start} to {earlier.end - timedelta(days=1)} and "
-                f"{later.owner} {later.start} to {later.end - timedelta(days=1)}",
+                f"CRR {later.crr_id} is held twice on the same day",
+                where,
+                f"{earlier.owner} {_dates(earlier)} and {later.owner} {_dates(later)}",
                 "one row per id, or slices of it that do not share a day",
                 "give each right its own id, or correct the dates",
             )
+
+
+def _dates(crr: Crr) -> str:
+    return f"{crr.start} to {crr.end - timedelta(days=1)}"
 
 
 def month_findings(case: SettlementCase) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ class ConstraintMonth:
     """
 
     constraint: str
+    give_back_rate: float
     revenue_usd: float
     notional_usd: float
     offset_usd: float
@@ -80,10 +81,13 @@ def month_end(
         surplus[at] += settled.surplus_usd
         notional[at] += settled.notional_usd
         revenue[at] += np.array([float(amount) for amount in settled.revenue_usd])
-    returned = deficit * give_back_rate(deficit.sum(axis=0), surplus)
+    rate = give_back_rate(deficit.sum(axis=0), surplus)
+    returned = deficit * rate
     return MonthEnd(
         lines=_true_up_lines(days, owners, returned - deficit, calendar, trading_day),
-        constraints=_constraint_months(constraints, revenue, notional, deficit, surplus, returned),
+        constraints=_constraint_months(
+            constraints, revenue, notional, deficit.sum(axis=0), surplus, rate
+        ),
         adjustments=tuple(
             Adjustment(owners[p], constraints[k], float(deficit[p, k]), float(returned[p, k]))
             for p, k in np.argwhere(deficit > 0)
@@ -120,21 +124,12 @@ def _constraint_months(
     notional: Floats,
     deficit: Floats,
     surplus: Floats,
-    returned: Floats,
+    rate: Floats,
 ) -> tuple[ConstraintMonth, ...]:
-    borne, given = deficit.sum(axis=0), returned.sum(axis=0)
-    offset = revenue - notional
-    unborne = surplus - borne - offset
-    figures = without_noise(
-        np.stack(
-            [
-                *(revenue, notional, offset),
-                *(borne, surplus, given),
-                *(borne - given, surplus - given, unborne),
-            ]
-        )
-    )
+    given, offset = deficit * rate, revenue - notional
+    left = (deficit - given, surplus - given, surplus - deficit - offset)
+    dollars = without_noise(np.stack([revenue, notional, offset, deficit, surplus, given, *left]))
     return tuple(
-        ConstraintMonth(name, *(float(value) for value in figures[:, position]))
-        for position, name in enumerate(constraints)
+        ConstraintMonth(name, float(share), *map(float, amounts))
+        for name, share, amounts in zip(constraints, rate, dollars.T, strict=True)
     )

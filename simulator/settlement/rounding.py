@@ -22,7 +22,7 @@ NOISE_DECIMALS = 9  # USD and USD/MWh; what is smaller than this is no surplus, 
 
 def cents(amount_usd: float) -> Decimal:
     """`amount_usd` rounded half up to the cent (half away from zero when negative)."""
-    return usd(round(float(amount_usd), TIE_DECIMALS))
+    return usd(round(float(amount_usd), TIE_DECIMALS)) + 0  # + 0 turns -0.00 into 0.00
 
 
 def without_noise(amount: Floats) -> Floats:

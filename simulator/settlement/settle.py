@@ -19,8 +19,9 @@ from simulator.settlement.rights import Rights
 
 @dataclass(frozen=True)
 class SettlementResult:
-    """Everything a month's settlement says; `lines` are sorted."""
+    """Everything a month's settlement says, and of what; `lines` are sorted."""
 
+    case: SettlementCase
     lines: tuple[StatementLine, ...]
     days: tuple[DaySettlement, ...]
     month: MonthEnd
@@ -54,7 +55,8 @@ def settle(case: SettlementCase) -> SettlementResult:
     revenue = [(settled.day, settled.total_revenue_usd) for settled in days]
     account = balancing_account(revenue, lines, month.constraints)
     assert account.residual_usd == 0, f"settlement leaves {account.residual_usd} USD without owner"
-    return SettlementResult(tuple(sorted(lines, key=statement_order)), days, month, account)
+    lines = tuple(sorted(lines, key=statement_order))
+    return SettlementResult(case, lines, days, month, account)
 
 
 def statement_order(line: StatementLine) -> tuple[str, date, date, str]:
