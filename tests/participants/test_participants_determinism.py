@@ -21,15 +21,33 @@ from simulator.participants import AuctionView, Person, stream, submissions
 ROOT = Path(__file__).resolve().parents[2]
 
 WORLD = """
+from decimal import Decimal
 from pathlib import Path
+from simulator.domain import Market, MarketKind, MarketTerm, Period, Product, Tier, Tou
 from simulator.domain.settings import PopulationSettings
-from simulator.participants import endowment, market_layer, population
+from simulator.participants import (
+    AuctionView, endowment, market_layer, population, submissions
+)
 folder = Path("fixtures")
 names = ("california/location_zones.csv", "california/rights.csv", "participants/roster.csv")
 layer = market_layer(*((folder / name).read_text() for name in names))
-people = population(11, 40, layer, PopulationSettings())
+settings = PopulationSettings()
+people = population(11, 40, layer, settings)
 print(people)
 print(endowment(people, layer, 11))
+products = tuple(Product(Period.month(2024, 4), tou) for tou in Tou)
+market = Market(
+    "AUC_MN_2024_M04", MarketKind.AUCTION, MarketTerm.MONTHLY, Tier.NONE, products, 1.0
+)
+classes = {"GEN": "GEN", "HUB": "TH", "DLAP": "LAP", "SLAP": "LAP", "SP": "SP"}
+locations = {p.name: classes[p.kind] for p in layer.places.values() if p.kind in classes}
+forecast = {(name, tou): Decimal(len(name) * 50) for name in locations for tou in Tou}
+for person in people:
+    view = AuctionView(
+        market, products, locations, ("GEN>LAP", "TH>LAP", "SP>LAP"), forecast, (),
+        person.collateral_usd, 3600,
+    )
+    print(submissions(person, view, settings, 11))
 """
 
 
