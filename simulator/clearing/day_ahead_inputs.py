@@ -99,7 +99,7 @@ def read_day_ahead_folder(path: Path, model: NetworkModel) -> DayAheadInputs:
     fuels = sorted({row["Fuel"] for row in machines})
     areas = sorted({bus.area for bus in model.case.buses})
     availability, load_shape, load_month = (
-        _grid(_read(path / name, columns, findings), path / name, axes, findings)
+        _grid(_read(path / name, columns, findings), name, columns, axes, findings)
         for name, columns, axes in (
             ("availability.csv", _AVAILABILITY, (fuels, MONTHS, HOURS)),
             ("load_shape.csv", _LOAD_SHAPE, (areas, DAY_TYPES, HOURS)),
@@ -125,9 +125,10 @@ def _read(file: Path, columns: Sequence[Column], findings: list[Finding]) -> tup
     try:
         content = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        found = "no file" if isinstance(error, FileNotFoundError) else str(error)
         findings.append(
             Finding(
-                "DAM_FILE", "the file cannot be read", file.name, type(error).__name__,
+                "DAM_FILE", "the file cannot be read", str(file), found,
                 "a UTF-8 CSV file", "put the file there",
             )
         )  # fmt: skip
@@ -138,16 +139,20 @@ def _read(file: Path, columns: Sequence[Column], findings: list[Finding]) -> tup
 
 
 def _grid(
-    rows: Sequence[TableRow], file: Path, axes: Sequence[Sequence[Any]], findings: list[Finding]
+    rows: Sequence[TableRow],
+    file: str,
+    columns: Sequence[Column],
+    axes: Sequence[Sequence[Any]],
+    findings: list[Finding],
 ) -> Array:
-    """`Factor` over the axes that the other columns name; every point once, nothing besides."""
+    """The last column over the axes that the others name; every point once, nothing besides."""
     grid = np.full([len(axis) for axis in axes], np.nan)
     indices = product(*(range(len(axis)) for axis in axes))
     places: Mapping[tuple[Any, ...], tuple[int, ...]] = dict(
         zip(product(*axes), indices, strict=True)
     )
     for row in rows:
-        labels = tuple(value for name, value in row.values.items() if name != "Factor")
+        labels = tuple(row[column.name] for column in columns[:-1])
         place = places.get(labels)
         if place is None or not np.isnan(grid[place]) or row["Factor"] < 0:
             findings.append(
@@ -155,7 +160,7 @@ def _grid(
                     "DAM_FACTOR",
                     "a factor that is unknown, there twice or negative",
                     row.where(),
-                    ",".join(str(value) for value in row.values.values()),
+                    ",".join(str(row[column.name]) for column in columns),
                     "each combination once, with a factor of at least 0",
                     "correct or remove the row",
                 )
@@ -169,7 +174,7 @@ def _grid(
             Finding(
                 "DAM_FACTOR_MISSING",
                 "factors are missing",
-                file.name,
+                file,
                 f"{len(missing)} missing, the first for {first}",
                 "each combination once",
                 "add the rows",
@@ -186,16 +191,17 @@ def _offers(
     offers = []
     for row in rows:
         key = (row["Bus"], row["ID"], row["Block"])
-        for fault, found, allowed in (
-            (row["Bus"] not in buses, str(row["Bus"]), "a bus of the network"),
-            (key in seen, f"block {row['Block']} of {row['Bus']} {row['ID']} again", "one row"),
-            (row["MinMW"] > row["MaxMW"], str(row["MinMW"]), f"at most {row['MaxMW']}"),
+        again = f"block {row['Block']} of {row['Bus']} {row['ID']} again"
+        for column, fault, found, allowed in (
+            ("Bus", row["Bus"] not in buses, str(row["Bus"]), "a bus of the network"),
+            ("Block", key in seen, again, "one row for each block"),
+            ("MinMW", row["MinMW"] > row["MaxMW"], str(row["MinMW"]), f"at most {row['MaxMW']}"),
         ):
             if fault:
                 findings.append(
                     Finding(
-                        "DAM_OFFER", "not an offer that can be dispatched", row.where(), found,
-                        allowed, "correct the row",
+                        "DAM_OFFER", "not an offer that can be dispatched", row.where(column),
+                        found, allowed, "correct the row",
                     )
                 )  # fmt: skip
         seen.add(key)
