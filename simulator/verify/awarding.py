@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from simulator.verify.answer import Answer, Awarded
 from simulator.verify.check import Check, Offence, judged
-from simulator.verify.curve import benefit, wanted
+from simulator.verify.curve import benefit, surplus, value, wanted
+from simulator.verify.optimality import Worth
 from simulator.verify.pricing import Prices
 from simulator.verify.question import Question
-from simulator.verify.submission import Submission
+from simulator.verify.submission import Holding, Submission
 from simulator.verify.tolerances import AWARD_STEP_MW, PRICE_USD_PER_MW, ROUNDING_STEPS
 
 STEP = Decimal(str(AWARD_STEP_MW))
@@ -58,13 +60,17 @@ def _terms(submission: Submission, award: Awarded) -> list[Offence]:
     }
     if award.price is not None:
         expected["TransactionType"] = "SELL" if submission.sells else "BUY"
+        expected["HedgeType"] = "OPT" if submission.option else "OBL"
+        expected["CRRID"] = submission.crr_id
+    present = [column for column in expected if column in award.row.cells]
     wrong = [
-        f"{column} {award.row.text(column)} instead of {value}"
-        for column, value in expected.items()
-        if award.row.text(column) != value
+        f"{column} {award.row.text(column)} instead of {expected[column]}"
+        for column in present
+        if award.row.text(column) != expected[column]
     ]
-    if award.price is None and award.row.decimal("NominatedMW") != submission.mw:
-        wrong.append(f"NominatedMW {award.row.text('NominatedMW')} instead of {submission.mw}")
+    asked = "NominatedMW" if award.price is None else "BidMW"
+    if asked in award.row.cells and award.row.decimal(asked) != submission.mw:
+        wrong.append(f"{asked} {award.row.text(asked)} instead of {submission.mw}")
     return [Offence(0.0, award.row.where, text) for text in wrong]
 
 
@@ -76,14 +82,10 @@ def _holdings(question: Question, answer: Answer) -> Check:
     for submission in question.submissions:
         if submission.sells:
             holding = held.get(submission.crr_id)
-            mine = (submission.source, submission.sink, submission.problem, submission.option)
-            if holding is None or mine != (
-                holding.source,
-                holding.sink,
-                holding.problem,
-                holding.option,
+            if holding is None or _what(submission, submission.participant) != _what(
+                holding, holding.owner
             ):
-                offences.append(Offence(0.0, submission.submission_id, "sells what nobody holds"))
+                offences.append(Offence(0.0, submission.submission_id, "sells what is not its own"))
                 continue
             mw = awards.get(submission.submission_id, Decimal(0))
             sold[holding.crr_id] = sold.get(holding.crr_id, Decimal(0)) + mw
@@ -95,29 +97,29 @@ def _holdings(question: Question, answer: Answer) -> Check:
     return judged("nobody sells more than is held", "MW of the CRR", offences, len(held))
 
 
-def check_acceptance(prices: Prices) -> Check:
+def _what(right: Submission | Holding, owner: str) -> tuple[object, ...]:
+    return (owner, right.source, right.sink, right.problem, right.option)
+
+
+def check_acceptance(prices: Prices, worths: Iterable[Worth]) -> Check:
     """Every award is what its curve wants at the path price (rulebook 4.6, KKT).
 
     Fully accepted above the price, rejected below it, in between at the margin; sellers mirrored.
-    `ROUNDING_STEPS` award steps and `PRICE_USD_PER_MW` are allowed for rounding and printing.
     """
     question, awards = prices.question, prices.answer.award_mw()
+    allowed = {worth.problem: worth.slack for worth in worths}
     offences = []
     for submission in question.submissions:
         pieces = benefit(submission, question.rules)
-        mw = float(awards.get(submission.submission_id, Decimal(0)))
+        mw = awards.get(submission.submission_id, Decimal(0))
         if not pieces:
             continue
         price = prices.of(submission)
         cost = -price if submission.sells else price
         least, most = wanted(pieces, cost, PRICE_USD_PER_MW)
-        off = max(least - mw, mw - most) - ROUNDING_STEPS * AWARD_STEP_MW
-        if off > 0:
-            offences.append(
-                Offence(
-                    off,
-                    submission.submission_id,
-                    f"{mw} MW where {least:.3f} to {most:.3f} MW fit a price of {price:.4f}",
-                )
-            )
+        off = max(least - float(mw), float(mw) - most)
+        lost = surplus(pieces, cost) - (float(value(pieces, mw)) - cost * float(mw))
+        if off > ROUNDING_STEPS * AWARD_STEP_MW and lost > allowed[submission.problem]:
+            found = f"{mw} MW where {least:.3f} to {most:.3f} MW fit a price of {price:.4f}"
+            offences.append(Offence(lost, submission.submission_id, found))
     return judged("awards fit bids and prices", "rounding", offences, len(question.submissions))

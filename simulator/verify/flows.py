@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from simulator.verify.answer import Elements
 from simulator.verify.question import BASE_CASE, RATING, Question
@@ -46,7 +47,8 @@ class Loading:
         index = {problem: position for position, problem in enumerate(self.problems)}
         self._obligations = np.zeros((size, 2 * len(self.problems)))  # now, fixed
         self._options: list[Array] = []
-        self._weights: list[tuple[int, float, float]] = []  # problem, now, fixed
+        self._weights: list[tuple[float, float]] = []  # now, fixed
+        self._option_columns: list[list[int]] = [[] for _ in self.problems]
         sold = _sold(question, awards_mw)
         for holding in question.holdings:
             now = holding.mw - sold.get(holding.crr_id, Decimal(0))
@@ -59,14 +61,17 @@ class Loading:
     def _add(
         self, index: Mapping[Problem, int], right: Holding | Submission, now: float, fixed: float
     ) -> None:
+        if now == 0.0 and fixed == 0.0:
+            return
         path = path_injection(self.question, right.source, right.sink, right.problem.tou)
-        column = 2 * index[right.problem]
+        position = index[right.problem]
         if right.option:
+            self._option_columns[position].append(len(self._options))
             self._options.append(path)
-            self._weights.append((index[right.problem], now, fixed))
+            self._weights.append((now, fixed))
         else:
-            self._obligations[:, column] += now * path
-            self._obligations[:, column + 1] += fixed * path
+            self._obligations[:, 2 * position] += now * path
+            self._obligations[:, 2 * position + 1] += fixed * path
 
     @property
     def columns(self) -> Array:
@@ -75,17 +80,15 @@ class Loading:
 
     def use(self, element_flows: Array, position: int) -> tuple[Array, Array]:
         """(2, ne) MW now and fixed of problem `position`, from flows per column (ne, columns)."""
-        now = element_flows[:, 2 * position]
-        fixed = element_flows[:, 2 * position + 1]
-        both_now, both_fixed = np.stack([now, -now]), np.stack([fixed, -fixed])
-        first_option = 2 * len(self.problems)
-        for option, (problem, now_mw, fixed_mw) in enumerate(self._weights):
-            if problem == position:
-                flow = element_flows[:, first_option + option]
-                positive = np.stack([np.maximum(flow, 0.0), np.maximum(-flow, 0.0)])
-                both_now += now_mw * positive
-                both_fixed += fixed_mw * positive
-        return both_now, both_fixed
+        pair = element_flows[:, 2 * position : 2 * position + 2].T
+        both = np.stack([pair, -pair])  # (2, now and fixed, ne)
+        chosen = self._option_columns[position]
+        if chosen:
+            weights = np.array([self._weights[option] for option in chosen]).T
+            flows = element_flows[:, [2 * len(self.problems) + option for option in chosen]].T
+            both[0] += weights @ np.maximum(flows, 0.0)
+            both[1] += weights @ np.maximum(-flows, 0.0)
+        return both[:, 0], both[:, 1]
 
 
 def path_injection(question: Question, source: str, sink: str, tou: str) -> Array:
@@ -103,11 +106,11 @@ def sweep(
     """Every problem's use of the limits in the base case and after every contingency."""
     loading = Loading(question, awards_mw)
     columns = loading.columns
-    ties = _tie_matrix(elements)
+    ties, wires = _tie_matrix(elements), np.array(elements.wires, dtype=int)
     for name in (BASE_CASE, *question.contingencies):
         opened = question.contingencies.get(name, frozenset())
         flows = question.grid.without(opened).flows(columns)
-        element_flows = np.vstack([flows[list(elements.wires)], ties @ flows])
+        element_flows = np.vstack([flows[wires], ties @ flows])
         limit = limits(question, elements, name)
         for position, problem in enumerate(loading.problems):
             now, fixed = loading.use(element_flows, position)
@@ -136,12 +139,12 @@ def limits(question: Question, elements: Elements, contingency: str) -> Array:
     return found
 
 
-def _tie_matrix(elements: Elements) -> Array:
-    matrix = np.zeros((len(elements.ties), len(elements.grid.wires)))
-    for row, tie in enumerate(elements.ties):
-        for position, weight in tie.terms:
-            matrix[row, position] += weight
-    return matrix
+def _tie_matrix(elements: Elements) -> csr_matrix:
+    rows = [row for row, tie in enumerate(elements.ties) for _ in tie.terms]
+    columns = [position for tie in elements.ties for position, _ in tie.terms]
+    weights = [weight for tie in elements.ties for _, weight in tie.terms]
+    shape = (len(elements.ties), len(elements.grid.wires))
+    return csr_matrix((weights, (rows, columns)), shape=shape)
 
 
 def _sold(question: Question, awards_mw: Mapping[str, Decimal]) -> dict[str, Decimal]:

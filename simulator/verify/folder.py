@@ -31,9 +31,9 @@ def verify_folder(path: Path) -> Verification:
             ]
         )
     checks: list[Check] = []
-    for market in sorted(
-        item for item in (path / "published").iterdir() if (item / "case").is_dir()
-    ):
-        private = sorted((path / "private").glob(f"*/{market.name}"))
-        checks += prefixed(f"{market.name}: ", verify_market(market, private))
+    published = path / "published"
+    for case in sorted(published.rglob("case")):
+        market = case.parent.relative_to(published)
+        private = sorted((path / "private").glob(f"*/{market.as_posix()}"))
+        checks += prefixed(f"{market.as_posix()}: ", verify_market(case.parent, private))
     return Verification(tuple(checks))

@@ -37,8 +37,9 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
         if question.rules.auction:
             checks += check_locations(prices)
             checks.append(check_paths(prices))
-        checks.append(check_acceptance(prices))
-        checks += check_summary(question, answer, found, worths(question, answer, found, prices))
+        worth = worths(question, answer, found, prices)
+        checks.append(check_acceptance(prices, worth))
+        checks += check_summary(question, answer, found, worth)
     except Refused as refused:
         return tuple(
             Check(

@@ -64,17 +64,28 @@ class Prices:
     def location(self, problem: Problem, name: str) -> float:
         """USD per MW of a location: its island's buses average 0, whatever the reference bus."""
         row = self._centred(self._shadow[problem] @ self._rows[problem])
-        position = self.question.grid.bus_position
-        shares = self.question.injections(name, problem.tou)
-        return float(sum(share * row[position[bus]] for bus, share in shares.items()))
+        return float(row @ self._shares(problem, name))
+
+    def _shares(self, problem: Problem, name: str) -> Array:
+        vector = np.zeros(len(self.question.grid.bus))
+        for bus, share in self.question.injections(name, problem.tou).items():
+            vector[self.question.grid.bus_position[bus]] += share
+        return vector
 
     def _centred(self, row: Array) -> Array:
         sums = np.bincount(self._island, weights=row)
         return np.asarray(row - (sums / np.bincount(self._island))[self._island])
 
-    def slack(self, problem: Problem) -> float:
-        """What printing shadow prices, and the prices at both ends, can change a path price by."""
-        return PRINTED * (1.0 + len(self.bound.get(problem, ())))
+    def path_slack(self, submission: Submission) -> float:
+        """What printing both ends' prices and every shadow price can change a path price by."""
+        use = self.use(submission.problem, submission.source, submission.sink, submission.option)
+        return PRINTED * (1.0 + float(np.abs(use).sum()))
+
+    def location_slack(self, problem: Problem, name: str) -> float:
+        """What printing a price and every shadow price can change a location's price by."""
+        rows = np.array([self._centred(row) for row in self._rows[problem]])
+        shares = self._shares(problem, name)
+        return PRINTED * (1.0 + float(np.abs(rows @ shares).sum()) if len(rows) else 1.0)
 
     def rounding_mw(self) -> dict[Bound, float]:
         """How far rounding every award may have moved each binding constraint's flow."""
@@ -103,7 +114,7 @@ def check_locations(prices: Prices) -> list[Check]:
     off = []
     for name, problem in sorted(wanted & set(published)):
         gap = abs(float(published[name, problem]) - prices.location(problem, name))
-        if gap > prices.slack(problem):
+        if gap > prices.location_slack(problem, name):
             off.append(Offence(gap, f"{problem} {name}", f"{gap:.6f} USD per MW off"))
     return [
         judged("every location has a price", "one each", coverage, len(wanted)),
@@ -119,6 +130,6 @@ def check_paths(prices: Prices) -> Check:
         award = rows.get(submission.submission_id)
         if award is not None and award.price is not None:
             gap = abs(float(award.price) - prices.of(submission))
-            if gap > prices.slack(submission.problem):
+            if gap > prices.path_slack(submission):
                 off.append(Offence(gap, award.row.where, f"{gap:.6f} USD per MW off its path"))
     return judged("awards carry their path's price", "printed digits", off, len(rows))

@@ -47,6 +47,7 @@ class Holding:
     """A fixed CRR."""
 
     crr_id: str
+    owner: str
     problem: Problem
     source: str
     sink: str
@@ -56,10 +57,11 @@ class Holding:
 
 def read_holdings(path: Path) -> tuple[Holding, ...]:
     """The fixed CRRs in `path`, none when it is missing."""
-    columns = ("CRRID", "Source", "Sink", "HedgeType", "TOU", "Period", "MW")
+    columns = ("CRRID", "Owner", "Source", "Sink", "HedgeType", "TOU", "Period", "MW")
     return tuple(
         Holding(
             row.text("CRRID"),
+            row.text("Owner"),
             Problem(row.text("Period"), row.text("TOU")),
             row.text("Source"),
             row.text("Sink"),

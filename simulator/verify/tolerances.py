@@ -16,7 +16,8 @@ PRINTED = 1e-6
 MW, prices and shadow prices carry six decimals."""
 
 ROUNDING_STEPS = 10
-"""How many award steps rounding and its repair may move one award from the optimum."""
+"""How many award steps rounding and its repair may move an award from the optimum; further only
+where that costs less than the whole market may lose by rounding, `RELATIVE_VALUE`."""
 
 PRICE_USD_PER_MW = 1e-4
 """A bid is at the margin when its price is this close to the path's: shadow prices are printed
