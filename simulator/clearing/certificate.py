@@ -36,7 +36,6 @@ def prove(problem: Problem, rows: Rows, solution: Solution, steps: Ints) -> Proo
     primal = problem.value(solution.piece_mw)
     dual = program.dual_objective(solution.shadow_price)
     slack = program.room - program.flow(solution.piece_mw)
-    scale = max(1.0, abs(primal))
     awarded = sum(
         (
             entry_value(entry, problem.objective, problem.curve, award_mw(step))
@@ -47,8 +46,8 @@ def prove(problem: Problem, rows: Rows, solution: Solution, steps: Ints) -> Proo
     return Proof(
         problem.objective_of(primal),
         problem.objective_of(dual),
-        abs(dual - primal) / scale,
-        float(np.max(np.abs(slack * solution.shadow_price), initial=0.0)) / scale,
+        abs(dual - primal) / max(1.0, abs(problem.objective_of(primal))),
+        float(np.max(np.abs(slack * solution.shadow_price), initial=0.0)) / max(1.0, abs(primal)),
         problem.objective_of(float(awarded)),
     )
 

@@ -169,8 +169,7 @@ def optimum(
     """Rows, solution and rounds: solve and screen until no limit is violated, ties shared."""
     timer = timer or _Timer(None, {})
     solver = Solver(problem)
-    none = np.zeros(0, dtype=np.int64)
-    rows = view.rows(Found(none, none, none, np.zeros(0), np.zeros(0)))
+    rows = view.rows(Found.none())
     for count in range(1, MAX_ROUNDS + 1):
         with timer.lap("solve"):
             solution = solver.solve(rows)
@@ -184,7 +183,7 @@ def optimum(
         if not _fresh(rows, found):
             return rows, solution, count
         with timer.lap("screen"):
-            rows = rows.joined(view.rows(found))
+            rows = rows.joined(view.rows(found.worst()))
     raise SolverFailed(f"limits were still violated after {MAX_ROUNDS} rounds")
 
 

@@ -14,6 +14,8 @@ from simulator.clearing.problem import Bools, Floats
 
 EDGE_MW = 1e-6
 """A piece nearer than this to a bound is taken to be at it, when its price agrees."""
+GOOD_ENOUGH = 1e-12
+"""Relative gap and violation in MW below which no other reading of the edges is tried."""
 MAX_UNKNOWNS = 2500
 """Beyond this many equations the interior point's own answer stands."""
 
@@ -22,6 +24,8 @@ def polish(program: Program, x: Floats, mu: Floats) -> tuple[Floats, Floats]:
     """A corrected (x, mu), or the given ones where no correction helps."""
     best, best_error = (x, mu), _error(program, x, mu)
     for edge in (EDGE_MW, 1e-4, 1e-8):
+        if best_error <= GOOD_ENOUGH:
+            break
         candidate = _corrected(program, x, mu, edge)
         if candidate is not None:
             error = _error(program, *candidate)

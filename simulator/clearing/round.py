@@ -46,7 +46,7 @@ def round_awards(
         if not len(found) and not lossy:
             return steps.astype(np.int64)
         grid = _Grid(problem, exact, rows, price)
-        steps = grid.relieved(grid.balanced(down, up))
+        steps = grid.relieved(grid.balanced(down, up), cap)
     raise RoundingFailed("no rounded awards keep every limit")
 
 
@@ -124,18 +124,36 @@ class _Grid:
     def _over(self, steps: Floats) -> Floats:
         return np.asarray(self._excess + self._effect @ (steps - self._exact))
 
-    def relieved(self, steps: Floats) -> Floats:
-        """Awards cut until no row is beyond the target; every cut relieves the worst row."""
+    def relieved(self, steps: Floats, cap: Floats) -> Floats:
+        """Awards moved step by step until no row is beyond the target.
+
+        Each move is the one that brings the rows nearest to their limits: a cut, or a step up to
+        the one above the exact award. Where no single move helps, what loads the rows most is cut.
+        """
         steps = steps.copy()
-        limit = int(steps.sum()) + 1
-        for _ in range(limit):
-            over = self._over(steps) - 0.8 * TARGET_MW
-            if not len(over) or np.max(over) <= 0:
-                return steps
-            harm = np.maximum(over, 0.0) @ self._effect
-            harm = np.where(steps > 0, np.round(harm, 15), -np.inf)
-            best = int(np.argmax(harm))
-            if harm[best] <= 0:
+        highest = np.minimum(cap, np.ceil(self._exact))
+        for _ in range(int(steps.sum()) + 2 * len(steps) + 1):
+            over = self._over(steps)
+            if not len(over) or np.max(over) <= 0.98 * TARGET_MW:
                 break
-            steps[best] -= 1
+            cut = np.where(steps > 0, self._excess_after(over, -1.0), np.inf)
+            rise = np.where(steps < highest, self._excess_after(over, 1.0), np.inf)
+            entry, change = int(np.argmin(cut)), -1
+            if np.min(rise) < cut[entry]:
+                entry, change = int(np.argmin(rise)), 1
+            if min(cut[entry], rise[entry]) >= self._badness(over[:, None])[0]:
+                load = np.maximum(over, 0.0) @ self._effect
+                entry, change = int(np.argmax(np.where(steps > 0, np.round(load, 15), -np.inf))), -1
+                if load[entry] <= 0:
+                    break
+            steps[entry] += change
         return steps
+
+    def _excess_after(self, over: Floats, change: float) -> Floats:
+        """(E,) badness when one entry moves by `change` steps."""
+        return self._badness(over[:, None] + change * self._effect)
+
+    @staticmethod
+    def _badness(over: Floats) -> Floats:
+        beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
+        return np.asarray(np.round(np.sum(beyond * beyond, axis=0), 15))

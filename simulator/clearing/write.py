@@ -118,7 +118,7 @@ def write_result(
     summary = result.summary()
     proof = certificate(summary, inputs or {}, digests)
     return digests | write_files(
-        path, {"summary.json": _json(summary), "certificate.json": _json(proof)}
+        path, {"summary.json": json_bytes(summary), "certificate.json": json_bytes(proof)}
     )
 
 
@@ -275,5 +275,5 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _json(data: Any) -> bytes:
+def json_bytes(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
