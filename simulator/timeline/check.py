@@ -180,7 +180,7 @@ def _out_of_order(document: Document, event: Event, what: str, other: Event | No
     if other is not None:
         message += f", {other.id} (line {other.line}) at {other.local_time}"
     path = (*_path(document, event), "time")
-    document.fault("SCN_ORDER", path, message, event.id, "open, close, clear, post", "move one")
+    document.fault("SCN_ORDER", path, message, event.id, "open, close, clear, post")
 
 
 def _earlier_than_need(document: Document, event: Event, needed: Event) -> None:

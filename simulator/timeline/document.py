@@ -17,6 +17,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but tab and line feed
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
+REMEDIES = {
+    "SCN_TYPE": "write it in the form that is allowed",
+    "SCN_RANGE": "use a value within these bounds",
+    "SCN_VALUE": "use what is allowed",
+    "SCN_DATE": "choose another day",
+    "SCN_ORDER": "move one of them",
+    "SCN_REFERENCE": "correct the name, or add what it names",
+}
 LONG_NUMBER = 10**18
 LONG_WORDS = 200
 
@@ -49,12 +57,13 @@ class Document:
         allowed: str = "",
         remedy: str = "",
     ) -> None:
-        """Note one thing that is wrong at `path`."""
+        """Note one thing that is wrong at `path`; without a remedy its code's own is given."""
         line = self.line(*path)
         where = f"{self.file_name}:{line}"
         names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
         field = "".join(names).lstrip(".")
         where = f"{where} {field}" if field else where
+        remedy = remedy or REMEDIES.get(code, "")
         finding = Finding(code, message, where, _shown(found), allowed, remedy)
         self._faults.append((line, finding))
 

@@ -55,6 +55,7 @@ def faults(text: str) -> list[tuple[str, str, str]]:
     for finding in refusal.value.findings:
         file_name, _, rest = finding.where.partition(":")
         assert file_name == "small.toml"
+        assert finding.remedy, finding
         found.append((finding.code, lines[int(rest.split()[0]) - 1], finding.message))
     return found
 
@@ -156,6 +157,21 @@ def test_clear_and_post_in_the_wrong_order(moved, words):
     code, line, message = one_fault(*events)
     assert (code, line[:4]) == ("SCN_ORDER", "time")
     assert words in message
+
+
+def test_collateral_is_verified_before_an_auction_closes():
+    code, line, message = one_fault(*GOOD, event("check", "verify_collateral", "tue", "17:00"))
+    assert (code, line) == ("SCN_ORDER", 'time = "17:00"')
+    assert "verifies collateral after it closes" in message
+    before = event("check", "verify_collateral", "tue", "16:59")
+    assert load_scenario(HEAD + "".join((*GOOD, before)), "small.toml").event("check")
+
+
+def test_an_allocation_takes_no_collateral():
+    head = HEAD.replace('"AUCTION"', '"ALLOCATION"\ntier = "T1"')
+    check = event("check", "verify_collateral", "mon", "08:00")
+    code, line, _ = one_fault(*GOOD, check, head=head)
+    assert (code, line) == ("SCN_VALUE", 'market = "AUC_MN_{month}"')
 
 
 def test_a_market_without_events_and_an_event_without_a_market():
