@@ -14,13 +14,6 @@ from simulator.network.model import Location, NetworkModel
 from simulator.network.read import read_bytes, read_case
 
 CASE_FILES = ("network.raw", "network.m")
-TABLE_FILES = (
-    "outages.csv",
-    "monitored.csv",
-    "contingencies.csv",
-    "interfaces.csv",
-    "locations.csv",
-)
 
 T = TypeVar("T")
 

@@ -95,9 +95,7 @@ def read_interfaces(
             )  # fmt: skip
         interface = terms.setdefault(name, {})
         if not network.is_one_branch(key):
-            faults.append(
-                _fault(row, "Circuit", "a term must be a branch of the network", str(key))
-            )
+            faults.append(_fault(row, "Circuit", "a term must be one branch", str(key)))
         elif any(key.undirected == other.undirected for other in interface):
             faults.append(_fault(row, "Circuit", f"the branch is twice in {name}", str(key)))
         else:
