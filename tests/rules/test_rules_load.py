@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulator.domain import Finding, Period, Tou
+from simulator.domain import Finding, MarketTerm, Period, Refused, Tou
 from simulator.rules.load import (
     LoadHour,
     LoadRecord,
@@ -19,6 +19,15 @@ from simulator.rules.load import (
     final_load,
     forecast_findings,
     load_findings,
+)
+from simulator.rules.load_window import (
+    LoadBasis,
+    LoadSubmission,
+    LoadWindow,
+    SubmissionStatus,
+    n_hours,
+    recheck,
+    submit_load,
 )
 from simulator.timeline.hours import hours_of_period
 
@@ -137,3 +146,69 @@ def test_a_season_of_twenty_sinks_is_checked_in_a_second() -> None:
     started = time.process_time()
     assert load_findings(records, season, set(sinks)) == ()
     assert time.process_time() - started < 1.0
+
+
+FORECAST = LoadWindow("FCST_LOAD_2024_M04", LoadBasis.FORECAST, MarketTerm.MONTHLY, (APRIL,), True)
+
+
+def on_file(owner: str, mw: str, period: str = "2024_M04") -> LoadSubmission:
+    return LoadSubmission("FCST_LOAD_2024_M04", period, owner, tuple(whole(APRIL, mw=mw)))
+
+
+def cec(mw: str) -> dict[LoadHour, Decimal]:
+    return {at: Decimal(mw) for at in final_load(whole(APRIL))}
+
+
+def refusal(submission: LoadSubmission, window: LoadWindow | None) -> list[str]:
+    with pytest.raises(Refused) as refused:
+        submit_load(submission, window, {"Sink1"}, reference_mw=cec("100"))
+    return [finding.code for finding in refused.value.findings]
+
+
+def test_windows_of_load_have_their_codes() -> None:
+    good = on_file("A", "100")
+    stored = submit_load(good, FORECAST, {"Sink1"}, reference_mw=cec("100"))
+    assert stored.status == SubmissionStatus.VALID
+    closed = LoadWindow(FORECAST.name, FORECAST.basis, FORECAST.term, (APRIL,), False)
+    assert refusal(good, None) == ["LHFV0030"]
+    assert refusal(good, closed) == ["LHFV0033"]
+    assert refusal(on_file("A", "100", "2024_M05"), closed) == ["LHFV0033", "LHFV0031"]
+
+
+def test_the_forecasts_of_all_owners_together_stay_within_the_tolerance() -> None:
+    mine, theirs = on_file("A", "60"), on_file("B", "45")
+    assert submit_load(mine, FORECAST, {"Sink1"}, others=[theirs], reference_mw=cec("100"))
+    more = on_file("A", "60.001")
+    with pytest.raises(Refused) as refused:
+        submit_load(more, FORECAST, {"Sink1"}, others=[theirs], reference_mw=cec("100"))
+    assert len(refused.value.findings) == 720
+
+
+def test_a_historical_load_has_no_reference_to_meet() -> None:
+    window = LoadWindow("HIST", LoadBasis.HISTORICAL, MarketTerm.ANNUAL, (APRIL,), True)
+    assert submit_load(on_file("A", "999"), window, {"Sink1"}).status == SubmissionStatus.VALID
+
+
+def test_a_lowered_reference_turns_a_stored_forecast_to_error_and_a_raised_one_back() -> None:
+    stored = [on_file("A", "105")]
+    assert recheck(stored, cec("100"))[0].status == SubmissionStatus.VALID
+    failed = recheck(stored, cec("99.999"))[0]
+    assert failed.status == SubmissionStatus.ERROR
+    assert len(failed.messages) == 720
+    assert recheck([failed], cec("100")) == tuple(stored)
+
+
+def test_the_n_hour_is_the_hour_of_the_load_metric() -> None:
+    records = [
+        record._replace(mw=Decimal(place)) for place, record in enumerate(whole(APRIL), start=1)
+    ]
+    load = final_load(records)
+    for hour in n_hours(load, APRIL):
+        larger = [
+            at
+            for at in hours_of_period(APRIL, hour.tou)
+            if load[LoadHour("Sink1", at.day, at.hour_ending)]
+            > load[LoadHour("Sink1", hour.day, hour.hour_ending)]
+        ]
+        assert len(larger) == int(0.005 * len(hours_of_period(APRIL, hour.tou)))
+    assert [hour.tou for hour in n_hours(load, APRIL)] == list(Tou)

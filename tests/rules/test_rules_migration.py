@@ -136,6 +136,12 @@ def test_load_that_came_first_has_to_go_back_first() -> None:
     assert by_parent["10"].initial_mw == Decimal("0.800")
 
 
+def test_no_more_of_a_crr_moves_than_there_is() -> None:
+    shares = [spring_share("A", "B", "60"), spring_share("A", "C", "60")]
+    pairs, _ = migrate(shares, [BASE], (), "M", MAY, new_ids())
+    assert [(pair.gainer, pair.mw) for pair in pairs] == [("B", 24), ("C", 16)]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -144,6 +150,7 @@ def test_load_that_came_first_has_to_go_back_first() -> None:
         replace(BASE, owner="C"),
         replace(BASE, tou=Tou.OFF),
         replace(BASE, start=date(2024, 1, 1), end=date(2024, 4, 1)),  # has ended
+        replace(BASE, start=date(2023, 4, 1), end=date(2023, 7, 1)),  # has ended, same season
         replace(BASE, start=date(2024, 7, 1), end=date(2024, 10, 1)),  # another season
     ],
 )

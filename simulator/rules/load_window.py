@@ -1,0 +1,181 @@
+"""Load submission windows: what may be sent when, and what happens to it later (rulebook 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from simulator.domain import Finding, MarketTerm, Period, Tou, refuse_if_any
+from simulator.domain.settings import CalendarSettings, EligibilitySettings
+from simulator.rules.figure import ZERO
+from simulator.rules.load import (
+    LoadHour,
+    LoadRecord,
+    exceedances,
+    final_load,
+    forecast_findings,
+    load_findings,
+)
+from simulator.timeline.hours import hours_of_period
+
+DEFAULTS = EligibilitySettings()
+CALENDAR = CalendarSettings()
+
+
+class LoadBasis(StrEnum):
+    """Annual processes look at historical load, monthly ones at forecast load (rulebook 2.1)."""
+
+    HISTORICAL = "H"
+    FORECAST = "F"
+
+
+class SubmissionStatus(StrEnum):
+    """Only a stored forecast can turn to ERROR, when its reference is lowered (rulebook 2.5)."""
+
+    VALID = "VALID"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class LoadWindow:
+    """A window is open or closed; before it opens it counts as closed."""
+
+    name: str
+    basis: LoadBasis
+    term: MarketTerm
+    periods: tuple[Period, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class LoadSubmission:
+    """What one asset owner has on file for one period of a window; the last one counts."""
+
+    window: str
+    period: str
+    owner: str
+    records: tuple[LoadRecord, ...]
+    status: SubmissionStatus = SubmissionStatus.VALID
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
+class NHour:
+    """The hour that fixes customer-class rates: sink, season or month, time of use, and when."""
+
+    sink: str
+    period: str
+    tou: Tou
+    day: date
+    hour_ending: int
+
+
+def submit_load(
+    submission: LoadSubmission,
+    window: LoadWindow | None,
+    sinks: Collection[str],
+    metered_subsystem: bool = False,
+    others: Iterable[LoadSubmission] = (),
+    reference_mw: Mapping[LoadHour, Decimal] | None = None,
+    settings: EligibilitySettings = DEFAULTS,
+    calendar: CalendarSettings = CALENDAR,
+) -> LoadSubmission:
+    """The submission as it is stored, VALID, or a refusal with every fault of every sink.
+
+    `others` are what other owners have on file for the same window and period; a forecast is
+    checked in total with them against `reference_mw`, the CEC's load. Sending again replaces what
+    the owner sent before, as long as the window is open.
+    """
+    findings, period = _window_findings(submission, window)
+    if window is not None and period is not None:
+        findings += load_findings(submission.records, period, sinks, metered_subsystem, calendar)
+        sound = all(record.mw.is_finite() for record in submission.records)
+        if window.basis == LoadBasis.FORECAST and sound:
+            own = final_load(submission.records)
+            total = _total([submission, *others])
+            asked = {at: total[at] for at in own}
+            findings += forecast_findings(asked, reference_mw or {}, settings)
+    refuse_if_any(findings)
+    return replace(submission, status=SubmissionStatus.VALID, messages=())
+
+
+def recheck(
+    submissions: Iterable[LoadSubmission],
+    reference_mw: Mapping[LoadHour, Decimal],
+    settings: EligibilitySettings = DEFAULTS,
+) -> tuple[LoadSubmission, ...]:
+    """Stored forecasts of one window and period against a new reference (rulebook 2.5).
+
+    Those with an hour above the tolerance turn to ERROR, with a message for each; the others are
+    VALID, also when they were in ERROR under the reference before.
+    """
+    stored = tuple(submissions)
+    total = _total(stored)
+    checked = []
+    for submission in stored:
+        asked = {at: total[at] for at in final_load(submission.records)}
+        messages = tuple(
+            finding.message for finding in forecast_findings(asked, reference_mw, settings)
+        )
+        status = SubmissionStatus.ERROR if messages else SubmissionStatus.VALID
+        checked.append(replace(submission, status=status, messages=messages))
+    return tuple(checked)
+
+
+def n_hours(
+    load: Mapping[LoadHour, Decimal],
+    period: Period,
+    settings: EligibilitySettings = DEFAULTS,
+    calendar: CalendarSettings = CALENDAR,
+) -> tuple[NHour, ...]:
+    """For each sink and time of use the hour whose load is the load metric (rulebook 7.1).
+
+    The first such hour where several have the same load.
+    """
+    hours = hours_of_period(period, None, calendar)
+    found = []
+    for metric in exceedances(load, period, settings, calendar):
+        for hour in hours:
+            at = LoadHour(metric.sink, hour.day, hour.hour_ending)
+            if hour.tou == metric.tou and load.get(at) == metric.exceedance.value:
+                found.append(
+                    NHour(metric.sink, period.name, metric.tou, hour.day, hour.hour_ending)
+                )
+                break
+    return tuple(found)
+
+
+def _total(submissions: Iterable[LoadSubmission]) -> dict[LoadHour, Decimal]:
+    total: dict[LoadHour, Decimal] = {}
+    for submission in submissions:
+        for at, mw in final_load(submission.records).items():
+            total[at] = total.get(at, ZERO) + mw
+    return total
+
+
+def _window_findings(
+    submission: LoadSubmission, window: LoadWindow | None
+) -> tuple[list[Finding], Period | None]:
+    if window is None:
+        message = f"submission window {submission.window} is invalid"
+        return [_finding("LHFV0030", message, submission.window, "a window of the list")], None
+    findings = []
+    if not window.is_open:
+        message = f"window {window.name} is closed for period {submission.period}"
+        findings.append(_finding("LHFV0033", message, "CLOSED", "OPEN"))
+    period = next((each for each in window.periods if each.name == submission.period), None)
+    if period is None:
+        allowed = ", ".join(each.name for each in window.periods)
+        message = f"period {submission.period} is not of window {window.name}"
+        findings.append(_finding("LHFV0031", message, submission.period, allowed))
+    return findings, period
+
+
+def _finding(code: str, message: str, found: str, allowed: str) -> Finding:
+    remedy = "choose an open window and one of its periods"
+    return Finding(
+        code, message, "loadSubmissionWindowName", found, allowed, remedy, "rulebook 2.1"
+    )
