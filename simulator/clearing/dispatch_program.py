@@ -20,6 +20,7 @@ from simulator.domain import Finding, Refused
 VIOLATION_MW = 1e-4  # a flow this far above its limit brings the limit into the program
 WORST_PER_ELEMENT = 2  # cases of one element that enter in one round
 MOST_ROUNDS = 60
+SAME_FACTOR = 1e-9  # two limits whose factors and MW differ by less say the same
 DUAL_ZERO = 1e-7  # USD/MWh: a shadow price below the solver's dual tolerance is none
 
 SOLVER_OPTIONS: dict[str, bool | int | str] = {
@@ -103,8 +104,7 @@ class Program:
             violated = self._violated(self._limits.excess(injection))
             if not violated:
                 return self._solution(rounds)
-            for element, case in violated:
-                self._enforce(element, case, demand)
+            self._enforce(violated, demand, min_mw, max_mw)
         raise AssertionError(f"limits still enter after {MOST_ROUNDS} rounds")
 
     def _set_columns(
@@ -169,17 +169,44 @@ class Program:
             found += [(element, int(c)) for c in worst if excess[element, c] > VIOLATION_MW]
         return found
 
-    def _enforce(self, element: int, case: int, demand: Array) -> None:
-        factors, offset = self._limits.response.row(element, case)
-        self._enforced[element, case] = len(self._enforced)
-        self._offset_mw.append(offset)
+    def _enforce(
+        self, violated: list[tuple[int, int]], demand: Array, min_mw: Array, max_mw: Array
+    ) -> None:
+        """Add the limits, but of those that say the same only the first.
+
+        Sections of one line in series have equal flows and often equal ratings. With both in the
+        program their shadow prices could be shared out in any way; now the first one has all.
+        """
+        matters = demand != 0.0
+        matters[self._column_bus[: self._blocks][(min_mw != 0.0) | (max_mw != 0.0)]] = True
+        added: list[Array] = []
+        for element, case in violated:
+            factors, offset = self._limits.response.row(element, case)
+            reverse = float(self._limits.reverse_mw[element, case])
+            forward = float(self._limits.forward_mw[element, case])
+            says = np.array([*factors[matters], forward - offset, reverse + offset])
+            says_reversed = np.array([*-factors[matters], reverse + offset, forward - offset])
+            if any(
+                np.allclose(says, other, rtol=0.0, atol=SAME_FACTOR)
+                or np.allclose(says_reversed, other, rtol=0.0, atol=SAME_FACTOR)
+                for other in added
+            ):
+                continue
+            added.append(says)
+            self._add_row((element, case), factors, offset, demand)
+
+    def _add_row(
+        self, limit: tuple[int, int], factors: Array, offset_mw: float, demand: Array
+    ) -> None:
+        self._enforced[limit] = len(self._enforced)
+        self._offset_mw.append(offset_mw)
         self._factors = np.vstack([self._factors, factors])
-        at_rest = offset - float(factors @ demand)
+        at_rest = offset_mw - float(factors @ demand)
         values = factors[self._column_bus] * self._sign
         columns = np.flatnonzero(values).astype(np.int32)
         self._solver.addRow(
-            -float(self._limits.reverse_mw[element, case]) - at_rest,
-            float(self._limits.forward_mw[element, case]) - at_rest,
+            -float(self._limits.reverse_mw[limit]) - at_rest,
+            float(self._limits.forward_mw[limit]) - at_rest,
             len(columns),
             columns,
             values[columns],

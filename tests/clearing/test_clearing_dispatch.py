@@ -294,6 +294,36 @@ class TestShortage:
         assert result.mcc_usd_per_mwh == pytest.approx([0, 0, 0])
 
 
+class TestTies:
+    """Limits that say the same are one limit: the first in the file's order has the whole price."""
+
+    def test_sections_in_series(self):
+        # 1 - 2 - 3 with nothing at 2: both lines always carry the same
+        network = grid(3, 1, [(2, 3, 0.1, 30), (1, 2, 0.1, 30)])
+        offers = [offer(1, 100, 10), offer(3, 100, 40)]
+        result = dispatch(DispatchModel(network), offers, np.array([0.0, 0.0, 50.0]))
+        assert [(c.name, c.shadow_price_usd_per_mwh) for c in result.constraints] == [
+            ("2_3_1", pytest.approx(30))
+        ]
+
+    def test_outages_of_sections_in_series(self):
+        # a direct line 1 - 2 beside 1 - 3 - 2 with nothing at 3: losing either section is the same
+        network = grid(3, 1, [(1, 2, 0.1, 30), (1, 3, 0.05, 90), (3, 2, 0.05, 90)])
+        outages = (outage("second", (3, 2, "1")), outage("first", (1, 3, "1")))
+        offers = [offer(1, 100, 10), offer(2, 100, 40)]
+        result = dispatch(DispatchModel(network, outages), offers, np.array([0.0, 50.0, 0.0]))
+        assert [(c.contingency, c.shadow_price_usd_per_mwh) for c in result.constraints] == [
+            ("first", pytest.approx(30))
+        ]
+        assert result.generation_mw == pytest.approx([30, 20])
+
+    def test_a_tighter_section_in_series_is_the_one_that_binds(self):
+        network = grid(3, 1, [(2, 3, 0.1, 30), (1, 2, 0.1, 25)])
+        offers = [offer(1, 100, 10), offer(3, 100, 40)]
+        result = dispatch(DispatchModel(network), offers, np.array([0.0, 0.0, 50.0]))
+        assert [(c.name, c.flow_mw) for c in result.constraints] == [("1_2_1", pytest.approx(25))]
+
+
 class TestLimits:
     def test_an_interface_limits_its_weighted_sum(self):
         network = grid(2, 1, [(1, 2, 0.1, 0), (1, 2, 0.1, 0)])
