@@ -23,11 +23,13 @@ def product_case(
     lines = tuple(portfolios)
     period, tou = product.period.name, product.tou
     auction = market.kind == MarketKind.AUCTION
+    outages = model_outages(world, market, product.period)
     return ClearingCase(
         name=f"{market.name} {product}",
         kind=market.kind.value.lower(),
         objective="bid_value" if auction else settings.allocation_objective,
-        network=model.network.without(model_outages(world, market, product.period)),
+        network=model.network.without(outages),
+        outages=outages,
         locations=world.locations,
         contingencies=model.contingencies,
         interfaces=_interfaces(tx, world, market, product),

@@ -60,6 +60,7 @@ def _keep(tx: Transaction, market: Market, product: Product, result: ClearingRes
                 "market": market.name,
                 "awarded_mw": award.awarded_mw,
                 "clearing_price_usd_per_mw": award.clearing_price_usd_per_mw,
+                "crr_id": award.crr_id,
             }
             for award in result.awards
         ),

@@ -36,7 +36,9 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
     awards = market_awards(tx, state.market.name)
     won = [award for award in awards if award.awarded_mw > 0]
     bought = [award for award in won if award.transaction == TransactionType.BUY]
-    books.add_crrs(tx, (_new_crr(state.market, award) for award in bought))
+    created = books.add_crrs(tx, [_new_crr(state.market, award) for award in bought])
+    for award, crr in zip(bought, created, strict=True):
+        tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": crr.crr_id})
     for award in won:
         if award.transaction == TransactionType.SELL:
             _sell(tx, award)
@@ -70,7 +72,7 @@ def market_awards(tx: Transaction, market: str) -> tuple[Award, ...]:
                 bid["mw"],
                 row["awarded_mw"],
                 row["clearing_price_usd_per_mw"],
-                bid["crr_id"],
+                row["crr_id"],
                 CrrType(bid["crr_type"]),
             )
         )

@@ -43,7 +43,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "post_caps": caps.post_caps,
     "day_ahead": day_ahead.run_day_ahead,
     "settle_day": settlement.settle_trading_day,
-    "settle": messages.announce,
+    "settle": settlement.statements_available,
     # the participants'
     "create_portfolio": portfolios.create,
     "submit_portfolio": portfolios.submit,

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.domain import Award, Finding, Period, Refused, StatementLine, Tou
 from simulator.market.command import Command
+from simulator.market.messages import send
 from simulator.market.posting import market_awards
 from simulator.market.world import World
 from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalendar
@@ -44,6 +45,27 @@ def settle_trading_day(tx: Transaction, world: World, command: Command) -> dict[
         "statements": len({line.owner for line in (*settled.lines, *auction)}),
         "paid_usd": _total(settled.lines),
         "congestion_revenue_usd": settled.total_revenue_usd,
+    }
+
+
+def statements_available(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """The calendar says that settlement results are out; Refused when there are none."""
+    stated = tx.rows(tables.statement)
+    if not stated:
+        finding = Finding(
+            "SET0002",
+            "no statement is out yet",
+            where=command.key,
+            found="none",
+            allowed="statements of the first trading day",
+            remedy="put the event after the first statement date",
+            rule="rulebook 6.6",
+        )
+        raise Refused([finding])
+    send(tx, command.at, command.arguments["text"])
+    return {
+        "first_trading_day": min(row["trading_day"] for row in stated),
+        "statement_lines": len(stated),
     }
 
 

@@ -16,6 +16,8 @@ from simulator.store.journal import GENESIS, Entry, chain, first_break
 from simulator.store.tables import STATE_TABLES, identity, journal, metadata
 from simulator.store.transaction import Transaction
 
+READING = "reading"  # the execution option of connections that only read
+
 # What a command does inside its transaction: returns its summary, or raises Refused.
 Effect = Callable[[Transaction], Any]
 
@@ -77,21 +79,27 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A consistent view for queries; anything written in it is rolled back."""
+        with self._reading() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
         with self._guarded(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{READING: True})
             outer = connection.begin()
             try:
-                yield Transaction(connection)
+                yield connection
             finally:
                 outer.rollback()
 
     def entry(self, key: str) -> Entry | None:
         """The journal entry of that key, or None while the command has not been carried out."""
-        with self._guarded(), self._engine.connect() as connection:
+        with self._reading() as connection:
             return _entry(connection, key)
 
     def entries(self, after: int = 0) -> list[Entry]:
         """The journal from the entry after number `after` on."""
-        with self._guarded(), self._engine.connect() as connection:
+        with self._reading() as connection:
             statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
             return [Entry(**row) for row in connection.execute(statement).mappings()]
 
@@ -107,7 +115,7 @@ class Store:
     def state_digest(self) -> str:
         """SHA-256 over every row of every table but the journal."""
         state = hashlib.sha256()
-        with self._guarded(), self._engine.connect() as connection:
+        with self._reading() as connection:
             for table in STATE_TABLES:
                 state.update(f"# {table.name}\n".encode())
                 for row in Transaction(connection).rows(table):
@@ -182,7 +190,8 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(READING, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 

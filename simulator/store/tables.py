@@ -128,6 +128,7 @@ award = Table(
     Column("market", String, nullable=False, index=True),
     Column("awarded_mw", mw(), nullable=False),
     Column("clearing_price_usd_per_mw", price()),
+    Column("crr_id", String, nullable=False),  # the CRR that was bought or sold; "" until posted
 )
 
 location_price = Table(

@@ -1,0 +1,46 @@
+"""`marketsim`, the one program: every door for people at a terminal."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import NoReturn
+
+from simulator.cli.shell import FAILED, REFUSED, complain
+from simulator.domain import Refused
+
+DEBUG = "--debug"
+INTERRUPTED = 130
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with 0 (done), 1 (failed), or 2 (refused)."""
+    arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
+    sys.exit(execute(arguments, debug=DEBUG in sys.argv[1:]))
+
+
+def execute(arguments: list[str], debug: bool = False) -> int:
+    """The exit code of one command line; what goes wrong is said on standard error."""
+    from simulator.cli.app import app
+
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except Refused as refusal:
+        complain(refusal.findings)
+        return REFUSED
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what was committed is kept, --resume goes on\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return FAILED
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'the system'}: {error.strerror or error}\n")
+        return FAILED
+    except Exception as error:
+        if hasattr(error, "show"):  # a usage error: the parser knows how to say it
+            error.show()
+            return REFUSED
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(f"failed: {error} ({type(error).__name__}); --debug shows where\n")
+        return FAILED

@@ -1,0 +1,61 @@
+"""`marketsim clear` and `marketsim explain`: one case folder, and why a bid got what it got."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.cli.shell import FAILED, OK, say, say_json
+
+CLEAR_EXAMPLE = "Example: marketsim clear cases/my-auction --out out/my-auction"
+EXPLAIN_EXAMPLE = "Example: marketsim explain out/my-auction B17"
+
+
+def clear(
+    case: Annotated[Path, typer.Argument(help="A case folder (market.toml, network.raw, ...).")],
+    out: Annotated[Path, typer.Option(help="Where the answer goes.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes; the answer is the same.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+) -> int:
+    """Clear one auction or allocation: awards, prices, binding constraints, certificate."""
+    from simulator.clearing.folder import clear_folder
+    from simulator.clearing.interior import SolverFailed
+
+    try:
+        result = clear_folder(case, out, workers, time.perf_counter)
+    except SolverFailed as failure:
+        typer.echo(f"{case}: no optimum was reached: {failure}; the case is kept", err=True)
+        return FAILED
+    summary = result.summary()
+    if json:
+        say_json(summary)
+        return OK
+    say(f"{summary['name']}: {summary['status']}, {summary['awarded_mw']:.3f} MW awarded")
+    for problem in summary["problems"]:
+        say(
+            f"  {problem['period']} {problem['tou']:3}  {problem['bids']} bids, objective "
+            f"{problem['objective']:.2f}, gap {problem['relative_gap']:.1e}, "
+            f"{problem['binding']} binding of {problem['constraints_screened']} constraints, "
+            f"worst violation {problem['max_violation_mw']:.6f} MW"
+        )
+    say(f"written to {out}; `marketsim verify {out}` checks it")
+    return OK
+
+
+def explain(
+    folder: Annotated[Path, typer.Argument(help="A folder left by `marketsim clear`.")],
+    bid_id: Annotated[str, typer.Argument(help="The bid or nomination.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> int:
+    """Say why one bid got what it got, adding up to its clearing price."""
+    from simulator.clearing.explain import as_text, explain_bid
+
+    reason = explain_bid(folder, bid_id)
+    if json:
+        say_json(reason)
+    else:
+        say(as_text(reason))
+    return OK

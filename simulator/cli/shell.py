@@ -1,0 +1,37 @@
+"""What every command shares: how it answers, how it fails, and where the shipped data are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from simulator.domain import Finding
+
+OK, FAILED, REFUSED = 0, 1, 2
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped(name: str) -> Path:
+    """The folder `scenarios`, `fixtures` or `features`: inside a wheel, or beside the sources."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def say(text: str) -> None:
+    """A line for people, on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say_json(value: Any) -> None:
+    """One JSON object on standard output, and nothing else there."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def complain(findings: Iterable[Finding]) -> None:
+    """Findings on standard error, one a line."""
+    for finding in findings:
+        sys.stderr.write(f"{finding}\n")
