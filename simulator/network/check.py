@@ -11,6 +11,7 @@ from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch import BranchKey
 from simulator.network.case import Case, Line, Transformer
 
+SMALLEST_REACTANCE_PU = 1e-9  # anything smaller counts as none (psse_raw 4.4)
 HIGHEST_BUS = {"PSS/E RAW": 999_997, "MATPOWER": 2**31 - 1}
 
 
@@ -144,7 +145,8 @@ class _Check:
 
     def _groups(self) -> Iterator[Finding]:
         pairs = {frozenset((item.from_bus, item.to_bus)) for item in self.case.lines}
-        pairs |= {frozenset((item.from_bus, item.to_bus)) for item in self.case.transformers}
+        two_ended = (item for item in self.case.transformers if not item.third_bus)
+        pairs |= {frozenset((item.from_bus, item.to_bus)) for item in two_ended}
         for group in self.case.multi_section:
             path = group.path
             for a, b in pairwise(path):
@@ -158,7 +160,7 @@ class _Check:
 
     def warnings(self) -> Iterator[Finding]:
         for line in self.case.lines:
-            if line.x_pu == 0 and line.status == 1:
+            if abs(line.x_pu) < SMALLEST_REACTANCE_PU and line.status == 1:
                 yield self._warning(
                     line, "ZERO_REACTANCE", f"line {line.from_bus}-{line.to_bus} has no reactance"
                 )

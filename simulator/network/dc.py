@@ -11,15 +11,17 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.domain import Finding
+from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch import BranchKey
 from simulator.network.branch_data import BranchData, case_branches
 from simulator.network.case import Case
+from simulator.network.check import SMALLEST_REACTANCE_PU
 from simulator.network.island import BoolArray, IntArray, choose_references, label_islands
 
 FloatArray = NDArray[np.float64]
 
-ZERO_REACTANCE_PU = 1e-5  # stands in for a reactance that is exactly 0 (a jumper, a star leg)
+ZERO_REACTANCE_PU = 1e-5  # stands in for a reactance of nothing (a jumper, a star leg)
+LARGEST_SUSCEPTANCE_MW_PER_RAD = 1e15
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +145,10 @@ def dc_network(
     swing = np.array([bus.type == 3 for bus in case.buses] + [False] * len(stars), dtype=bool)
     reference = choose_references(island, number, swing)
     x_pu = np.array([item.z_pu.imag for item in branches], dtype=np.float64)
-    x_pu[x_pu == 0] = ZERO_REACTANCE_PU
+    x_pu[np.abs(x_pu) < SMALLEST_REACTANCE_PU] = ZERO_REACTANCE_PU
     tap = np.array([item.tap if use_taps else 1.0 for item in branches], dtype=np.float64)
+    susceptance = case.base_mva / (x_pu * tap)
+    _refuse_extreme(branches, susceptance)
     ratings = np.array([item.ratings_mva for item in branches], dtype=np.float64)
     return DcNetwork(
         bus=number,
@@ -157,13 +161,29 @@ def dc_network(
         key=tuple(item.key for item in branches),
         from_index=from_index,
         to_index=to_index,
-        susceptance_mw_per_rad=case.base_mva / (x_pu * tap),
+        susceptance_mw_per_rad=susceptance,
         shift_rad=np.deg2rad([item.shift_deg for item in branches]),
         rating_mw=ratings.reshape(len(branches), 3),
         in_service=in_service,
         is_transformer=np.array([item.is_transformer for item in branches], dtype=bool),
         groups=MappingProxyType(_groups(case, branches)),
         warnings=tuple(_swing_warnings(number, swing, island, reference)),
+    )
+
+
+def _refuse_extreme(branches: Sequence[BranchData], susceptance: FloatArray) -> None:
+    size = np.abs(susceptance)
+    bad = (size > LARGEST_SUSCEPTANCE_MW_PER_RAD) | (size < 1 / LARGEST_SUSCEPTANCE_MW_PER_RAD)
+    refuse_if_any(
+        Finding(
+            "EXTREME_BRANCH",
+            f"the susceptance of branch {branches[k].key} is out of all proportion",
+            where=f"line {branches[k].line}",
+            found=f"{susceptance[k]:g} MW/rad",
+            allowed=f"a size up to {LARGEST_SUSCEPTANCE_MW_PER_RAD:g} and its inverse",
+            remedy="correct its reactance or its winding voltages",
+        )
+        for k in np.flatnonzero(bad)
     )
 
 

@@ -7,7 +7,6 @@ is read over.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 
@@ -22,14 +21,16 @@ from simulator.network.case import (
     Winding,
 )
 
+LARGEST_NUMBER = 1e15  # beyond it a network's numbers would lose each other in a float
+
 
 def real(item: str) -> float:
-    """A finite Fortran real (`1.`, `.5`, `1.0D-3`); ValueError otherwise."""
+    """A Fortran real (`1.`, `.5`, `1.0D-3`) up to `LARGEST_NUMBER`; ValueError otherwise."""
     try:
         value = float(item)
     except ValueError:
         value = float(item.upper().replace("D", "E", 1))
-    if not math.isfinite(value) or "_" in item:
+    if not abs(value) <= LARGEST_NUMBER or "_" in item:
         raise ValueError(item)
     return value
 
@@ -51,7 +52,7 @@ def integer(item: str) -> int:
 def allowed_text(convert: Callable[[str], object]) -> str:
     """What a field with this converter may hold, in words."""
     if convert is real:
-        return "a number"
+        return f"a number of at most {LARGEST_NUMBER:g}"
     return "a whole number" if convert is integer else "a bus of the bus section"
 
 
