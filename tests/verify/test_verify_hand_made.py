@@ -13,9 +13,7 @@ from simulator.verify import verify_folder
 
 
 @pytest.mark.parametrize("example", [folders.c3, folders.c5a])
-def test_a_right_answer_passes_every_check(
-    tmp_path: Path, example: Callable[[Path], Path]
-) -> None:
+def test_a_right_answer_passes_every_check(tmp_path: Path, example: Callable[[Path], Path]) -> None:
     verification = verify_folder(example(tmp_path / "market"))
     assert verification.ok, [str(check) for check in verification.failed]
     assert len(verification.checks) >= 15

@@ -15,11 +15,16 @@ PLACE = "ConstraintName,DeviceType,FromBus,ToBus,Circuit,ContingencyName,Directi
 
 
 def raw(buses: Mapping[int, int], lines: Iterable[tuple[int, int, float]]) -> str:
-    """A RAW v30 file: buses with their type, lines (from, to, rating) of reactance 0.1."""
+    """A RAW v30 file: buses with their type, lines (from, to, rating A) of reactance 0.1.
+
+    Ratings B and C are 10 % and 20 % more.
+    """
     text = ["0, 100.0, 30 / hand made", "a test network", ""]
     text += [f"{n},'BUS{n}',230.0,{kind},0,0,1,1,1.0,0.0,1" for n, kind in buses.items()]
     text += ["0 / END OF BUS", "0 / END OF LOAD", "0 / END OF GENERATOR"]
-    text += [f"{i},{j},'1',0.0,0.1,0.0,{mw},{mw},{mw},0,0,0,0,1" for i, j, mw in lines]
+    text += [
+        f"{i},{j},'1',0.0,0.1,0.0,{mw},{1.1 * mw:g},{1.2 * mw:g},0,0,0,0,1" for i, j, mw in lines
+    ]
     return "\n".join([*text, *["0"] * 13, ""])
 
 
