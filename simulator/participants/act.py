@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.domain import Portfolio
+from simulator.domain import Portfolio, Role
 from simulator.domain.settings import PopulationSettings
 from simulator.participants.bid import bids
 from simulator.participants.mistakes import (
@@ -41,7 +41,7 @@ def submissions(
     if portfolio.is_empty:
         return ()
     chance = stream(seed, person.participant_id, f"{view.market.name} care")
-    mistake = _mistake(view, portfolio, settings, chance)
+    mistake = _mistake(person, view, portfolio, settings, chance)
     first = _moment(view, FIRST_ATTEMPT, chance)
     if mistake is None:
         return (Submission(portfolio, first),)
@@ -66,6 +66,7 @@ def _well_meant(
 
 
 def _mistake(
+    person: Person,
     view: AllocationView | AuctionView,
     portfolio: Portfolio,
     settings: PopulationSettings,
@@ -77,6 +78,8 @@ def _mistake(
         possible = allocation_mistakes(view, portfolio)
     else:
         possible = auction_mistakes(view, portfolio)
+    if person.participant.role == Role.LSE:  # a utility's desk does not miss a window
+        possible = tuple(mistake for mistake in possible if mistake != Mistake.LATE)
     return possible[int(rng.integers(len(possible)))]
 
 

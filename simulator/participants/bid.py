@@ -16,12 +16,12 @@ from simulator.participants.people import Person
 from simulator.participants.view import AuctionView
 
 # Sizes: a trader's bid is log-normal around its median; a hedger bids this share of its source.
-TRADER_MEDIAN_MW, TRADER_SIGMA, TRADER_MAX_MW = 12.0, 0.7, 120.0
+TRADER_MEDIAN_MW, TRADER_SIGMA, TRADER_MAX_MW = 60.0, 0.7, 300.0
 HEDGE_SHARE = (0.05, 0.25)
 PLANT_SINKS = 4  # of each plant and product
 
-# People leave this share of their collateral for what their own guess of exposure misses.
-COLLATERAL_RESERVE = Decimal("0.10")
+# People leave this share of their collateral for the credit margins that they cannot compute.
+COLLATERAL_RESERVE = Decimal("0.35")
 
 
 @dataclass(frozen=True)
