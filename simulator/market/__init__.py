@@ -1,0 +1,1 @@
+"""The use cases, one function a command: the one door to the market."""
