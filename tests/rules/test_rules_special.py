@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.domain import Nomination, Participant, Period, Product, Refused, Role, Tou
-from simulator.rules import access, hub, lineage, merchant, messages, wheeling
+from simulator.domain import (
+    Crr,
+    CrrType,
+    Hedge,
+    Nomination,
+    Participant,
+    Period,
+    Product,
+    Refused,
+    Role,
+    Tou,
+)
+from simulator.rules import access, hub, lineage, merchant, messages, terms, wheeling
 from simulator.rules.access import Access, Grant, GrantStatus, Service
 from simulator.rules.lineage import LifeEvent, LifeKind
 from simulator.rules.listing import SourceSink
@@ -94,11 +105,32 @@ def test_c17_a_new_line_need_not_add_anything() -> None:
 
 
 def test_merchant_terms() -> None:
-    assert merchant.term_end(date(2024, 5, 1), 12) == date(2036, 5, 1)
-    assert merchant.term_end(date(2024, 5, 1), 45) == date(2054, 5, 1)
-    assert merchant.term_end(date(2024, 2, 29), 1) == date(2025, 3, 1)
+    assert terms.merchant_end(date(2024, 5, 1), 12) == date(2036, 5, 1)
+    assert terms.merchant_end(date(2024, 5, 1), 45) == date(2054, 5, 1)
+    assert terms.merchant_end(date(2024, 2, 29), 1) == date(2025, 3, 1)
     with pytest.raises(ValueError, match="no term"):
-        merchant.term_end(date(2024, 5, 1), 0)
+        terms.merchant_end(date(2024, 5, 1), 0)
+
+
+def test_a_long_term_award_is_held_in_the_same_season_of_ten_years() -> None:
+    season = Period.parse("2025_S04")
+    award = Crr(
+        "1",
+        "A",
+        CrrType.LSE,
+        Hedge.OBL,
+        "G",
+        "L",
+        Tou.OFF,
+        season.start,
+        season.end,
+        MW(7),
+        "ALLOC_AN_2025_TLT",
+    )
+    crrs = terms.long_term(award, (str(number) for number in range(10, 99)))
+    assert [crr.start for crr in crrs] == [date(year, 10, 1) for year in range(2026, 2035)]
+    assert all(crr.spans(Period.season(crr.start.year, 4)) for crr in crrs)
+    assert {(crr.parent_crr_id, crr.tou, crr.mw) for crr in crrs} == {("1", Tou.OFF, MW(7))}
 
 
 def event(day: int, kind: LifeKind, crr_id: str, owner: str, parent: str = "") -> LifeEvent:
