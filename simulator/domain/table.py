@@ -72,11 +72,13 @@ def read_table(
     findings = _header_findings(header, file, columns)
     if findings:
         return (), findings
+    by_name = {column.name: column.parse for column in columns}
+    parsers = [(name, by_name[name]) for name in header]
     rows = []
     for line, cells in numbered[1:]:
         if not any(cell.strip() for cell in cells):
             continue
-        row, faults = _row(header, cells, file, line, columns)
+        row, faults = _row(parsers, cells, file, line)
         findings += faults
         if not faults:
             rows.append(row)
@@ -117,24 +119,23 @@ def _header_findings(header: list[str], file: str, columns: Sequence[Column]) ->
 
 
 def _row(
-    header: list[str], cells: list[str], file: str, line: int, columns: Sequence[Column]
+    parsers: Sequence[tuple[str, Parser]], cells: list[str], file: str, line: int
 ) -> tuple[TableRow, list[Finding]]:
-    if len(cells) != len(header):
+    if len(cells) != len(parsers):
         finding = Finding(
             "TAB0004",
             "the row does not have as many cells as the header",
             place(file, line),
             str(len(cells)),
-            str(len(header)),
+            str(len(parsers)),
             "add or remove cells, or put quotes around a cell that holds a comma",
         )
         return TableRow(file, line, {}), [finding]
-    parsers = {column.name: column.parse for column in columns}
     values: dict[str, Any] = {}
     findings = []
-    for name, cell in zip(header, cells, strict=True):
+    for (name, parse), cell in zip(parsers, cells, strict=True):
         try:
-            values[name] = parsers[name](cell.strip())
+            values[name] = parse(cell.strip())
         except ValueError as error:
             remedy = "correct the cell"
             message = f"{name} cannot be read"
