@@ -17,31 +17,27 @@ import numpy as np
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.certificate import award_mw, prove
 from simulator.clearing.interior import SolverFailed
-from simulator.clearing.price import (
-    FINE_STEP,
-    SHADOW_STEP,
-    decimal_of,
-    location_prices,
-    path_prices,
-)
-from simulator.clearing.problem import Floats, Ints, Problem, build_problem, is_sale, products
+from simulator.clearing.problem import Problem, build_problem, products
 from simulator.clearing.result import ClearingResult, ProblemSummary
 from simulator.clearing.round import round_awards, rounded_path_mw
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import Found, ProblemScreen, SecurityScreen
 from simulator.clearing.solve import Solution, Solver
+from simulator.clearing.tables import (
+    binding_constraints,
+    infeasible_base,
+    product_awards,
+    product_prices,
+    relaxed_constraints,
+)
 from simulator.clearing.validate import case_findings
 from simulator.domain import (
     Award,
-    Bid,
     BindingConstraint,
-    Direction,
     Finding,
-    Hedge,
     LocationPrice,
     RelaxedConstraint,
     Tou,
-    TransactionType,
     refuse_if_any,
 )
 
@@ -129,17 +125,18 @@ def _clear_product(
     view = screen.view(problem)
     relaxed = view.relaxed()
     if case.infeasible_base == "refuse" and len(relaxed):
-        return _Part(findings=tuple(_infeasible(case, screen, problem, relaxed)))
+        return _Part(findings=infeasible_base(relaxed_constraints(problem, screen, relaxed)))
     rows, solution, rounds = optimum(problem, view, timer)
     steps = round_awards(problem, solution.piece_mw, solution.shadow_price, rows, view)
     proof = prove(problem, rows, solution, steps)
-    binding = _binding(problem, screen, view, rows, solution.shadow_price, steps)
+    price = solution.shadow_price
+    binding = binding_constraints(problem, view, rows, price, steps)
     full = np.array([float(entry.mw) for entry in problem.entries]) * 1000 - steps < 1
     return _Part(
-        awards=_awards(case, problem, rows, solution.shadow_price, steps),
-        prices=_prices(case, problem, rows, solution.shadow_price),
+        awards=product_awards(problem, rows, price, steps),
+        prices=product_prices(problem, rows, price),
         binding=binding,
-        relaxed=tuple(_relaxed(screen, problem, relaxed)),
+        relaxed=relaxed_constraints(problem, screen, relaxed),
         summary=ProblemSummary(
             period=problem.period,
             tou=problem.tou,
@@ -219,132 +216,3 @@ class _Timer:
             return {}
         total = self._clock() - self._started + self._spent["read"] + self._spent["network"]
         return {**self._spent, "total": total}
-
-
-# -- tables -----------------------------------------------------------------------------------
-
-
-def _awards(
-    case: ClearingCase, problem: Problem, rows: Rows, shadow_price: Floats, steps: Ints
-) -> tuple[Award, ...]:
-    prices = path_prices(problem, rows, shadow_price) if case.kind == "auction" else None
-    awards = []
-    for entry, path, step in zip(
-        problem.entries, problem.entry_path.tolist(), steps.tolist(), strict=True
-    ):
-        common = {
-            "participant": entry.participant,
-            "source": entry.source,
-            "sink": entry.sink,
-            "tou": entry.tou,
-            "period": entry.period,
-            "submitted_mw": entry.mw,
-            "awarded_mw": award_mw(step),
-        }
-        if isinstance(entry, Bid):
-            award = Award(
-                bid_id=entry.bid_id,
-                transaction=TransactionType.SELL if is_sale(entry) else TransactionType.BUY,
-                hedge=entry.hedge,
-                clearing_price_usd_per_mw=prices[path] if prices else None,
-                crr_id=entry.crr_id,
-                **common,
-            )
-        else:
-            award = Award(
-                bid_id=entry.nomination_id,
-                transaction=TransactionType.BUY,
-                hedge=Hedge.OBL,
-                crr_type=entry.crr_type,
-                **common,
-            )
-        awards.append(award)
-    return tuple(awards)
-
-
-def _prices(
-    case: ClearingCase, problem: Problem, rows: Rows, shadow_price: Floats
-) -> tuple[LocationPrice, ...]:
-    if case.kind != "auction":
-        return ()
-    prices = location_prices(rows, shadow_price)
-    return tuple(
-        LocationPrice(name, problem.tou, problem.period, price)
-        for name, price in zip(problem.locations, prices, strict=True)
-    )
-
-
-def _binding(
-    problem: Problem,
-    screen: SecurityScreen,
-    view: ProblemScreen,
-    rows: Rows,
-    shadow_price: Floats,
-    steps: Ints,
-) -> tuple[BindingConstraint, ...]:
-    """Rows with a shadow price, at the flow of the rounded awards."""
-    flow = view.flow_of(rows, rounded_path_mw(problem, steps))
-    step = SHADOW_STEP if problem.objective == "bid_value" else FINE_STEP
-    binding = []
-    for position, (element, outage, direction) in enumerate(rows.keys()):
-        price = decimal_of(shadow_price[position], step)
-        if price > 0:
-            place = _place(screen, problem, element, outage, direction)
-            binding.append(
-                BindingConstraint(
-                    **place,
-                    flow_mw=decimal_of(flow[position], MW_DECIMALS),
-                    limit_mw=decimal_of(rows.limit_mw[position], MW_DECIMALS),
-                    shadow_price_usd_per_mw=price,
-                )
-            )
-    return tuple(binding)
-
-
-def _relaxed(screen: SecurityScreen, problem: Problem, found: Found) -> list[RelaxedConstraint]:
-    return [
-        RelaxedConstraint(
-            **_place(screen, problem, *key),
-            original_limit_mw=decimal_of(limit, MW_DECIMALS),
-            limit_mw=decimal_of(loading, MW_DECIMALS),
-            fixed_flow_mw=decimal_of(loading, MW_DECIMALS),
-        )
-        for key, limit, loading in zip(found.keys(), found.limit_mw, found.loading_mw, strict=True)
-    ]
-
-
-def _place(
-    screen: SecurityScreen, problem: Problem, element: int, outage: int, direction: int
-) -> dict[str, object]:
-    item = screen.elements[element]
-    return {
-        "name": item.name,
-        "device_type": item.device_type,
-        "from_bus": item.key.from_bus,
-        "to_bus": item.key.to_bus,
-        "circuit": item.key.circuit,
-        "contingency": screen.contingency_name(outage),
-        "direction": Direction.FROM_TO if direction > 0 else Direction.TO_FROM,
-        "tou": problem.tou,
-        "period": problem.period,
-    }
-
-
-def _infeasible(
-    case: ClearingCase, screen: SecurityScreen, problem: Problem, found: Found
-) -> list[Finding]:
-    findings = []
-    for item in _relaxed(screen, problem, found):
-        findings.append(
-            Finding(
-                "CLR0001",
-                f"the fixed CRRs of {item.period} {item.tou} exceed the limit of {item.name} "
-                f"{item.direction}, {item.contingency}",
-                "fixed_crrs.csv",
-                f"{item.fixed_flow_mw} MW",
-                f"{item.original_limit_mw} MW",
-                'set infeasible_base = "relax" in market.toml, or correct limits or rights',
-                "rulebook 3.6",
-            )
-        )
-    return findings

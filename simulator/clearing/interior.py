@@ -178,7 +178,8 @@ def _step(p: Program, v: _State) -> None:
         + (above - primal * guess.x) @ (v.high + dual * guess.high)
         + (v.s + primal * guess.s)[inside] @ (v.mu + dual * guess.mu)[inside]
     ) / count
-    target = product * min(max(after / product, 0.0), 1.0) ** 3
+    shrink = float(np.clip(after / product, 0.0, 1.0))
+    target = product * shrink**3
     move = direction(
         target - guess.x * guess.low, target + guess.x * guess.high, target - guess.s * guess.mu
     )

@@ -18,8 +18,6 @@ from simulator.clearing.problem import Floats, Problem
 from simulator.clearing.rows import Rows, path_effect
 
 PRICE_STEP = Decimal("0.000001")
-SHADOW_STEP = Decimal("0.000001")
-"""Allocations have shadow prices around 1: they get three decimals more."""
 FINE_STEP = Decimal("0.000000001")
 
 

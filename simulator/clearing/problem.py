@@ -73,7 +73,16 @@ class Problem:
 
     def entry_mw(self, piece_award: Floats) -> Floats:
         """(E,) MW of every entry for awards (N,) of its pieces."""
-        return np.bincount(self.piece_entry, weights=piece_award, minlength=len(self.entries))
+        total = np.bincount(self.piece_entry, weights=piece_award, minlength=len(self.entries))
+        return np.asarray(total, dtype=np.float64)
+
+    def fill(self, entry_mw: Floats) -> Floats:
+        """(N,) awards of the pieces when every entry gets MW (E,), first pieces first."""
+        total = np.cumsum(self.piece_mw)
+        first = np.searchsorted(self.piece_entry, np.arange(len(self.entries)))
+        before = total - self.piece_mw
+        before = before - before[np.minimum(first, max(len(before) - 1, 0))][self.piece_entry]
+        return np.asarray(np.clip(entry_mw[self.piece_entry] - before, 0.0, self.piece_mw))
 
     def value(self, piece_award: Floats) -> float:
         """What the awards (N,) are worth by the curves: bought less sold."""
@@ -104,17 +113,24 @@ class Problem:
 
 def products(case: ClearingCase) -> tuple[tuple[str, Tou], ...]:
     """Every (period, time of use) that somebody bid for, nominated or holds, in order."""
-    named = {(item.period, item.tou) for item in (*case.bids, *case.nominations)}
+    asked = {(item.period, item.tou) for item in all_entries(case)}
     held = {(item.period, item.tou) for item in case.fixed_crrs}
-    return tuple(sorted(named | held))
+    return tuple(sorted(asked | held))
+
+
+def all_entries(case: ClearingCase) -> list[Entry]:
+    """Bids and nominations of a case, as it lists them."""
+    return [*case.bids, *case.nominations]
 
 
 def build_problem(case: ClearingCase, period: str, tou: Tou) -> Problem:
     """The problem of one (period, time of use) of a case."""
-    chosen = [*case.bids, *case.nominations]
-    entries = tuple(sorted((e for e in chosen if (e.period, e.tou) == (period, tou)), key=entry_id))
+    entries = tuple(
+        sorted((e for e in all_entries(case) if (e.period, e.tou) == (period, tou)), key=entry_id)
+    )
     fixed = [crr for crr in case.fixed_crrs if (crr.period, crr.tou) == (period, tou)]
-    paths = sorted({path_of(item) for item in (*entries, *fixed)})
+    items: list[Entry | FixedCrr] = [*entries, *fixed]
+    paths = sorted({path_of(item) for item in items})
     names = location_names(case)
     place = {name: index for index, name in enumerate(names)}
     index_of = {path: index for index, path in enumerate(paths)}

@@ -18,9 +18,12 @@ import numpy as np
 
 from simulator.clearing.case import ClearingCase, FixedCrr
 from simulator.clearing.curves import pieces
-from simulator.clearing.problem import Entry, entry_id, is_sale
+from simulator.clearing.interior import SolverFailed
+from simulator.clearing.problem import Entry, all_entries, entry_id, is_sale
 from simulator.domain import Bid, Hedge, Nomination, Tou
 from simulator.network.factors import Factors
+
+HIGHS_OPTIONS = {"qp_regularization_value": 0.0, "threads": 1}
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,29 @@ class ReferenceAnswer:
 def solve_reference(
     case: ClearingCase, period: str, tou: Tou, solver: str = "highs"
 ) -> ReferenceAnswer:
-    """Build the model of one (period, time of use), solve it, read it."""
+    """Build the model of one (period, time of use), solve it, read it.
+
+    Raises `SolverFailed` where the solver gives no optimum: HiGHS's QP method calls some bounded
+    problems unbounded, which is why `clear` does not rest on it.
+    """
     import pyomo.environ as pyo
     from pyomo.contrib.solver.common.factory import SolverFactory
+    from pyomo.contrib.solver.common.results import SolutionStatus
 
     model = reference_model(case, period, tou)
-    SolverFactory(solver).solve(model)
-    award = {name: sum(pyo.value(model.x[n, k]) for n, k in model.piece if n == name)
-             for name in model.entry}  # fmt: skip
+    found = SolverFactory(solver).solve(
+        model,
+        load_solutions=False,
+        raise_exception_on_nonoptimal_result=False,
+        solver_options=HIGHS_OPTIONS if solver == "highs" else {},
+    )
+    if found.solution_status != SolutionStatus.optimal:
+        raise SolverFailed(f"{solver} ended with {found.termination_condition}")
+    found.solution_loader.load_vars()
+    award = {
+        name: sum(pyo.value(model.x[n, k]) for n, k in model.piece if n == name)
+        for name in model.entry
+    }
     return ReferenceAnswer(float(pyo.value(model.objective)), award)
 
 
@@ -49,11 +67,7 @@ def reference_model(case: ClearingCase, period: str, tou: Tou) -> Any:
     """A Pyomo model: sets `entry`, `piece`, `limit`; variable `x`; constraint `secure`."""
     import pyomo.environ as pyo
 
-    entries = {
-        entry_id(e): e
-        for e in (*case.bids, *case.nominations)
-        if (e.period, e.tou) == (period, tou)
-    }
+    entries = {entry_id(e): e for e in all_entries(case) if (e.period, e.tou) == (period, tou)}
     parts = {
         (name, k): part
         for name, entry in sorted(entries.items())

@@ -33,7 +33,7 @@ def round_awards(
 ) -> Ints:
     """(E,) awards in steps of 0.001 MW; feasible within `TARGET_MW` on every constraint."""
     exact = problem.entry_mw(piece_mw) * STEPS_PER_MW
-    cap = np.floor(_entry_cap(problem) * STEPS_PER_MW + SNAP_STEPS)
+    cap = np.floor(problem.entry_mw(problem.piece_mw) * STEPS_PER_MW + SNAP_STEPS)
     down = np.minimum(np.floor(exact + SNAP_STEPS), cap)
     up = np.where(exact - down > SNAP_STEPS, np.minimum(down + 1, cap), down)
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
@@ -42,7 +42,7 @@ def round_awards(
         found = view.violated(rounded_path_mw(problem, steps), TARGET_MW)
         if len(found):
             rows = rows.joined(view.rows(found))
-        lossy = attempt == 0 and _loss(problem, exact, steps, rows, price) > LOSS_SHARE
+        lossy = attempt == 0 and _loss(problem, exact, steps) > LOSS_SHARE
         if not len(found) and not lossy:
             return steps.astype(np.int64)
         grid = _Grid(problem, exact, rows, price)
@@ -53,33 +53,15 @@ def round_awards(
 def rounded_path_mw(problem: Problem, steps: Floats | Ints) -> Floats:
     """(P,) MW on every path for awards in steps, held rights included."""
     weights = problem.entry_sign * steps * STEP_MW
-    return problem.fixed_mw + np.bincount(
-        problem.entry_path, weights=weights, minlength=len(problem.source)
-    )
+    change = np.bincount(problem.entry_path, weights=weights, minlength=len(problem.source))
+    return problem.fixed_mw + change
 
 
-def _entry_cap(problem: Problem) -> Floats:
-    return np.bincount(
-        problem.piece_entry, weights=problem.piece_mw, minlength=len(problem.entries)
-    )
-
-
-def _loss(
-    problem: Problem,
-    exact: Floats,
-    steps: Floats,
-    rows: Rows,
-    price: dict[tuple[int, int, int], float],
-) -> float:
-    """Share of the value that rounding costs, to first order: shadow price x unused room."""
-    mu = np.array([price.get(key, 0.0) for key in rows.keys()])  # noqa: SIM118
-    effect = path_effect(problem, rows.factor)
-    change = (exact - steps) * STEP_MW * problem.entry_sign
-    by_path = np.bincount(problem.entry_path, weights=change, minlength=effect.shape[1])
-    worth = float(np.abs(mu) @ np.abs(rows.room_mw)) + float(
-        np.abs(problem.piece_value) @ np.minimum(problem.piece_mw, 1.0)
-    )
-    return float(mu @ (effect @ by_path)) / worth if worth else 0.0
+def _loss(problem: Problem, exact: Floats, steps: Floats) -> float:
+    """Share of the optimum's value that rounding costs."""
+    worth = problem.value(problem.fill(exact * STEP_MW))
+    rounded = problem.value(problem.fill(steps * STEP_MW))
+    return (worth - rounded) / max(abs(worth), STEP_MW)
 
 
 class _Grid:

@@ -106,7 +106,7 @@ class SimplexProgram:
 
 
 def _new_solver() -> highspy.Highs:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
         ("solver", "simplex"),

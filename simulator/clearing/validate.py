@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from simulator.clearing.case import ClearingCase, FixedCrr
 from simulator.clearing.curves import monotone
-from simulator.clearing.problem import Entry, entry_id, is_sale
+from simulator.clearing.problem import Entry, all_entries, entry_id, is_sale
 from simulator.domain import Bid, Finding, Nomination, Tou, TransactionType
 
 MAX_POINTS = 20
@@ -27,17 +27,13 @@ def case_findings(case: ClearingCase, places: Places | None = None) -> list[Find
     at = places or {}
     held = {crr.crr_id: crr for crr in case.fixed_crrs}
     findings = list(_twice([crr.crr_id for crr in case.fixed_crrs], "CRRID", at))
-    findings += _twice([entry_id(entry) for entry in _entries(case)], "id", at)
+    findings += _twice([entry_id(entry) for entry in all_entries(case)], "id", at)
     for crr in case.fixed_crrs:
         findings += _crr(case, crr, at.get(crr.crr_id, f"fixed CRR {crr.crr_id}"))
-    for entry in _entries(case):
+    for entry in all_entries(case):
         findings += _entry(case, entry, held, at.get(entry_id(entry), _label(entry)))
     findings += _oversold(case, held, at)
     return findings
-
-
-def _entries(case: ClearingCase) -> Sequence[Entry]:
-    return (*case.bids, *case.nominations)
 
 
 def _label(entry: Entry) -> str:

@@ -276,4 +276,5 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def json_bytes(data: Any) -> bytes:
+    """JSON as files write it: keys in the order given, no NaN, a line feed at the end."""
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
