@@ -20,6 +20,7 @@ from simulator.domain import Finding, Refused
 VIOLATION_MW = 1e-4  # a flow this far above its limit brings the limit into the program
 WORST_PER_ELEMENT = 2  # cases of one element that enter in one round
 MOST_ROUNDS = 60
+UNLIMITED_MW = 1e12  # stands for no limit where limits are compared
 SAME_FACTOR = 1e-9  # two limits whose factors and MW differ by less say the same
 DUAL_ZERO = 1e-7  # USD/MWh: a shadow price below the solver's dual tolerance is none
 
@@ -179,20 +180,19 @@ class Program:
         """
         matters = demand != 0.0
         matters[self._column_bus[: self._blocks][(min_mw != 0.0) | (max_mw != 0.0)]] = True
-        added: list[Array] = []
+        added = np.zeros((0, int(matters.sum()) + 2))
         for element, case in violated:
             factors, offset = self._limits.response.row(element, case)
             reverse = float(self._limits.reverse_mw[element, case])
             forward = float(self._limits.forward_mw[element, case])
             says = np.array([*factors[matters], forward - offset, reverse + offset])
-            says_reversed = np.array([*-factors[matters], reverse + offset, forward - offset])
+            says = np.nan_to_num(says, posinf=UNLIMITED_MW)
+            reversed_ = np.array([*-says[:-2], says[-1], says[-2]])
             if any(
-                np.allclose(says, other, rtol=0.0, atol=SAME_FACTOR)
-                or np.allclose(says_reversed, other, rtol=0.0, atol=SAME_FACTOR)
-                for other in added
+                (np.abs(added - way) < SAME_FACTOR).all(axis=1).any() for way in (says, reversed_)
             ):
                 continue
-            added.append(says)
+            added = np.vstack([added, says])
             self._add_row((element, case), factors, offset, demand)
 
     def _add_row(
