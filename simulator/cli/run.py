@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json as json_module
-import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.progress import Progress
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import OK, say, say_json, shipped
 from simulator.domain import Finding, Refused
 from simulator.timeline.scenario import Scenario
 
-EXAMPLE = "Example: marketsim run market-sim --out out/market-sim --seed 7"
+if TYPE_CHECKING:  # what a run needs takes a second to import: not before it is asked for
+    from simulator.market.world import World
+    from simulator.store import Store
 
-# What a run makes in its folder, and may therefore replace.
-DATABASE = "market.db"
-FILES = (
-    "summary.json",
-    "journal.jsonl",
-    "report.html",
-    DATABASE,
-    f"{DATABASE}-wal",
-    f"{DATABASE}-shm",
-)
-FOLDERS = ("published", "private")
+EXAMPLE = "Example: marketsim run market-sim --out out/market-sim --seed 7"
 
 
 def run(
@@ -49,6 +38,8 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> int:
     """Play a calendar: windows, participants, clearing, settlement; write a report."""
+    from simulator.cli.progress import Progress
+    from simulator.cli.run_folder import DATABASE, make_ready, write_files, write_summary
     from simulator.engine import Run
     from simulator.market.room import MarketRoom
     from simulator.market.summary import run_summary
@@ -58,28 +49,19 @@ def run(
     calendar = _with_participants(read_scenario(file), participants)
     _known_event(calendar, until)
     world = _world(calendar, seed)
-    _prepare(out, resume)
+    make_ready(out, keep=resume)
     store = open_store(database or f"sqlite:///{(out / DATABASE).absolute()}")
     try:
-        if not resume and store.entries():
-            raise Refused([_not_empty(database or str(out))])
-        store.identify(
-            {
-                "scenario": calendar.name,
-                "scenario_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-                "seed": str(seed),
-                "participants": str(calendar.settings.population.participants),
-            }
-        )
+        _claim(store, resume, database or str(out), _identity(file, world))
         room = MarketRoom(store, world)
         with Progress(quiet=json) as progress:
             Run(room, until, progress.step).play()
             progress.phase("writing the files and the report")
-            _write(room, out)
+            write_files(room, out)
         summary = run_summary(room)
     finally:
         store.close()
-    _write_text(out / "summary.json", json_module.dumps(summary, indent=2) + "\n")
+    write_summary(summary, out)
     if json:
         say_json(summary)
     else:
@@ -98,13 +80,17 @@ def _known_event(scenario: Scenario, until: str | None) -> None:
     known = [event.id for event in scenario.events]
     if until is not None and until not in known:
         finding = Finding(
-            "RUN0003", "there is no such event", "--until", until, ", ".join(known),
-            "see `marketsim scenario show`",
-        )  # fmt: skip
+            "RUN0003",
+            "there is no such event",
+            where="--until",
+            found=until,
+            allowed=", ".join(known),
+            remedy="see `marketsim scenario show`",
+        )
         raise Refused([finding])
 
 
-def _world(scenario: Scenario, seed: int):  # type: ignore[no-untyped-def]
+def _world(scenario: Scenario, seed: int) -> World:
     from simulator.market.world import World
     from simulator.market.world_folder import read_world_folder
 
@@ -115,57 +101,31 @@ def _world(scenario: Scenario, seed: int):  # type: ignore[no-untyped-def]
     return World(scenario, seed, folder)
 
 
-def _prepare(out: Path, resume: bool) -> None:
-    """An empty place for a new run; what another run left there is replaced, nothing else."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if resume:
-            return
-        for name in FILES:
-            (out / name).unlink(missing_ok=True)
-        for name in FOLDERS:
-            shutil.rmtree(out / name, ignore_errors=False) if (out / name).exists() else None
-    except OSError as error:
+def _identity(file: Path, world: World) -> dict[str, str]:
+    """What makes two runs the same run."""
+    return {
+        "scenario": world.scenario.name,
+        "scenario_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "seed": str(world.seed),
+        "participants": str(world.settings.population.participants),
+    }
+
+
+def _claim(store: Store, resume: bool, where: str, identity: dict[str, str]) -> None:
+    if not resume and store.entries():
         finding = Finding(
-            "RUN0004", "the results cannot be written", str(error.filename or out),
-            str(error.strerror), "a writable folder with free space", "choose another --out",
-        )  # fmt: skip
-        raise Refused([finding]) from error
+            "RUN0005",
+            "the database already holds a run",
+            where=where,
+            found="a journal with entries",
+            allowed="an empty database",
+            remedy="--resume to go on with it, or name an empty database",
+        )
+        raise Refused([finding])
+    store.identify(identity)
 
 
-def _not_empty(where: str) -> Finding:
-    return Finding(
-        "RUN0005",
-        "the database already holds a run",
-        where=where,
-        found="a journal with entries",
-        allowed="an empty database",
-        remedy="--resume to go on with it, or name an empty database",
-    )
-
-
-def _write(room, out: Path) -> None:  # type: ignore[no-untyped-def]
-    from simulator.market.publication import run_files
-    from simulator.market.report import report_view
-    from simulator.publish.report import render
-
-    with room.store.reading() as tx:
-        for path, content in run_files(tx, room.world):
-            target = out / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    journal = "".join(f"{entry.public_line()}\n" for entry in room.store.entries())
-    _write_text(out / "journal.jsonl", journal)
-    _write_text(out / "report.html", render(report_view(room)))
-
-
-def _write_text(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
-def _tell(summary: dict, out: Path) -> None:  # type: ignore[type-arg]
+def _tell(summary: dict[str, Any], out: Path) -> None:
     done = sum(event["status"] == "done" for event in summary["events"])
     say(f"{summary['scenario']}, seed {summary['seed']}: {done} of {len(summary['events'])} events")
     for market in summary["markets"]:
