@@ -15,8 +15,10 @@ from simulator.participants.forecast import OwnForecast, own_forecast, path_valu
 from simulator.participants.people import Person
 from simulator.participants.view import AuctionView
 
-# Sizes: a trader's bid is log-normal around its median; a hedger bids this share of its source.
-TRADER_MEDIAN_MW, TRADER_SIGMA, TRADER_MAX_MW = 60.0, 0.7, 300.0
+# A trader wants one MW for so many USD of its collateral, split over its bids log-normally; a
+# hedger bids a share of its source between these two.
+COLLATERAL_USD_PER_MW = 25_000.0
+TRADER_SIGMA, TRADER_MOST_OF_MEDIAN = 0.7, 5.0
 HEDGE_SHARE = (0.05, 0.25)
 PLANT_SINKS = 4  # of each plant and product
 
@@ -104,12 +106,13 @@ def _speculation(
 ) -> Iterator[_Draft]:
     """`count` bids over all products: paths of great value in one direction or the other."""
     products = sorted(view.products)
+    median_mw = float(person.collateral_usd) / COLLATERAL_USD_PER_MW / max(count, 1)
     for nth, product in enumerate(products):
         wanted = count // len(products) + (nth < count % len(products))
         for source, sink in _chosen(person, product, pairs, forecast, wanted, rng):
             value = path_value(forecast, source, sink, product.tou)
-            size_mw = TRADER_MEDIAN_MW * float(rng.lognormal(0.0, TRADER_SIGMA))
-            curve = buy_curve(min(size_mw, TRADER_MAX_MW), value, person.traits.margin, rng)
+            share = min(float(rng.lognormal(0.0, TRADER_SIGMA)), TRADER_MOST_OF_MEDIAN)
+            curve = buy_curve(median_mw * share, value, person.traits.margin, rng)
             yield _Draft(TransactionType.BUY, product, source, sink, curve)
 
 

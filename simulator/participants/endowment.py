@@ -16,9 +16,10 @@ SEASONS = (1, 2, 3, 4)
 # the priority cap of 2/3 x 0.75 of load (rulebook 2.4) and below what 65 % of the limits allow.
 ALLOCATED_SHARE = {Tou.ON: Decimal("0.42"), Tou.OFF: Decimal("0.30")}
 
-# Each trader won this many paths in last year's auction, of a size between these.
+# Each trader won this many paths in last year's auction, of a size between these, in MW for each
+# million USD of its collateral.
 AUCTION_PATHS = 6
-AUCTION_MW = (4, 24)
+AUCTION_MW_PER_MILLION_USD = (0.1, 0.5)
 
 FIRST_CRR_ID = 1_000_001
 
@@ -79,12 +80,13 @@ def _allocated(person: Person, year: int) -> Iterator[_Draft]:
 
 def _auctioned(person: Person, layer: MarketLayer, seed: int, year: int) -> Iterator[_Draft]:
     rng = stream(seed, person.participant_id, f"endowment {year}")
+    millions = float(person.collateral_usd) / 1e6
     sources = _named(layer.places.values(), ("GEN", "HUB", "SP"))
     sinks = _named(layer.places.values(), ("DLAP", "SLAP"))
     for _ in range(AUCTION_PATHS):
         source, sink = rng.choice(sources), rng.choice(sinks)
         tou = Tou.ON if rng.random() < 0.5 else Tou.OFF
-        won_mw = mw(int(rng.integers(*AUCTION_MW)))
+        won_mw = mw(millions * rng.uniform(*AUCTION_MW_PER_MILLION_USD))
         for season in SEASONS:
             period = Period.season(year, season)
             market = f"AUC_AN_{year}"

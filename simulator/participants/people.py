@@ -52,10 +52,12 @@ NEWCOMER_PREFIX = {
     Role.OBAALSE: "OBA",
 }
 
-# Each newcomer takes this share of the load at its sink that nobody serves yet, so that the load
-# served never exceeds the load there is, however many come.
-NEWCOMER_LOAD_SHARE = Decimal("0.05")
-# A newcomer without load is this much smaller than the one it copies.
+# The roster leaves load unserved; newcomers together never take more than this share of it, each
+# a share of what is left of that, so that the load served stays below the load there is.
+NEWCOMERS_LOAD = Decimal("0.4")
+NEWCOMER_LOAD_SHARE = Decimal("0.1")
+# A newcomer's collateral is this much smaller than that of the one it copies, and so are the
+# sources and the load of one that takes no part of a LAP's load.
 NEWCOMER_SIZE = Decimal("0.25")
 
 
@@ -159,6 +161,7 @@ def _newcomers(layer: MarketLayer, count: int) -> Iterator[RosterEntry]:
     for entry in layer.roster:
         if entry.sink in unserved:
             unserved[entry.sink] = max(unserved[entry.sink] - entry.peak_load_mw, Decimal(0))
+    left = {name: load_mw * NEWCOMERS_LOAD for name, load_mw in unserved.items()}
     roles = [role for role in NEWCOMERS if any(entry.role == role for entry in layer.roster)]
     for nth in range(max(count, 0)):
         role = roles[nth % len(roles)]
@@ -168,9 +171,9 @@ def _newcomers(layer: MarketLayer, count: int) -> Iterator[RosterEntry]:
         prefix = NEWCOMER_PREFIX[role]
         numbers[prefix] += 1
         size = NEWCOMER_SIZE
-        if model.sink in unserved and model.peak_load_mw:
-            peak_mw = unserved[model.sink] * NEWCOMER_LOAD_SHARE
-            unserved[model.sink] -= peak_mw
+        if model.sink in left and model.peak_load_mw:
+            peak_mw = left[model.sink] * NEWCOMER_LOAD_SHARE
+            left[model.sink] -= peak_mw
             size = peak_mw / model.peak_load_mw
         yield _resized(model, f"{prefix}{numbers[prefix]}", size)
 
@@ -182,7 +185,7 @@ def _resized(model: RosterEntry, participant_id: str, size: Decimal) -> RosterEn
         model.strategy,
         model.sink,
         mw_down(model.peak_load_mw * size),
-        model.collateral_usd,
+        model.collateral_usd * NEWCOMER_SIZE,
         tuple(SourceLimit(source.name, mw_down(source.mw * size)) for source in model.sources),
     )
 

@@ -230,7 +230,7 @@ def test_the_scale_of_the_real_monthly_auction_takes_seconds(
 ) -> None:
     settings = PopulationSettings(participants=63, bids_per_trader=1300, careless_share=0.0)
     crowd = population(SEED, 63, layer, settings)
-    views = [replace(auction_view(person), collateral_usd=Decimal(10**9)) for person in crowd]
+    views = [auction_view(person) for person in crowd]
     pairs = list(zip(crowd, views, strict=True))
     begun = time.process_time()
     made = [submissions(person, view, settings, SEED) for person, view in pairs]
