@@ -20,6 +20,7 @@ class Entry(StrEnum):
     AUCTION = "AUCTION"
     HOURLY = "HOURLY_SETTLEMENT"
     ADJUSTMENT = "ADJUSTMENT"
+    CLAWBACK = "CLAWBACK"
     ROUNDING = "REVENUE_ROUNDING"
 
 
@@ -27,6 +28,7 @@ _ENTRY_OF = {
     ChargeCode.HOURLY: Entry.HOURLY,
     ChargeCode.AUCTION: Entry.AUCTION,
     ChargeCode.ADJUSTMENT: Entry.ADJUSTMENT,
+    ChargeCode.CLAWBACK: Entry.CLAWBACK,
 }
 
 
@@ -43,13 +45,15 @@ class AccountEntry:
 class BalancingAccount:
     """The account of one month: `entries` by day, and the same balance explained.
 
-    balance = net auction money + surplus left on constraints - shortfall that nobody could bear
-    + what rounding to cents left over.
+    balance = net auction money + what was clawed back + surplus left on constraints
+    - shortfall that nobody could bear + what rounding to cents left over. What holders were paid
+    is net of what was clawed back from them.
     """
 
     entries: tuple[AccountEntry, ...]
     congestion_revenue_usd: Decimal
     auction_net_usd: Decimal
+    clawed_back_usd: Decimal
     paid_to_holders_usd: Decimal
     residual_surplus_usd: Decimal
     unborne_deficit_usd: Decimal
@@ -62,8 +66,8 @@ class BalancingAccount:
     @property
     def rounding_usd(self) -> Decimal:
         """The cents that rounding took from or left with the holders."""
-        explained = self.auction_net_usd + self.residual_surplus_usd - self.unborne_deficit_usd
-        return self.balance_usd - explained
+        explained = self.auction_net_usd + self.clawed_back_usd + self.residual_surplus_usd
+        return self.balance_usd - explained + self.unborne_deficit_usd
 
     @property
     def residual_usd(self) -> Decimal:
@@ -79,7 +83,7 @@ def balancing_account(
 ) -> BalancingAccount:
     """The account's month. Revenue is exact by day and rounded to the cent once, for the month.
 
-    `lines` are all statement lines of the holders: hourly, adjustments and auction.
+    `lines` are all statement lines of the holders: hourly, adjustments, clawback and auction.
     """
     moved: dict[tuple[date, Entry], Decimal] = {}
     for day, collected in revenue_by_day:
@@ -95,7 +99,11 @@ def balancing_account(
         entries=tuple(AccountEntry(*key, amount) for key, amount in sorted(moved.items())),
         congestion_revenue_usd=usd(collected),
         auction_net_usd=_total(moved, Entry.AUCTION),
-        paid_to_holders_usd=-_total(moved, Entry.HOURLY) - _total(moved, Entry.ADJUSTMENT),
+        clawed_back_usd=_total(moved, Entry.CLAWBACK),
+        paid_to_holders_usd=-sum(
+            (_total(moved, entry) for entry in (Entry.HOURLY, Entry.ADJUSTMENT, Entry.CLAWBACK)),
+            Decimal(0),
+        ),
         residual_surplus_usd=cents(sum(month.residual_usd for month in months)),
         unborne_deficit_usd=cents(sum(month.unborne_usd for month in months)),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from simulator.domain import (
     Crr,
@@ -18,6 +20,7 @@ from simulator.domain import (
 )
 from simulator.domain.table import (
     Column,
+    Parser,
     TableRow,
     choice,
     decimal,
@@ -38,6 +41,7 @@ from simulator.timeline.hours import HOUR_SECONDS
 CALENDAR_FILE = "calendar.toml"
 
 
+@cache  # a month has few hours and its files many rows
 def hour_start(cell: str) -> int:
     """The start of a whole hour, ISO 8601 with offset, as epoch seconds."""
     allowed = "the start of an hour with its offset, such as 2024-06-13T07:00:00-07:00"
@@ -66,12 +70,33 @@ def day_after(cell: str) -> date:
 def mw(cell: str) -> Decimal:
     """MW above zero in steps of 0.001."""
     value: Decimal = decimal(3)(cell)
-    if value <= 0:
-        raise ValueError("MW of 0.001 or more")
+    if not 0 < value <= LARGEST_MW:
+        raise ValueError(f"MW from 0.001 to {LARGEST_MW:,}")
     return value
 
 
-AMOUNT = decimal(12)  # prices and money: any number of decimals that anybody writes
+def within(parse: Parser, largest: float) -> Parser:
+    """What `parse` reads, from -`largest` to `largest`."""
+
+    def parse_within(cell: str) -> Any:
+        value = parse(cell)
+        if abs(value) > largest:
+            raise ValueError(f"a number from {-largest:,} to {largest:,}")
+        return value
+
+    return parse_within
+
+
+# Far beyond what any market has seen; within them no sum loses its cents.
+LARGEST_MW = 1_000_000
+LARGEST_PRICE = 1_000_000  # USD/MWh, USD per MW of a product
+LARGEST_AMOUNT_USD = 1_000_000_000_000
+LARGEST_FACTOR = 1_000  # MW/MW
+
+PRICE = within(decimal(12), LARGEST_PRICE)
+AMOUNT = within(decimal(12), LARGEST_AMOUNT_USD)
+FACTOR = within(number, LARGEST_FACTOR)
+
 TABLES = {
     "crrs.csv": (
         Column("CRRID", text),
@@ -87,13 +112,13 @@ TABLES = {
     "shadow_prices.csv": (
         Column("Hour", hour_start),
         Column("Constraint", text),
-        Column("ShadowPrice", AMOUNT),
+        Column("ShadowPrice", PRICE),
     ),
     "shift_factors.csv": (
         Column("Hour", hour_or_all),
         Column("Constraint", text),
         Column("SourceSink", text),
-        Column("ShiftFactor", number),
+        Column("ShiftFactor", FACTOR),
     ),
     "congestion_revenue.csv": (
         Column("Hour", hour_start),
@@ -105,7 +130,7 @@ TABLES = {
         Column("Owner", text),
         Column("TransactionType", choice([side.value for side in TransactionType])),
         Column("MW", mw),
-        Column("ClearingPrice", AMOUNT),
+        Column("ClearingPrice", PRICE),
     ),
 }
 OPTIONAL = ("auction_awards.csv",)

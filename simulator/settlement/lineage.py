@@ -7,6 +7,7 @@ Unrounded numbers keep every digit; amounts of money and MW that are exact are t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -78,12 +79,18 @@ class _Shared:
         self._zone = result.case.calendar.calendar.timezone
         crrs = sorted(result.case.crrs, key=lambda crr: (crr.crr_id, crr.start))
         self._places = {place for crr in crrs for place in (crr.source, crr.sink)}
-        self._held: dict[tuple[str, Tou], list[Crr]] = {}
+        held: dict[tuple[str, Tou], list[Crr]] = {}
         for crr in crrs:
-            self._held.setdefault((crr.owner, crr.tou), []).append(crr)
+            held.setdefault((crr.owner, crr.tou), []).append(crr)
+        self._held = dict(sorted(held.items()))
+        # What an owner holds only changes on the days on which one of its rights starts or ends.
+        self._edges = {
+            key: sorted({day for crr in rights for day in (crr.start, crr.end)})
+            for key, rights in self._held.items()
+        }
         self._factor_ids: dict[tuple[tuple[str, float], ...], str] = {}
         self._known_factors: dict[int, str] = {}
-        self._right_ids: dict[tuple[Crr, ...], str] = {}
+        self._right_ids: dict[tuple[str, Tou, int], str] = {}
         self.rights_of: dict[tuple[str, date], dict[str, str]] = {}
 
     def hour(self, settled: HourSettlement) -> Iterator[Record]:
@@ -119,20 +126,22 @@ class _Shared:
 
     def rights(self, day: date) -> Iterator[Record]:
         """The rights in force on `day`, where they are not the same as before."""
-        for (owner, tou), held in sorted(self._held.items()):
-            in_force = tuple(crr for crr in held if crr.effective_on(day))
-            if not in_force:
-                continue
-            if in_force not in self._right_ids:
-                self._right_ids[in_force] = f"R{len(self._right_ids) + 1}"
-                yield {
-                    "input": "rights",
-                    "id": self._right_ids[in_force],
-                    "owner": owner,
-                    "tou": tou.value,
-                    "crrs": [_crr(crr) for crr in in_force],
-                }
-            self.rights_of.setdefault((owner, day), {})[tou.value] = self._right_ids[in_force]
+        for (owner, tou), held in self._held.items():
+            stretch = (owner, tou, bisect_right(self._edges[owner, tou], day))
+            if stretch not in self._right_ids:
+                in_force = [_crr(crr) for crr in held if crr.effective_on(day)]
+                self._right_ids[stretch] = f"R{len(self._right_ids) + 1}" if in_force else ""
+                if in_force:
+                    yield {
+                        "input": "rights",
+                        "id": self._right_ids[stretch],
+                        "owner": owner,
+                        "tou": tou.value,
+                        "crrs": in_force,
+                    }
+            if self._right_ids[stretch]:
+                of_day = self.rights_of.setdefault((owner, day), {})
+                of_day[tou.value] = self._right_ids[stretch]
 
     def _factors(self, row: ConstraintHour) -> tuple[str, list[Record]]:
         known = self._known_factors.get(id(row.shift_factors))

@@ -59,6 +59,11 @@ class Rights:
             end_day=np.array([crr.end.toordinal() for crr in rows], dtype=np.int64),
         )
 
+    @property
+    def mw(self) -> Floats:
+        """MW of each row."""
+        return self.ticks / _TICKS_PER_MW
+
     def in_force(self, day: date) -> Flags:
         """Which rows settle on the local date `day`."""
         ordinal = day.toordinal()
@@ -88,8 +93,8 @@ class Rights:
         owner = np.concatenate([self.owner[rows], self.owner[rows]])
         location = np.concatenate([self.source[rows], self.sink[rows]])
         shape = (len(self.owners), len(self.locations))
-        net_mw = coo_array((injected, (owner, location)), shape=shape).tocsr() / _TICKS_PER_MW
-        flow: Floats = net_mw @ shift_factors.T
+        net_ticks = coo_array((injected, (owner, location)), shape=shape).tocsr()
+        flow: Floats = net_ticks @ shift_factors.T / _TICKS_PER_MW
         return flow
 
 

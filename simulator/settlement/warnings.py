@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from simulator.domain import Finding
@@ -40,27 +41,31 @@ def _unknown_locations(case: SettlementCase) -> Iterator[Finding]:
 
 
 def _gaps(case: SettlementCase) -> Iterator[Finding]:
-    seen: dict[str, dict[str, int]] = {}
-    hours: dict[str, int] = {}
+    mappings = {id(row.shift_factors): row.shift_factors for row in case.constraint_hours}
     settled = {place for crr in case.crrs for place in (crr.source, crr.sink)}
-    for row in case.constraint_hours:
-        if not row.shadow_price_usd_per_mwh:
-            continue
-        hours[row.constraint] = hours.get(row.constraint, 0) + 1
-        counts = seen.setdefault(row.constraint, {})
-        for place in row.shift_factors:
-            if place in settled:
-                counts[place] = counts.get(place, 0) + 1
-    for constraint, counts in sorted(seen.items()):
-        for place, count in sorted(counts.items()):
-            if count < hours[constraint]:
+    for constraint, counts in _priced_hours(case):
+        hours = sum(counts.values())
+        listed: Counter[str] = Counter()
+        for mapping, count in counts.items():
+            listed.update(dict.fromkeys(settled & mappings[mapping].keys(), count))
+        for place, count in sorted(listed.items()):
+            if count < hours:
                 yield Finding(
                     "SETTLE_FACTOR_GAP",
                     f"{place} has a shift factor on {constraint} in some hours only; "
                     "in the others it counts as 0",
                     f"constraint {constraint}, location {place}",
-                    f"{count} of {hours[constraint]} priced hours",
+                    f"{count} of {hours} priced hours",
                     "a factor for each hour, or one row with a blank hour",
                     "add the missing factors, 0 where there is none",
                     "rulebook 6.1",
                 )
+
+
+def _priced_hours(case: SettlementCase) -> list[tuple[str, Counter[int]]]:
+    """By constraint: in how many priced hours each mapping of shift factors holds."""
+    hours: dict[str, Counter[int]] = {}
+    for row in case.constraint_hours:
+        if row.shadow_price_usd_per_mwh:
+            hours.setdefault(row.constraint, Counter())[id(row.shift_factors)] += 1
+    return sorted(hours.items())

@@ -221,6 +221,9 @@ def test_every_missing_file_is_named(tmp_path: Path) -> None:
             {"crrs": C7["crrs.csv"] + "1,H4,OBL,A,B,ON,1.5,2024-06-30,2024-07-01"},
             ["SETTLE_CRR_TWICE"],
         ),
+        ({"crrs": C7["crrs.csv"] + "4,H1,OBL,A,B,ON,1e9,2024-06-01,2024-06-30"}, ["TAB0005"]),
+        ({"shift_factors": C7["shift_factors.csv"] + ",K,B,1e308"}, ["TAB0005"]),
+        ({"shadow_prices": C7["shadow_prices.csv"] + "2024-06-14T17:00Z,K,1e12"}, ["TAB0005"]),
         ({"crrs": "CRRID,Owner,Colour"}, ["TAB0002"] * 7 + ["TAB0003"]),
         (
             {"auction_awards": C7["auction_awards.csv"] + "2,H2,RENT,1e30,NaN"},

@@ -125,6 +125,12 @@ def test_cents_are_made_once_for_the_owner_and_day() -> None:
     assert result.account.residual_usd == 0
 
 
+@pytest.mark.parametrize("mw", ["1.005", "2.675", "8.325", "1000.115", "0.145"])
+def test_half_cents_go_up_though_binary_numbers_fall_short_of_them(mw: str) -> None:
+    assert payoff(mw, 0, 1) == (Decimal(mw) + Decimal("0.005")).quantize(Decimal("0.01"))
+    assert payoff(mw, 1, 0) == -payoff(mw, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("transaction", "mw", "price", "amount"),
     [

@@ -1,0 +1,114 @@
+"""Two versions of the same statements, line by line: ours and theirs, or earlier and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from simulator.domain import ChargeCode, StatementLine, refuse_if_any
+from simulator.domain.table import Column, Parser, choice, decimal, iso_date, read_table, text
+from simulator.settlement.case import SettlementCalendar
+
+STATEMENT_DECIMALS = 2
+_AMOUNT: Parser = decimal(STATEMENT_DECIMALS)
+_COLUMNS = (
+    Column("Owner", text),
+    Column("TradingDay", iso_date),
+    Column("StatementDate", iso_date, optional=True),
+    Column("ChargeCode", choice([code.value for code in ChargeCode])),
+    Column("AmountUSD", _AMOUNT),
+)
+
+Key = tuple[str, date, ChargeCode]
+
+
+@dataclass(frozen=True, order=True)
+class LineDifference:
+    """One owner, trading day and charge code on which two versions do not agree.
+
+    None where a version has no such line.
+    """
+
+    owner: str
+    trading_day: date
+    charge_code: ChargeCode
+    before_usd: Decimal | None
+    after_usd: Decimal | None
+
+    @property
+    def change_usd(self) -> Decimal:
+        """What the later version pays more."""
+        return (self.after_usd or Decimal(0)) - (self.before_usd or Decimal(0))
+
+
+def differences(
+    before: Iterable[StatementLine], after: Iterable[StatementLine]
+) -> tuple[LineDifference, ...]:
+    """Every line that is not the same in both, sorted; statement dates do not count.
+
+    Lines of the same owner, day and charge code are added first.
+    """
+    earlier, later = _amounts(before), _amounts(after)
+    return tuple(
+        LineDifference(*key, earlier.get(key), later.get(key))
+        for key in sorted(earlier.keys() | later.keys())
+        if earlier.get(key) != later.get(key)
+    )
+
+
+def compare(
+    theirs: str, ours: Iterable[StatementLine], file_name: str
+) -> tuple[LineDifference, ...]:
+    """A participant's own `statements.csv` against ours, for the owners that it has lines of.
+
+    `before` is theirs, `after` is ours. Raises Refused when the file cannot be read.
+    """
+    rows, findings = read_table(theirs, file_name, _COLUMNS)
+    refuse_if_any(findings)
+    lines = [
+        StatementLine(
+            row["Owner"],
+            row["TradingDay"],
+            row.get("StatementDate", row["TradingDay"]),
+            ChargeCode(row["ChargeCode"]),
+            row["AmountUSD"],
+        )
+        for row in rows
+    ]
+    owners = {line.owner for line in lines}
+    return differences(lines, (line for line in ours if line.owner in owners))
+
+
+def recalculation(
+    before: Iterable[StatementLine],
+    after: Iterable[StatementLine],
+    calendar: SettlementCalendar,
+    offset_business_days: int,
+) -> tuple[StatementLine, ...]:
+    """The lines of a later statement of the same trading days: only what changed, as a difference.
+
+    They come out `offset_business_days` after their trading day (rulebook 6.6 lists T+12B, T+55B
+    and so on); the earlier version stays as it was. All versions together add up to `after`.
+    """
+    later = replace(calendar, statement_offset_business_days=offset_business_days)
+    return tuple(
+        StatementLine(
+            change.owner,
+            change.trading_day,
+            later.statement_date(change.trading_day),
+            change.charge_code,
+            change.change_usd,
+        )
+        for change in differences(before, after)
+        if change.change_usd
+    )
+
+
+def _amounts(lines: Iterable[StatementLine]) -> dict[Key, Decimal]:
+    amounts: dict[Key, Decimal] = {}
+    for line in lines:
+        key = (line.owner, line.trading_day, line.charge_code)
+        amounts[key] = amounts.get(key, Decimal(0)) + line.amount_usd
+    return amounts

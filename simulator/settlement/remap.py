@@ -1,0 +1,45 @@
+"""A right whose source or sink retires settles at the replacement from that day on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from simulator.domain import Crr
+
+
+@dataclass(frozen=True, order=True)
+class Replacement:
+    """From `first_day` on, `location` is settled at `replaced_by` (rulebook 3.7)."""
+
+    location: str
+    first_day: date
+    replaced_by: str
+
+
+def remapped(crrs: Iterable[Crr], replacements: Iterable[Replacement]) -> tuple[Crr, ...]:
+    """`crrs` cut at the days on which one of their ends moves; the slices keep id and owner.
+
+    Replacements are followed in order of their day, so that a replacement may itself retire. A
+    slice whose two ends would be the same place settles at nothing and is left out.
+    """
+    slices = list(crrs)
+    for move in sorted(replacements, key=lambda move: (move.first_day, move.location)):
+        slices = [part for crr in slices for part in _moved(crr, move)]
+    return tuple(slices)
+
+
+def _moved(crr: Crr, move: Replacement) -> tuple[Crr, ...]:
+    if move.location not in (crr.source, crr.sink) or crr.end <= move.first_day:
+        return (crr,)
+    after = replace(
+        crr,
+        start=max(crr.start, move.first_day),
+        source=move.replaced_by if crr.source == move.location else crr.source,
+        sink=move.replaced_by if crr.sink == move.location else crr.sink,
+    )
+    before = replace(crr, end=max(crr.start, move.first_day))
+    return tuple(
+        part for part in (before, after) if part.start < part.end and part.source != part.sink
+    )
