@@ -148,9 +148,8 @@ class Inventory(RuleBasedStateMachine):
         month=st.sampled_from(MONTHS),
     )
     def load_migrates(self, move: str, percent: int, month: Period) -> None:
-        if self.pairs and month.start < max(
-            pair.gained.start for pair in self.pairs if pair.gained
-        ):
+        latest = max((pair.gained.start for pair in self.pairs if pair.gained), default=FIRST)
+        if month.start < latest:  # markets follow one another
             return
         share = LoadShare(move[0], move[1], 2, Tou.ON, Decimal(percent) / 10**6, Decimal(0))
         bases = [crr for crr in self.live.values() if crr.crr_type == CrrType.LSE]
