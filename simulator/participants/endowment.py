@@ -19,7 +19,7 @@ ALLOCATED_SHARE = {Tou.ON: Decimal("0.42"), Tou.OFF: Decimal("0.30")}
 # Each trader won this many paths in last year's auction, of a size between these, in MW for each
 # million USD of its collateral.
 AUCTION_PATHS = 6
-AUCTION_MW_PER_MILLION_USD = (0.1, 0.5)
+AUCTION_MW_PER_MILLION_USD = (0.1, 0.4)
 
 FIRST_CRR_ID = 1_000_001
 

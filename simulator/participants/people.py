@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count as numbers_from
 
 from faker import Faker
 
@@ -54,11 +55,13 @@ NEWCOMER_PREFIX = {
 
 # The roster leaves load unserved; newcomers together never take more than this share of it, each
 # a share of what is left of that, so that the load served stays below the load there is.
-NEWCOMERS_LOAD = Decimal("0.4")
+NEWCOMERS_LOAD = Decimal("0.3")
 NEWCOMER_LOAD_SHARE = Decimal("0.1")
 # A newcomer's collateral is this much smaller than that of the one it copies, and so are the
 # sources and the load of one that takes no part of a LAP's load.
 NEWCOMER_SIZE = Decimal("0.25")
+# Nobody copies one who has put up less than this: some may be short of money, not a crowd.
+LEAST_COLLATERAL_TO_COPY_USD = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -104,24 +107,29 @@ def population(
 
     Raises Refused when `count` is not 6 to 300.
     """
-    if not MIN_PEOPLE <= count <= MAX_PEOPLE:
-        raise Refused(
-            [
-                Finding(
-                    "population-size",
-                    "that many participants cannot be made",
-                    "settings.population.participants",
-                    str(count),
-                    f"{MIN_PEOPLE} to {MAX_PEOPLE}",
-                    "choose a number in that range",
-                )
-            ]
-        )
     entries = [*layer.roster, *_newcomers(layer, count - len(layer.roster))][:count]
+    if not MIN_PEOPLE <= count <= MAX_PEOPLE or len(entries) < count:
+        raise Refused([_size_finding(count, len(entries))])
     names = _names(seed, entries)
     return tuple(
         _person(seed, entry, name, layer, settings)
         for entry, name in zip(entries, names, strict=True)
+    )
+
+
+def _size_finding(count: int, made: int) -> Finding:
+    allowed = f"{MIN_PEOPLE} to {MAX_PEOPLE}"
+    remedy = "choose a number in that range"
+    if MIN_PEOPLE <= count <= MAX_PEOPLE:
+        allowed = f"{made}, the length of the roster"
+        remedy = "give the roster someone to copy, with collateral, or ask for fewer"
+    return Finding(
+        "POP0001",
+        "that many participants cannot be made",
+        "settings.population.participants",
+        str(count),
+        allowed,
+        remedy,
     )
 
 
@@ -155,27 +163,34 @@ def _traits(seed: int, entry: RosterEntry, settings: PopulationSettings) -> Trai
 
 def _newcomers(layer: MarketLayer, count: int) -> Iterator[RosterEntry]:
     """The entries after the roster, in an order that does not depend on how many are wanted."""
-    numbers = Counter(entry.participant_id.rstrip("0123456789") for entry in layer.roster)
+    taken = {entry.participant_id for entry in layer.roster}
     turns: Counter[Role] = Counter()
     unserved = {name: place.load_mw for name, place in layer.places.items() if place.load_mw}
     for entry in layer.roster:
         if entry.sink in unserved:
             unserved[entry.sink] = max(unserved[entry.sink] - entry.peak_load_mw, Decimal(0))
     left = {name: load_mw * NEWCOMERS_LOAD for name, load_mw in unserved.items()}
-    roles = [role for role in NEWCOMERS if any(entry.role == role for entry in layer.roster)]
-    for nth in range(max(count, 0)):
+    copied = [
+        entry for entry in layer.roster if entry.collateral_usd >= LEAST_COLLATERAL_TO_COPY_USD
+    ]
+    roles = [role for role in NEWCOMERS if any(entry.role == role for entry in copied)]
+    for nth in range(max(count, 0) if roles else 0):
         role = roles[nth % len(roles)]
-        models = [entry for entry in layer.roster if entry.role == role]
+        models = [entry for entry in copied if entry.role == role]
         model = models[turns[role] % len(models)]
         turns[role] += 1
-        prefix = NEWCOMER_PREFIX[role]
-        numbers[prefix] += 1
+        participant_id = _free_id(NEWCOMER_PREFIX[role], taken)
+        taken.add(participant_id)
         size = NEWCOMER_SIZE
         if model.sink in left and model.peak_load_mw:
             peak_mw = left[model.sink] * NEWCOMER_LOAD_SHARE
             left[model.sink] -= peak_mw
             size = peak_mw / model.peak_load_mw
-        yield _resized(model, f"{prefix}{numbers[prefix]}", size)
+        yield _resized(model, participant_id, size)
+
+
+def _free_id(prefix: str, taken: Collection[str]) -> str:
+    return next(name for nth in numbers_from(1) if (name := f"{prefix}{nth}") not in taken)
 
 
 def _resized(model: RosterEntry, participant_id: str, size: Decimal) -> RosterEntry:

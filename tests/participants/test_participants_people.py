@@ -61,6 +61,17 @@ def test_nobody_serves_load_that_is_not_there(layer: MarketLayer) -> None:
         assert place.kind == "SP" or peak_mw <= place.load_mw
 
 
+def test_nobody_copies_a_participant_without_money(layer: MarketLayer) -> None:
+    poor = [
+        person.participant_id
+        for person in population(3, 300, layer, SETTINGS)
+        if person.collateral_usd < 100_000
+    ]
+    assert poor == ["FIN6"]
+    with pytest.raises(Refused, match="someone to copy"):
+        population(1, 8, market_layer(ZONES, RIGHTS, ROSTER.replace("1000000", "10")), SETTINGS)
+
+
 @pytest.mark.parametrize("count", [-1, 0, 5, 301])
 def test_a_population_of_another_size_is_refused(layer: MarketLayer, count: int) -> None:
     with pytest.raises(Refused) as refusal:
