@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from simulator.clearing.dispatch_flows import Array
-from simulator.clearing.dispatch_limits import BASE_CASE, Limits, security_limits
+from simulator.clearing.dispatch_limits import Limits, security_limits
 from simulator.clearing.dispatch_program import Program, Solution
 from simulator.domain import Direction
 from simulator.network.branch import BranchKey
@@ -95,7 +95,7 @@ class DispatchConstraint:
     @property
     def constraint_id(self) -> str:
         """Element, contingency and direction: the key of this constraint in every hour."""
-        return "|".join((self.name, self.contingency or "BASE CASE", self.direction))
+        return "|".join((self.name, self.contingency, self.direction))
 
 
 @dataclass(frozen=True)
@@ -229,10 +229,10 @@ def _binding(
             DispatchConstraint(
                 name=watched.name,
                 device_type=watched.device_type,
-                from_bus=watched.from_bus,
-                to_bus=watched.to_bus,
-                circuit=watched.circuit,
-                contingency=limits.case_names[case] if case else BASE_CASE,
+                from_bus=watched.key.from_bus,
+                to_bus=watched.key.to_bus,
+                circuit=watched.key.circuit,
+                contingency=limits.case_names[case],
                 direction=Direction.FROM_TO if dual > 0 else Direction.TO_FROM,
                 flow_mw=scheduled_mw + sign * offset_mw,
                 scheduled_mw=scheduled_mw,

@@ -7,24 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.clearing.case import BASE_CASE
 from simulator.clearing.dispatch_flows import Array, FlowResponse, flow_response
+from simulator.clearing.flows import Element
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import Contingency, Interface
 
-BASE_CASE = ""
+NOWHERE = BranchKey(0, 0, "")  # where an interface is
 RATING_COLUMN = {"A": 0, "B": 1, "C": 2}
-
-
-@dataclass(frozen=True)
-class Element:
-    """What is watched: a branch in the direction of its record, or an interface by its name."""
-
-    name: str
-    device_type: str  # BRANCH or INTERFACE
-    from_bus: int = 0
-    to_bus: int = 0
-    circuit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +48,8 @@ def security_limits(
 ) -> Limits:
     """Limits of the `monitored` branches (without it: of all rated ones) and of the interfaces.
 
-    A rating of 0 falls back to rating A, and a branch without that is not limited. Interfaces are
-    enforced in the base case. `rating_scale` multiplies every limit. Branches out of service carry
+    A rating of 0 falls back to rating A, and 0 there is no limit. Interfaces are enforced in the
+    base case. `rating_scale` multiplies every limit. Branches out of service carry
     nothing: they are not watched, and a contingency of nothing else is left out.
     """
     watched = _watched(network, monitored)
@@ -75,7 +66,7 @@ def security_limits(
     return Limits(
         elements=(
             *(_branch_element(network.key[position]) for position in watched),
-            *(Element(group.name, "INTERFACE") for group in groups),
+            *(Element(group.name, "INTERFACE", NOWHERE) for group in groups),
         ),
         case_names=(BASE_CASE, *(name for name, _ in cases)),
         response=flow_response(network, weights, branches, [opened for _, opened in cases]),
@@ -85,7 +76,7 @@ def security_limits(
 
 
 def _watched(network: DcNetwork, monitored: Sequence[BranchKey] | None) -> list[int]:
-    rated = network.in_service & (network.rating_mw[:, 0] > 0)
+    rated = network.in_service & (network.rating_mw > 0).any(axis=1)
     if monitored is not None:
         chosen = np.zeros(network.branch_count, dtype=bool)
         chosen[[network.branch_index(key)[0] for key in monitored]] = True
@@ -129,6 +120,7 @@ def _limits_mw(
         for column in columns
     )
     of_branches = np.column_stack([normal, *[emergency] * contingencies])
+    of_branches[of_branches <= 0] = np.inf
 
     def of_groups(limits: list[float | None]) -> Array:
         base = np.array([np.inf if limit is None else limit for limit in limits], dtype=np.float64)
@@ -141,5 +133,4 @@ def _limits_mw(
 
 
 def _branch_element(key: BranchKey) -> Element:
-    name = f"{key.from_bus}_{key.to_bus}_{key.circuit}"
-    return Element(name, "BRANCH", key.from_bus, key.to_bus, key.circuit)
+    return Element(f"{key.from_bus}-{key.to_bus}-{key.circuit}", "BRANCH", key)

@@ -24,6 +24,8 @@ UNLIMITED_MW = 1e12  # stands for no limit where limits are compared
 SAME_FACTOR = 1e-9  # two limits whose factors and MW differ by less say the same
 DUAL_ZERO = 1e-7  # USD/MWh: a shadow price below the solver's dual tolerance is none
 
+PENALTY_STEP_USD_PER_MWH = 1e-4  # from bus to bus: of equal buses the first one sheds first
+
 SOLVER_OPTIONS: dict[str, bool | int | str] = {
     "output_flag": False,
     "threads": 1,
@@ -119,7 +121,8 @@ class Program:
         index = np.arange(len(lower), dtype=np.int32)
         self._solver.changeColsBounds(len(index), index, lower, upper)
         slack = index[self._blocks :]
-        self._solver.changeColsCost(len(slack), slack, np.full(len(slack), penalty))
+        cost = penalty + PENALTY_STEP_USD_PER_MWH * np.arange(len(load_mw))
+        self._solver.changeColsCost(len(slack), slack, np.concatenate([cost, cost]))
 
     def _set_rows(self, demand: Array) -> None:
         balance = np.bincount(self._island, weights=demand, minlength=self._islands)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from simulator.clearing.case import BASE_CASE
 from simulator.clearing.dispatch import Dispatch, Dispatcher, DispatchModel, Offer, dispatch
 from simulator.domain import Direction
 from simulator.network.branch import BranchKey
@@ -119,7 +121,6 @@ class TestPublished:
 
 
 S, CC, L = 1, 2, 3  # the three nodes of W12
-SL_OUT = outage("SL out", (S, L, "1"))
 W12_LIMITS = (75.0, 300.0, 25.0)
 
 
@@ -128,9 +129,9 @@ def w12_network() -> DcNetwork:
     return grid(3, L, [(S, L, 1.0, sl), (CC, L, 1.0, cl), (S, CC, 1.0, sc)])
 
 
-def w12_dispatch(load_mw: float) -> Dispatch:
-    offers = [offer(S, 150, 5), offer(CC, 300, 150)]
-    return dispatch(DispatchModel(w12_network()), offers, np.array([0.0, 0.0, load_mw]))
+def w12_dispatch(load_mw: float, *outages: Contingency, cap_mw: float = 150) -> Dispatch:
+    offers = [offer(S, cap_mw, 5), offer(CC, 300, 150)]
+    return dispatch(DispatchModel(w12_network(), outages), offers, np.array([0.0, 0.0, load_mw]))
 
 
 def most_ftr_payout(mcc: np.ndarray, scale: float = 1.0, outages: tuple[int, ...] = ()) -> float:
@@ -176,13 +177,35 @@ class TestFundingGap:
         assert paid == pytest.approx(21_750)
         assert paid - result.congestion_revenue_usd == pytest.approx(-10_875)
 
+    def test_outage_in_the_day_ahead_model_only(self):
+        result = w12_dispatch(100.0, outage("SC out", (S, CC, "1")))
+        assert result.generation_mw == pytest.approx([75, 25])
+        assert [
+            (c.contingency, c.name, c.shadow_price_usd_per_mwh) for c in result.constraints
+        ] == [("SC out", "1-3-1", pytest.approx(145))]
+        assert result.congestion_revenue_usd == pytest.approx(145 * 75)
+
+    def test_duals_that_are_not_unique_stay_in_their_range(self):
+        """The base case and the outage bind at one dispatch: any mix of the two prices is right."""
+        result = w12_dispatch(150.0, outage("SC out", (S, CC, "1")))
+        assert result.generation_mw == pytest.approx([75, 75])
+        assert 10_875 - 1e-3 <= result.congestion_revenue_usd <= 32_625 + 1e-3
+
+    def test_a_limit_that_binds_with_a_generator_at_its_maximum(self):
+        """Pattern (c): supply at S ends just where the reverse flow on S-C reaches its limit."""
+        result = w12_dispatch(100.0, cap_mw=12.5)
+        assert result.generation_mw == pytest.approx([12.5, 87.5])
+        assert result.shed_mw == pytest.approx([0, 0, 0])
+        assert result.price_usd_per_mwh[CC - 1] == pytest.approx(150)
+        assert result.price_usd_per_mwh[L - 1] >= 150 - 1e-6
+
     def test_shadow_prices_of_table_three(self):
         heavy, light = w12_dispatch(150.0), w12_dispatch(100.0)
         assert [(c.name, c.shadow_price_usd_per_mwh) for c in heavy.constraints] == [
-            ("1_3_1", pytest.approx(435))
+            ("1-3-1", pytest.approx(435))
         ]
         assert [(c.name, c.shadow_price_usd_per_mwh) for c in light.constraints] == [
-            ("1_2_1", pytest.approx(217.5))
+            ("1-2-1", pytest.approx(217.5))
         ]
 
 
@@ -210,8 +233,8 @@ def flows_with_branches_removed(
     model: DispatchModel, case: str, injection: np.ndarray
 ) -> np.ndarray:
     """Flows after really taking the branches of a contingency out of the network."""
-    branches = {c.name: c.branches for c in model.contingencies}
-    network = model.network.without(branches[case]) if case else model.network
+    branches = {c.name: c.branches for c in model.contingencies} | {BASE_CASE: ()}
+    network = model.network.without(branches[case])
     return Factors(network).flows(injection)
 
 
@@ -221,7 +244,7 @@ class TestEveryHour:
         model, offers, load = meshed(seed)
         result = dispatch(model, offers, load)
         rating = model.network.rating_mw[:, 0]
-        for case in ["", *(c.name for c in model.contingencies)]:
+        for case in [BASE_CASE, *(c.name for c in model.contingencies)]:
             flows = flows_with_branches_removed(model, case, result.injection_mw)
             assert (np.abs(flows) <= rating + 1e-3).all(), case
 
@@ -303,7 +326,7 @@ class TestTies:
         offers = [offer(1, 100, 10), offer(3, 100, 40)]
         result = dispatch(DispatchModel(network), offers, np.array([0.0, 0.0, 50.0]))
         assert [(c.name, c.shadow_price_usd_per_mwh) for c in result.constraints] == [
-            ("2_3_1", pytest.approx(30))
+            ("2-3-1", pytest.approx(30))
         ]
 
     def test_outages_of_sections_in_series(self):
@@ -321,7 +344,7 @@ class TestTies:
         network = grid(3, 1, [(2, 3, 0.1, 30), (1, 2, 0.1, 25)])
         offers = [offer(1, 100, 10), offer(3, 100, 40)]
         result = dispatch(DispatchModel(network), offers, np.array([0.0, 0.0, 50.0]))
-        assert [(c.name, c.flow_mw) for c in result.constraints] == [("1_2_1", pytest.approx(25))]
+        assert [(c.name, c.flow_mw) for c in result.constraints] == [("1-2-1", pytest.approx(25))]
 
 
 class TestLimits:
@@ -356,3 +379,38 @@ class TestLimits:
         flows = model.limits.response.flows(result.injection_mw)
         assert flows[:, 0] == pytest.approx([50, 20])
         assert flows[:, 1] == pytest.approx([30, 0])
+
+    def test_after_an_outage_rating_b_holds_and_falls_back_to_a(self):
+        network = grid(2, 1, [(1, 2, 0.1, 50), (1, 2, 0.1, 50), (1, 2, 0.1, 50)])
+        lost = (outage("third", (1, 2, "3")),)
+        offers = [offer(1, 200, 10), offer(2, 200, 50)]
+        load = np.array([0.0, 150.0])
+        for emergency, carried in ((60.0, 120), (0.0, 100)):
+            ratings = network.rating_mw.copy()
+            ratings[:, 1] = emergency
+            model = DispatchModel(replace(network, rating_mw=ratings), lost)
+            result = dispatch(model, offers, load)
+            assert result.generation_mw == pytest.approx([carried, 150 - carried])
+
+    @pytest.mark.parametrize("degrees", [-2.0, 3.0])
+    def test_a_phase_shifter_moves_flow_but_earns_nothing(self, degrees):
+        # two equal lines; the shifter on the second sends flow around the loop by itself
+        network = grid(2, 1, [(1, 2, 0.1, 40), (1, 2, 0.1, 90)])
+        network = replace(network, shift_rad=np.deg2rad([0.0, degrees]))
+        around = 0.5 * 1000 * np.deg2rad(degrees)  # on line 1, forward when the shift is positive
+        model = DispatchModel(network)
+        result = dispatch(model, [offer(1, 200, 10), offer(2, 200, 50)], np.array([0.0, 100.0]))
+        carried = min(100.0, 2 * (40 - around))
+        assert result.generation_mw == pytest.approx([carried, 100 - carried])
+        flows = Factors(network).flows(result.injection_mw)
+        assert flows[0] == pytest.approx(carried / 2 + around)
+        for constraint in result.constraints:
+            assert constraint.flow_mw == pytest.approx(40)
+            assert constraint.scheduled_mw == pytest.approx(carried / 2)
+        rent = 40 * carried if carried < 100 else 0.0
+        assert result.congestion_revenue_usd == pytest.approx(rent, abs=1e-6)
+
+    def test_of_equal_buses_the_first_sheds(self):
+        network = grid(3, 1, [(1, 2, 0.1, 0), (2, 3, 0.1, 0)])
+        result = dispatch(DispatchModel(network), [offer(1, 50, 10)], np.array([0.0, 40.0, 40.0]))
+        assert result.shed_mw == pytest.approx([0, 30, 0])
