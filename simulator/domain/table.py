@@ -76,7 +76,7 @@ def read_table(
     parsers = [(name, by_name[name]) for name in header]
     rows = []
     for line, cells in numbered[1:]:
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
         row, faults = _row(parsers, cells, file, line)
         findings += faults

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
 from simulator.domain import Finding
 from simulator.domain.table import TableRow
@@ -90,9 +91,11 @@ class _Factors:
 
 
 def _repeated(rows: Sequence[TableRow], *columns: str) -> Iterator[Finding]:
+    keys = list(map(itemgetter(*columns), (row.values for row in rows)))
+    if len(set(keys)) == len(keys):
+        return
     first: dict[tuple[object, ...], int] = {}
-    for row in rows:
-        key = tuple(row[column] for column in columns)
+    for key, row in zip(keys, rows, strict=True):
         if key in first:
             yield Finding(
                 "SETTLE_ROW_TWICE",
