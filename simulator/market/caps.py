@@ -101,16 +101,16 @@ def _figures(
         settings.exceedance_share,
     )
     adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
-    owned = books.crrs(tx, owner=participant.participant_id)
+    allocated = books.allocations(tx, owner=participant.participant_id)
     process = _process(tx, market)
-    earlier = [crr for crr in owned if crr.market not in process]
+    earlier = [crr for crr in allocated if crr.market not in process]
     monthly = market.term == MarketTerm.MONTHLY
     standing = cap_rules.Standing(
         adjusted,
         _allocated(earlier, participant.sink, product, monthly),
         awards_mw={
             tier: cap_rules.allocated_mw(
-                [crr for crr in owned if crr.market == name], participant.sink, product
+                [crr for crr in allocated if crr.market == name], participant.sink, product
             )
             for name, tier in process.items()
             if name != market.name
@@ -141,7 +141,7 @@ def _process(tx: Transaction, market: Market) -> dict[str, Tier]:
 
 
 def _signature_rows(tx: Transaction, market: Market, participant: Participant) -> list[Row]:
-    owned = books.crrs(tx, owner=participant.participant_id)
+    allocated = books.allocations(tx, owner=participant.participant_id)
     return [
         {
             "market": market.name,
@@ -152,5 +152,5 @@ def _signature_rows(tx: Transaction, market: Market, participant: Participant) -
             "tou": key.tou.value,
             "mw": mw,
         }
-        for key, mw in cap_rules.signature_pairs(owned, market.products).items()
+        for key, mw in cap_rules.signature_pairs(allocated, market.products).items()
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.domain import (
     Bid,
+    Finding,
     Market,
     MarketStatus,
     Period,
@@ -17,6 +18,7 @@ from simulator.domain import (
     PortfolioStatus,
     Product,
     Tou,
+    refuse_if_any,
 )
 from simulator.market.command import Command
 from simulator.market.windows import known_market
@@ -53,8 +55,19 @@ def margin_of(tx: Transaction, world: World) -> Callable[[Bid], Decimal]:
     @cache
     def margin(source: str, sink: str, period: str, tou: Tou) -> Decimal:
         days = _product_days(period, tou)
-        if (source, tou) not in history.daily_mcc_usd or (sink, tou) not in history.daily_mcc_usd:
-            return Decimal(0)
+        refuse_if_any(
+            Finding(
+                "CRD0001",
+                "a location has no congestion history, so its credit margin is not known",
+                where=f"{source} to {sink}, {tou}",
+                found=location,
+                allowed="a location of the day-ahead market",
+                remedy="publish the congestion history of the location",
+                rule="rulebook 5.2",
+            )
+            for location in (source, sink)
+            if (location, tou) not in history.daily_mcc_usd
+        )
         values = history.path(source, sink, tou, days)
         return credit_margin(values, world.settings.credit).value
 

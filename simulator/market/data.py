@@ -29,7 +29,9 @@ def preload(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         done["participants"] = _register(tx, world)
     if any(kind in kinds for kind in HOLDINGS):
         done["crrs"] = len(
-            books.add_crrs(tx, endowment(world.people, world.folder.layer, world.seed, world.year))
+            books.award_crrs(
+                tx, endowment(world.people, world.folder.layer, world.seed, world.year)
+            )
         )
     if not tx.rows(tables.congestion):
         done["history_days"] = _history(tx, world)

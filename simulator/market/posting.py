@@ -36,7 +36,7 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
     awards = market_awards(tx, state.market.name)
     won = [award for award in awards if award.awarded_mw > 0]
     bought = [award for award in won if award.transaction == TransactionType.BUY]
-    created = books.add_crrs(tx, [_new_crr(state.market, award) for award in bought])
+    created = books.award_crrs(tx, [_new_crr(state.market, award) for award in bought])
     for award, crr in zip(bought, created, strict=True):
         tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": crr.crr_id})
     for award in won:

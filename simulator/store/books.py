@@ -34,6 +34,7 @@ from simulator.store import tables
 from simulator.store.transaction import Row, Transaction
 
 NOMINATE = "NOMINATE"
+ALLOCATED = (CrrType.LSE, CrrType.OBAALSE)
 
 
 def add_participants(tx: Transaction, participants: Iterable[Participant]) -> None:
@@ -188,28 +189,27 @@ def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
     tx.delete(tables.portfolio, {**key, "name": portfolio.name})
 
 
+def award_crrs(tx: Transaction, crrs: Iterable[Crr]) -> tuple[Crr, ...]:
+    """Enter new CRRs; what is allocated is also remembered as allocated."""
+    entered = add_crrs(tx, crrs)
+    rows = [_crr_row(crr) for crr in entered if crr.crr_type in ALLOCATED]
+    tx.insert(tables.allocation, rows)
+    return entered
+
+
+def allocations(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
+    """CRRs as they were allocated, by id; whether they were sold since does not matter."""
+    return tuple(_crr(row) for row in tx.rows(tables.allocation, **equal))
+
+
 def add_crrs(tx: Transaction, crrs: Iterable[Crr]) -> tuple[Crr, ...]:
     """Enter CRRs into the inventory; each gets the next id."""
     first = tx.next_id(tables.crr)
-    rows = [
-        {
-            "crr_id": number,
-            "owner": crr.owner,
-            "crr_type": crr.crr_type.value,
-            "hedge": crr.hedge.value,
-            "source": crr.source,
-            "sink": crr.sink,
-            "tou": crr.tou.value,
-            "start": crr.start,
-            "end": crr.end,
-            "mw": crr.mw,
-            "market": crr.market,
-            "parent_crr_id": crr.parent_crr_id,
-        }
-        for number, crr in enumerate(crrs, start=first)
-    ]
-    tx.insert(tables.crr, rows)
-    return tuple(_crr(row) for row in rows)
+    entered = tuple(
+        replace(crr, crr_id=str(number)) for number, crr in enumerate(crrs, start=first)
+    )
+    tx.insert(tables.crr, (_crr_row(crr) for crr in entered))
+    return entered
 
 
 def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
@@ -291,6 +291,23 @@ def _nomination(row: Row) -> Nomination:
         row["mw"],
         CrrType(row["crr_type"]),
     )
+
+
+def _crr_row(crr: Crr) -> Row:
+    return {
+        "crr_id": int(crr.crr_id),
+        "owner": crr.owner,
+        "crr_type": crr.crr_type.value,
+        "hedge": crr.hedge.value,
+        "source": crr.source,
+        "sink": crr.sink,
+        "tou": crr.tou.value,
+        "start": crr.start,
+        "end": crr.end,
+        "mw": crr.mw,
+        "market": crr.market,
+        "parent_crr_id": crr.parent_crr_id,
+    }
 
 
 def _crr(row: Row) -> Crr:
