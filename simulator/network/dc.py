@@ -183,7 +183,7 @@ def _refuse_extreme(branches: Sequence[BranchData], susceptance: FloatArray) -> 
             allowed=f"a size up to {LARGEST_SUSCEPTANCE_MW_PER_RAD:g} and its inverse",
             remedy="correct its reactance or its winding voltages",
         )
-        for k in np.flatnonzero(bad)
+        for k in np.flatnonzero(bad).tolist()
     )
 
 

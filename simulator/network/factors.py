@@ -7,7 +7,8 @@ there. Differences between two buses of an island do not depend on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
@@ -15,14 +16,14 @@ from scipy.sparse.linalg import splu
 
 from simulator.domain import Finding, Refused
 from simulator.network.dc import DcNetwork, FloatArray
-from simulator.network.island import IntArray
+from simulator.network.island import BoolArray, IntArray, find_bridges
 
 Positions = Sequence[int] | IntArray
 
 if TYPE_CHECKING:
     from simulator.network.outage import Outage
 
-COLUMNS_PER_SOLVE = 256  # right-hand sides held at once: 8,870 buses need 18 MB
+COLUMNS_PER_SOLVE = 64  # right-hand sides of one solve stay in the processor's cache
 
 
 class Factors:
@@ -46,7 +47,7 @@ class Factors:
         keep[network.reference] = False
         self._kept = np.flatnonzero(keep)
         matrix = csc_array(self._incidence.T @ self._flow_per_angle)
-        self._solver = _factorise(csc_array(matrix[self._kept][:, self._kept]))
+        self._solver = factorise(csc_array(matrix[self._kept][:, self._kept]))
 
     def angles(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
         """Bus angles in rad, (nb,) or (nb, k) as `injection_mw`; references are at 0.
@@ -58,8 +59,12 @@ class Factors:
             shift = self._incidence.T @ self._shift_mw
             injection = injection + (shift if injection.ndim == 1 else shift[:, None])
         angle = np.zeros_like(injection)
-        if len(self._kept):
-            angle[self._kept] = self._solver.solve(np.ascontiguousarray(injection[self._kept]))
+        if injection.ndim == 1:
+            angle[self._kept] = self._solve(injection[self._kept])
+            return angle
+        for start in range(0, injection.shape[1], COLUMNS_PER_SOLVE):
+            block = slice(start, start + COLUMNS_PER_SOLVE)
+            angle[self._kept, block] = self._solve(injection[self._kept, block])
         return angle
 
     def flows(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
@@ -77,9 +82,13 @@ class Factors:
         for start in range(0, len(positions), COLUMNS_PER_SOLVE):
             block = slice(start, start + COLUMNS_PER_SOLVE)
             wanted = self._flow_per_angle[positions[block]].toarray()[:, self._kept]
-            if len(self._kept):  # the susceptance matrix is symmetric
-                factors[block, self._kept] = self._solver.solve(np.ascontiguousarray(wanted.T)).T
+            factors[block, self._kept] = self._solve(wanted.T).T  # the matrix is symmetric
         return factors
+
+    def _solve(self, right: FloatArray) -> FloatArray:
+        if not len(self._kept):
+            return right
+        return np.asarray(self._solver.solve(np.ascontiguousarray(right)), dtype=np.float64)
 
     def transfer_flows(self, branch_positions: Positions) -> FloatArray:
         """Flows (nl, m) of 1 MW from the `from` to the `to` bus of each named branch.
@@ -93,6 +102,14 @@ class Factors:
         injection[self.network.to_index[positions], column] -= 1.0
         return self.flows(injection, phase_shifts=False)
 
+    @cached_property
+    def bridges(self) -> BoolArray:
+        """Which branches (nl,) split an island when they alone open."""
+        network = self.network
+        return find_bridges(
+            network.bus_count, network.from_index, network.to_index, network.in_service
+        )
+
     def outage(self, branch_positions: Positions) -> Outage:
         """What the network does when these branches open together."""
         from simulator.network.outage import Outage
@@ -100,7 +117,8 @@ class Factors:
         return Outage(self, branch_positions)
 
 
-def _factorise(matrix: csc_array):  # type: ignore[no-untyped-def]
+def factorise(matrix: csc_array) -> Any:
+    """The solver of a symmetric susceptance matrix, None when it is empty; Refused if singular."""
     if matrix.shape[0] == 0:
         return None
     try:

@@ -42,6 +42,8 @@ class Outage:
     @property
     def added_islands(self) -> int:
         """How many islands there are more than before."""
+        if len(self.elements) == 1:
+            return int(self._factors.bridges[self.elements[0]])
         return len(self.network.reference) - len(self._factors.network.reference)
 
     @cached_property
