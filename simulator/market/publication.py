@@ -25,6 +25,7 @@ from simulator.domain import (
     Period,
     Product,
     Tou,
+    TransactionType,
 )
 from simulator.market import results
 from simulator.market.caps import crr_type_of
