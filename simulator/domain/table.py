@@ -26,7 +26,7 @@ class Column:
     optional: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """One row: `line` counts from 1 with the header as line 1; missing columns have no value."""
 
