@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -24,11 +25,11 @@ A, B, C, D, E = 1, 2, 3, 4, 5
 
 def grid(buses: int, swing: int, lines: list[tuple[int, int, float, float]]) -> DcNetwork:
     """Buses 1.. and lines (from, to, x, rating), all ratings alike, parallel lines numbered."""
-    count: dict[tuple[int, int], int] = {}
+    count: Counter[frozenset[int]] = Counter()
     records = []
     for start, end, x_pu, rating in lines:
-        count[start, end] = count.get((start, end), 0) + 1
-        circuit = str(count[start, end])
+        count[frozenset((start, end))] += 1
+        circuit = str(count[frozenset((start, end))])
         records.append(Line(start, end, circuit, 0.0, x_pu, 0.0, rating, rating, rating))
     numbers = range(1, buses + 1)
     return dc_network(
@@ -248,6 +249,24 @@ class TestEveryHour:
             flows = flows_with_branches_removed(model, case, result.injection_mw)
             assert (np.abs(flows) <= rating + 1e-3).all(), case
 
+    def test_flows_of_every_case_are_those_with_the_branches_removed(self, seed):
+        """Every element in every case: own outage, double outage, tails cut off, shifters."""
+        model, *_ = meshed(seed)
+        draw = np.random.default_rng(seed)
+        shift = draw.normal(0.0, 0.05, model.network.branch_count)
+        network = replace(model.network, shift_rad=shift).without(model.network.key[1:2])
+        model = replace(model, network=network)
+        injection = draw.normal(0.0, 50.0, network.bus_count)
+        injection[network.reference] -= injection.sum()
+        flows = model.limits.response.flows(injection)
+        elements = [network.branch_index(e.key)[0] for e in model.limits.elements]
+        for column, case in enumerate(model.limits.case_names):
+            expected = flows_with_branches_removed(model, case, injection)
+            assert flows[:, column] == pytest.approx(expected[elements], abs=1e-7)
+            for row in range(len(elements)):
+                factors, offset = model.limits.response.row(row, column)
+                assert factors @ injection + offset == pytest.approx(flows[row, column], abs=1e-6)
+
     def test_binding_limits_bind_with_the_branch_removed(self, seed):
         model, offers, load = meshed(seed)
         result = dispatch(model, offers, load)
@@ -320,14 +339,18 @@ class TestShortage:
 class TestTies:
     """Limits that say the same are one limit: the first in the file's order has the whole price."""
 
-    def test_sections_in_series(self):
-        # 1 - 2 - 3 with nothing at 2: both lines always carry the same
-        network = grid(3, 1, [(2, 3, 0.1, 30), (1, 2, 0.1, 30)])
-        offers = [offer(1, 100, 10), offer(3, 100, 40)]
-        result = dispatch(DispatchModel(network), offers, np.array([0.0, 0.0, 50.0]))
-        assert [(c.name, c.shadow_price_usd_per_mwh) for c in result.constraints] == [
-            ("2-3-1", pytest.approx(30))
-        ]
+    @pytest.mark.parametrize("order", list(itertools.permutations([(1, 2), (3, 2), (3, 4)])))
+    def test_sections_in_series(self, order):
+        # 1 - 2 - 3 - 4 with nothing between: all three lines always carry the same
+        network = grid(4, 1, [(*ends, 0.1, 30) for ends in order])
+        offers = [offer(1, 100, 10), offer(4, 100, 40)]
+        chain = Dispatcher(DispatchModel(network), offers)
+        first = f"{order[0][0]}-{order[0][1]}-1"
+        for load_mw in (50.0, 20.0, 60.0):
+            result = chain.hour(np.array([0.0, 0.0, 0.0, load_mw]))
+            assert [(c.name, c.shadow_price_usd_per_mwh) for c in result.constraints] == [
+                (first, pytest.approx(30))
+            ] * (load_mw > 30)
 
     def test_outages_of_sections_in_series(self):
         # a direct line 1 - 2 beside 1 - 3 - 2 with nothing at 3: losing either section is the same
@@ -358,8 +381,9 @@ class TestLimits:
         (binding,) = result.constraints
         assert (binding.name, binding.device_type, binding.limit_mw) == ("PATH", "INTERFACE", 40)
 
-    def test_rating_scale_multiplies_every_limit(self):
-        network = grid(2, 1, [(1, 2, 0.1, 50)])
+    @pytest.mark.parametrize("ends", [(1, 2), (2, 1)])
+    def test_rating_scale_multiplies_every_limit(self, ends):
+        network = grid(2, 1, [(*ends, 0.1, 50)])
         model = DispatchModel(network, rating_scale=0.8)
         result = dispatch(model, [offer(1, 100, 10), offer(2, 100, 50)], np.array([0.0, 70.0]))
         assert result.generation_mw == pytest.approx([40, 30])

@@ -113,6 +113,35 @@ def test_revenue_is_what_load_pays_above_generators(market, days):
             assert published == pytest.approx(outcome.congestion_revenue_usd, abs=1.0)
 
 
+def test_published_factors_are_those_of_the_places_to_half_a_millionth(market, days):
+    """Aggregated over the buses of a location, with the day's outages and the row's own."""
+    model = market.dispatch_model(OUT)
+    outages = {c.name: c.branches for c in model.contingencies} | {BASE_CASE: ()}
+    checked = 0
+    for c in days[WEDNESDAY][13].constraints:
+        if c.device_type == "INTERFACE":
+            continue
+        factors = Factors(model.network.without(outages[c.contingency]))
+        position, _ = model.network.branch_index(BranchKey(c.from_bus, c.to_bus, c.circuit))
+        sign = 1 if c.direction == Direction.FROM_TO else -1
+        at_bus = sign * factors.shift_factors([position])[0]
+        for name, location in market.model.locations.items():
+            shares = location.factors[days[WEDNESDAY][13].tou]
+            exact = sum(share * at_bus[model.network.bus_index(bus)] for bus, share in shares)
+            assert c.shift_factors.get(name, 0.0) == pytest.approx(exact, abs=5.1e-7)
+            checked += 1
+    assert checked > 300
+
+
+def test_the_outages_of_the_day_are_out(market, days):
+    assert not any(
+        market.dispatch_model(OUT).network.in_service[market.model.network.branch_index(key)[0]]
+        for key in OUT
+    )
+    all_in = day_ahead_hours(market, replace(spec(market, WEDNESDAY), outages=()))
+    assert all_in != days[WEDNESDAY]
+
+
 def test_each_binding_outage_row_with_the_branches_really_removed(market):
     case = spec(market, WEDNESDAY, OUT)
     model = market.dispatch_model(OUT)
