@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from simulator.domain import StatementLine
 from simulator.domain.table import csv_text
 from simulator.settlement.account import AccountEntry
 from simulator.settlement.lineage import lineage
@@ -32,7 +33,7 @@ def settlement_files(result: SettlementResult) -> Iterator[tuple[str, Iterable[s
     yield "hourly_constraints.csv", [_hourly_constraints(result)]
     yield "constraint_month.csv", [_constraint_month(result)]
     yield "adjustments.csv", [_adjustments(result)]
-    yield "statements.csv", [_statements(result)]
+    yield "statements.csv", [statements_csv(result.lines)]
     yield "balancing_account.csv", [_balancing_account(result)]
     yield "lineage.jsonl", (f"{json.dumps(record)}\n" for record in lineage(result))
     yield "summary.json", [json.dumps(summary(result), indent=2) + "\n"]
@@ -137,12 +138,13 @@ def _adjustments(result: SettlementResult) -> str:
     )
 
 
-def _statements(result: SettlementResult) -> str:
+def statements_csv(lines: Iterable[StatementLine]) -> str:
+    """`statements.csv` of `lines`, in their order."""
     return csv_text(
         ("Owner", "TradingDay", "StatementDate", "ChargeCode", "AmountUSD"),
         (
             (line.owner, line.trading_day, line.statement_date, line.charge_code, line.amount_usd)
-            for line in result.lines
+            for line in lines
         ),
     )
 
