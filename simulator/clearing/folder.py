@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,21 +92,26 @@ class _Reading:
     """What was read so far, and what was wrong with it."""
 
     folder: Path
+    submissions: tuple[Path, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
     def rows(self, file: str, columns: tuple[Column, ...], required: bool) -> tuple[TableRow, ...]:
-        path = self.folder / file
-        if not path.exists():
-            if required:
-                self.findings.append(
-                    Finding("CLR0201", f"{file} is missing", str(self.folder), "no such file",
-                            file, "add the file")
-                )  # fmt: skip
-            return ()
-        rows, findings = read_table(self.text(path), file, columns)
-        self.findings += findings
-        return rows
+        """The rows of a file of the case, and of the files of that name that lie elsewhere."""
+        places = [self.folder / file, *(folder / file for folder in self.submissions)]
+        there = [path for path in places if path.exists()]
+        if required and not there:
+            self.findings.append(
+                Finding("CLR0201", f"{file} is missing", str(self.folder), "no such file",
+                        file, "add the file")
+            )  # fmt: skip
+        rows: list[TableRow] = []
+        for path in there:
+            name = file if path.parent == self.folder else str(path)
+            found, findings = read_table(self.text(path), name, columns)
+            rows += found
+            self.findings += findings
+        return tuple(rows)
 
     def text(self, path: Path) -> str:
         try:
@@ -119,9 +124,12 @@ class _Reading:
             return ""
 
 
-def read_case_folder(path: Path) -> ClearingCase:
-    """The case in a folder; raises `Refused` with the findings of all its files at once."""
-    reading = _Reading(path)
+def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCase:
+    """The case in a folder; raises `Refused` with the findings of all its files at once.
+
+    Participants' own bids or nominations may lie in the folders `submissions` instead.
+    """
+    reading = _Reading(path, tuple(submissions))
     market = _market(reading)
     model = _network(reading)
     auction = market.get("kind") == "auction"

@@ -8,6 +8,8 @@ away, step by step, where it helps most. Ties go to the entry that comes first b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from simulator.clearing.problem import Floats, Ints, Problem
@@ -32,21 +34,18 @@ def round_awards(
     problem: Problem, piece_mw: Floats, shadow_price: Floats, rows: Rows, view: ProblemScreen
 ) -> Ints:
     """(E,) awards in steps of 0.001 MW; feasible within `TARGET_MW` on every constraint."""
-    exact = problem.entry_mw(piece_mw) * STEPS_PER_MW
-    cap = np.floor(problem.entry_mw(problem.piece_mw) * STEPS_PER_MW + SNAP_STEPS)
-    down = np.minimum(np.floor(exact + SNAP_STEPS), cap)
-    up = np.where(exact - down > SNAP_STEPS, np.minimum(down + 1, cap), down)
+    groups = _equal_entries(problem, problem.entry_mw(piece_mw) * STEPS_PER_MW)
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
-    steps = down
+    steps = groups.down
     for attempt in range(MAX_ROUNDS):
-        found = view.violated(rounded_path_mw(problem, steps), TARGET_MW)
+        found = view.violated(rounded_path_mw(problem, groups.spread(steps)), TARGET_MW)
         if len(found):
             rows = rows.joined(view.rows(found))
-        lossy = attempt == 0 and _loss(problem, exact, steps) > LOSS_SHARE
+        lossy = attempt == 0 and _loss(problem, groups, steps) > LOSS_SHARE
         if not len(found) and not lossy:
-            return steps.astype(np.int64)
-        grid = _Grid(problem, exact, rows, price)
-        steps = grid.relieved(grid.balanced(down, up), cap)
+            return groups.spread(steps).astype(np.int64)
+        grid = _Grid(problem, groups, rows, price)
+        steps = grid.relieved(grid.balanced())
     raise RoundingFailed("no rounded awards keep every limit")
 
 
@@ -57,10 +56,44 @@ def rounded_path_mw(problem: Problem, steps: Floats | Ints) -> Floats:
     return problem.fixed_mw + change
 
 
-def _loss(problem: Problem, exact: Floats, steps: Floats) -> float:
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """Equal entries (same path, size and exact award) are rounded alike. G groups."""
+
+    of_entry: Ints  # (E,)
+    size: Floats  # (G,)
+    exact: Floats  # (G,) steps of each member
+    cap: Floats  # (G,) steps each member can get
+    down: Floats  # (G,) the step below the exact award, noise apart
+    up: Floats  # (G,) the step above
+
+    def spread(self, steps: Floats) -> Floats:
+        """(E,) steps of the entries from steps of the groups."""
+        return np.asarray(steps[self.of_entry])
+
+
+def _equal_entries(problem: Problem, exact: Floats) -> _Groups:
+    cap = np.floor(problem.entry_mw(problem.piece_mw) * STEPS_PER_MW + SNAP_STEPS)
+    likeness = np.round(exact / SNAP_STEPS)
+    key = np.stack([problem.entry_path, problem.entry_sign, cap, likeness], axis=1)
+    _, first, of_entry, size = np.unique(
+        key, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(first)  # groups in the order of their first entry
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    first = first[order]
+    down = np.minimum(np.floor(exact + SNAP_STEPS), cap)[first]
+    between = exact[first] - down > SNAP_STEPS
+    up = np.where(between, np.minimum(down + 1, cap[first]), down)
+    of_entry = place[of_entry.reshape(-1)]
+    return _Groups(of_entry, size[order].astype(float), exact[first], cap[first], down, up)
+
+
+def _loss(problem: Problem, groups: _Groups, steps: Floats) -> float:
     """Share of the optimum's value that rounding costs."""
-    worth = problem.value(problem.fill(exact * STEP_MW))
-    rounded = problem.value(problem.fill(steps * STEP_MW))
+    worth = problem.value(problem.fill(groups.spread(groups.exact) * STEP_MW))
+    rounded = problem.value(problem.fill(groups.spread(steps) * STEP_MW))
     return (worth - rounded) / max(abs(worth), STEP_MW)
 
 
@@ -70,72 +103,69 @@ class _Grid:
     def __init__(
         self,
         problem: Problem,
-        exact: Floats,
+        groups: _Groups,
         rows: Rows,
         price: dict[tuple[int, int, int], float],
     ) -> None:
-        effect = path_effect(problem, rows.factor)[:, problem.entry_path] * problem.entry_sign
+        first = np.unique(groups.of_entry, return_index=True)[1]
+        effect = path_effect(problem, rows.factor)[:, problem.entry_path[first]]
+        effect = effect * (problem.entry_sign[first] * groups.size)
         mu = np.array([price.get(key, 0.0) for key in rows.keys()])  # noqa: SIM118
-        excess = effect @ (exact * STEP_MW) - rows.room_mw
+        excess = effect @ (groups.exact * STEP_MW) - rows.room_mw
         reach = np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + 1e-3
         near = excess + reach > 0
         self._effect = effect[near] * STEP_MW
         self._priced = mu[near] > 0
-        self._exact = exact
+        self._groups = groups
         self._excess = excess[near]
 
-    def balanced(self, down: Floats, up: Floats) -> Floats:
+    def balanced(self) -> Floats:
         """The step below or above for every award, nearest in flow to the exact awards."""
-        steps = np.where((up > down) & (self._exact - down > 0.5), up, down)
+        down, up = self._groups.down, self._groups.up
+        steps = np.where((up > down) & (self._groups.exact - down > 0.5), up, down)
         size = np.sum(self._effect * self._effect, axis=0)
         for _ in range(4 * len(steps)):
-            weight = self._weight(steps)
-            flip = np.where(steps > down, down, np.where(up > down, up, steps)) - steps
+            over = self._over(steps)
+            weight = np.where(self._priced, over, np.maximum(over, 0.0))
+            flip = np.where(steps > down, down, up) - steps
             gain = 2 * flip * (weight @ self._effect) + flip * flip * size
             best = int(np.argmin(np.where(flip != 0, np.round(gain, 15), np.inf)))
-            if not len(gain) or flip[best] == 0 or gain[best] > -1e-12:
+            if flip[best] == 0 or gain[best] > -1e-12:
                 break
             steps[best] += flip[best]
         return steps
 
-    def _weight(self, steps: Floats) -> Floats:
-        """Excess on every row; unused room counts only where it has a price."""
-        over = self._over(steps)
-        return np.where(self._priced, over, np.maximum(over, 0.0))
-
     def _over(self, steps: Floats) -> Floats:
-        return np.asarray(self._excess + self._effect @ (steps - self._exact))
+        """(rows,) MW beyond the limit; unused room is negative."""
+        return np.asarray(self._excess + self._effect @ (steps - self._groups.exact))
 
-    def relieved(self, steps: Floats, cap: Floats) -> Floats:
+    def relieved(self, steps: Floats) -> Floats:
         """Awards moved step by step until no row is beyond the target.
 
         Each move is the one that brings the rows nearest to their limits: a cut, or a step up to
         the one above the exact award. Where no single move helps, what loads the rows most is cut.
         """
         steps = steps.copy()
-        highest = np.minimum(cap, np.ceil(self._exact))
+        highest = np.minimum(self._groups.cap, np.ceil(self._groups.exact))
         for _ in range(int(steps.sum()) + 2 * len(steps) + 1):
             over = self._over(steps)
             if not len(over) or np.max(over) <= 0.98 * TARGET_MW:
                 break
-            cut = np.where(steps > 0, self._excess_after(over, -1.0), np.inf)
-            rise = np.where(steps < highest, self._excess_after(over, 1.0), np.inf)
-            entry, change = int(np.argmin(cut)), -1
-            if np.min(rise) < cut[entry]:
-                entry, change = int(np.argmin(rise)), 1
-            if min(cut[entry], rise[entry]) >= self._badness(over[:, None])[0]:
-                load = np.maximum(over, 0.0) @ self._effect
-                entry, change = int(np.argmax(np.where(steps > 0, np.round(load, 15), -np.inf))), -1
-                if load[entry] <= 0:
+            cut = np.where(steps > 0, _badness(over[:, None] - self._effect), np.inf)
+            rise = np.where(steps < highest, _badness(over[:, None] + self._effect), np.inf)
+            place, change = int(np.argmin(cut)), -1
+            if np.min(rise) < cut[place]:
+                place, change = int(np.argmin(rise)), 1
+            if min(cut[place], rise[place]) >= _badness(over):
+                load = np.where(steps > 0, np.round(np.maximum(over, 0.0) @ self._effect, 15), 0.0)
+                place, change = int(np.argmax(load)), -1
+                if load[place] <= 0:
                     break
-            steps[entry] += change
+            steps[place] += change
         return steps
 
-    def _excess_after(self, over: Floats, change: float) -> Floats:
-        """(E,) badness when one entry moves by `change` steps."""
-        return self._badness(over[:, None] + change * self._effect)
 
-    @staticmethod
-    def _badness(over: Floats) -> Floats:
-        beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
-        return np.asarray(np.round(np.sum(beyond * beyond, axis=0), 15))
+def _badness(over: Floats) -> Floats:
+    """How far rows are beyond half the target, squares added up over the first axis."""
+    beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
+    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), 15))

@@ -214,3 +214,23 @@ def _random_bids(rng: np.random.Generator, ends, fixed: Sequence[FixedCrr]) -> l
                 bid(name, int(crr.source), int(crr.sink), *curve, hedge=crr.hedge, sells=crr.crr_id)
             )
     return bids
+
+
+def matpower_text(network: DcNetwork) -> str:
+    """The network as a MATPOWER case, for tests of folders."""
+    swing = set(network.bus[network.reference].tolist())
+    buses = "\n".join(
+        f"\t{n}\t{3 if n in swing else 1}\t0\t0\t0\t0\t1\t1\t0\t230\t1\t1.1\t0.9;"
+        for n in network.bus.tolist()
+    )
+    gens = "\n".join(f"\t{n}\t0\t0\t0\t0\t1\t100\t1\t0\t0;" for n in sorted(swing))
+    branches = "\n".join(
+        f"\t{key.from_bus}\t{key.to_bus}\t0\t{100 / b!r}\t0\t{r[0]}\t{r[1]}\t{r[2]}\t0\t0\t1\t-360\t360;"
+        for key, b, r in zip(
+            network.key, network.susceptance_mw_per_rad.tolist(), network.rating_mw, strict=True
+        )
+    )
+    return (
+        "function mpc = small\nmpc.version = '2';\nmpc.baseMVA = 100;\n"
+        f"mpc.bus = [\n{buses}\n];\nmpc.gen = [\n{gens}\n];\nmpc.branch = [\n{branches}\n];\n"
+    )

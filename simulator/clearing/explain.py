@@ -1,0 +1,302 @@
+"""Why one bid got what it got: its price limit by limit, who used them, what would have won.
+
+Everything comes from the published answer and the case it belongs to; the one thing computed
+anew is the price that would have won all of it: the market is cleared again with this bid put
+first, and the price its path then has is what the last MW had to beat.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.clearing.case import BASE_CASE, ClearingCase
+from simulator.clearing.clear import clear
+from simulator.clearing.curves import marginal_prices
+from simulator.clearing.folder import read_case_folder
+from simulator.clearing.problem import (
+    Entry,
+    Floats,
+    Problem,
+    all_entries,
+    build_problem,
+    entry_id,
+    is_sale,
+)
+from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.screen import Found, SecurityScreen
+from simulator.domain import Bid, CurvePoint, Finding, Refused, usd
+
+RIVALS = 10
+"""How many of the bids that use the same limits are named."""
+FIRST_IN_LINE = 1000
+"""A bid put first offers this many times the highest price anybody bid."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was published: the case, MW by id, and the binding rows of one product."""
+
+    case: ClearingCase
+    problem: Problem
+    awarded_mw: dict[str, Decimal]
+    price: Decimal | None
+    binding: list[dict[str, str]]
+    rows: Rows
+
+    @property
+    def shadow_price(self) -> Floats:
+        return np.array([float(row["ShadowPrice"]) for row in self.binding])
+
+    @property
+    def effect(self) -> Floats:
+        """(M, E) MW on each binding limit per MW of each entry; sales take theirs away."""
+        paths = path_effect(self.problem, self.rows.factor)
+        return np.asarray(paths[:, self.problem.entry_path] * self.problem.entry_sign)
+
+
+def explain_bid(folder: Path, bid_id: str) -> Json:
+    """The reasons for one bid or nomination; raises `Refused` when the folder has none such.
+
+    `folder` was left by `marketsim clear`, or by `marketsim run` (the market is found by the id).
+    """
+    market, submissions = _market_folder(folder, bid_id)
+    case = read_case_folder(market / "case", submissions)
+    entries = {entry_id(entry): entry for entry in all_entries(case)}
+    if bid_id not in entries:
+        raise _unknown(folder, bid_id)
+    entry = entries[bid_id]
+    answer = _answer(case, market, entry)
+    place = [entry_id(item) for item in answer.problem.entries].index(bid_id)
+    awarded = answer.awarded_mw[bid_id]
+    parts = _components(answer, place)
+    reason: Json = {
+        "id": bid_id,
+        "participant": entry.participant,
+        "transaction": "SELL" if is_sale(entry) else "BUY",
+        "source": entry.source,
+        "sink": entry.sink,
+        "period": entry.period,
+        "tou": str(entry.tou),
+        "submitted_mw": float(entry.mw),
+        "awarded_mw": float(awarded),
+        "verdict": _verdict(entry, awarded),
+        "limits": parts,
+    }
+    if isinstance(entry, Bid):
+        assert answer.price is not None
+        below, above = marginal_prices(entry.curve, case.curve, awarded)
+        reason |= {
+            "hedge": str(entry.hedge),
+            "clearing_price": float(usd(answer.price)),
+            "own_price_of_last_mw_awarded": None if below is None else float(usd(below)),
+            "own_price_of_next_mw": None if above is None else float(usd(above)),
+            "price_that_wins_all": _winning_price(case, entry),
+        }
+    else:
+        cut = entry.mw - awarded
+        reason["cut_share"] = float(cut / entry.mw) if entry.mw else 0.0
+    reason["others_on_the_same_limits"] = _rivals(answer, place) if awarded < entry.mw else []
+    return reason
+
+
+def as_text(reason: Json) -> str:
+    """The reasons in words, for a terminal."""
+    lines = [
+        f"{reason['id']}: {reason['participant']} {reason['transaction']} {reason['source']} to "
+        f"{reason['sink']}, {reason['period']} {reason['tou']}",
+        f"awarded {reason['awarded_mw']:.3f} of {reason['submitted_mw']:.3f} MW: "
+        f"{reason['verdict']}",
+    ]
+    priced = "clearing_price" in reason
+    if priced:
+        lines.append(f"clearing price {reason['clearing_price']:.2f} USD per MW, made of")
+    elif reason["limits"]:
+        lines.append("limits that bind on its path (MW on the limit per MW, shadow price)")
+    for part in reason["limits"]:
+        amount = f"{part['usd_per_mw']:12.2f}  " if priced else "  "
+        lines.append(
+            f"{amount}{part['constraint']} {part['direction']}, {part['contingency']}: "
+            f"{part['shift_factor']:+.6f} x {part['shadow_price']:.6f} "
+            f"(one more MW of this limit is worth that; limit {part['limit_mw']:.3f} MW)"
+        )
+    if not reason["limits"]:
+        lines.append("  no binding limit lies on its path")
+    if priced:
+        lines += _price_lines(reason)
+    for rival in reason["others_on_the_same_limits"]:
+        lines.append(
+            f"  {rival['id']} ({rival['participant']}) uses {rival['limit_use']:.2f} of these "
+            f"limits' worth with {rival['awarded_mw']:.3f} MW"
+        )
+    return "\n".join(lines)
+
+
+def _price_lines(reason: Json) -> list[str]:
+    lines = []
+    if reason["own_price_of_next_mw"] is not None:
+        lines.append(f"its next MW stood at {reason['own_price_of_next_mw']:.2f} USD")
+    if reason["awarded_mw"] < reason["submitted_mw"]:
+        price = reason["price_that_wins_all"]
+        lines.append(
+            "no price wins all of it: the limits cannot carry it"
+            if price is None
+            else f"all of it would have been won at {price:.2f} USD per MW"
+        )
+    if reason["others_on_the_same_limits"]:
+        lines.append("who uses the same limits instead")
+    return lines
+
+
+def _verdict(entry: Entry, awarded: Decimal) -> str:
+    if awarded >= entry.mw:
+        return "all of it"
+    return "none of it" if awarded == 0 else "part of it"
+
+
+def _components(answer: _Answer, place: int) -> list[Json]:
+    """Shift factor x shadow price of every binding limit on the path; cents add up to the price."""
+    sign = answer.problem.entry_sign[place]
+    factor = answer.effect[:, place] * sign
+    amount = factor * answer.shadow_price
+    cents = _adding_up(amount, answer.price)
+    parts = []
+    for row, binding in enumerate(answer.binding):
+        if factor[row] != 0.0:
+            parts.append(
+                {
+                    "constraint": binding["ConstraintName"],
+                    "contingency": binding["ContingencyName"],
+                    "direction": binding["Direction"],
+                    "shift_factor": round(float(factor[row]), 9),
+                    "shadow_price": float(binding["ShadowPrice"]),
+                    "usd_per_mw": cents[row],
+                    "flow_mw": float(binding["FlowMW"]),
+                    "limit_mw": float(binding["LimitMW"]),
+                }
+            )
+    return parts
+
+
+def _adding_up(amount: Floats, price: Decimal | None) -> list[float]:
+    """Amounts in cents whose sum is the price in cents: the largest remainders are rounded up."""
+    cents = np.floor(np.round(amount * 100, 4))
+    if price is not None and len(amount):
+        short = int(usd(price) * 100) - int(cents.sum())
+        order = np.argsort(-(np.round(amount * 100, 4) - cents), kind="stable")
+        for position in range(abs(short)):
+            cents[order[position % len(order)]] += 1 if short > 0 else -1
+    return [float(value) for value in np.round(cents / 100, 2)]
+
+
+def _rivals(answer: _Answer, place: int) -> list[Json]:
+    """Awarded entries that load the limits this one needed, the heaviest users first."""
+    needed = (answer.effect[:, place] > 0) & (answer.shadow_price > 0)
+    worth = answer.shadow_price[needed] @ np.maximum(answer.effect[needed], 0.0)
+    users = []
+    for index, entry in enumerate(answer.problem.entries):
+        mw = answer.awarded_mw[entry_id(entry)]
+        use = round(float(worth[index]) * float(mw), 6)
+        if index != place and use > 0:
+            users.append((-use, entry_id(entry), entry.participant, mw))
+    return [
+        {"id": name, "participant": who, "awarded_mw": float(mw), "limit_use": -use}
+        for use, name, who, mw in sorted(users)[:RIVALS]
+    ]
+
+
+def _winning_price(case: ClearingCase, bid: Bid) -> float | None:
+    """What all of a BUY had to bid (a SELL: to ask); None when the limits cannot carry it."""
+    prices = [abs(point.price_usd_per_mw) for item in case.bids for point in item.curve]
+    first = (max(prices) + 1) * FIRST_IN_LINE * (-1 if is_sale(bid) else 1)
+    eager = replace(bid, curve=(CurvePoint(Decimal(0), first), CurvePoint(bid.mw, first)))
+    product = [
+        eager if item.bid_id == bid.bid_id else item
+        for item in case.bids
+        if (item.period, item.tou) == (bid.period, bid.tou)
+    ]
+    held = tuple(crr for crr in case.fixed_crrs if (crr.period, crr.tou) == (bid.period, bid.tou))
+    result = clear(replace(case, bids=tuple(product), fixed_crrs=held))
+    award = next(item for item in result.awards if item.bid_id == bid.bid_id)
+    assert award.clearing_price_usd_per_mw is not None
+    if award.awarded_mw < bid.mw or abs(award.clearing_price_usd_per_mw) >= abs(first) / 2:
+        return None
+    return float(usd(award.clearing_price_usd_per_mw))
+
+
+def _answer(case: ClearingCase, market: Path, entry: Entry) -> _Answer:
+    problem = build_problem(case, entry.period, entry.tou)
+    view = SecurityScreen(case).view(problem)
+    binding = [
+        row
+        for row in _table(market / "binding_constraints.csv")
+        if (row["Period"], row["TOU"]) == (entry.period, str(entry.tou))
+    ]
+    column = "BidID" if isinstance(entry, Bid) else "NominationID"
+    awards = {row[column]: row for row in _table(market / "awards.csv")}
+    own = awards[entry_id(entry)]
+    return _Answer(
+        case=case,
+        problem=problem,
+        awarded_mw={name: Decimal(row["AwardedMW"]) for name, row in awards.items()},
+        price=Decimal(own["ClearingPrice"]) if isinstance(entry, Bid) else None,
+        binding=binding,
+        rows=view.rows(_found(view.screen, binding)),
+    )
+
+
+def _found(screen: SecurityScreen, binding: Sequence[dict[str, str]]) -> Found:
+    """The published rows as positions, in the order of the file."""
+    element = {(item.device_type, item.name): k for k, item in enumerate(screen.elements)}
+    outage = {name: k for k, name in enumerate(screen.flows.outage_names)} | {BASE_CASE: -1}
+    return Found(
+        np.array([element[r["DeviceType"], r["ConstraintName"]] for r in binding], dtype=np.int64),
+        np.array([outage[r["ContingencyName"]] for r in binding], dtype=np.int64),
+        np.array([1 if r["Direction"] == "FROM_TO" else -1 for r in binding], dtype=np.int64),
+        np.array([float(r["FlowMW"]) for r in binding]),
+        np.array([float(r["LimitMW"]) for r in binding]),
+    )
+
+
+def _market_folder(folder: Path, bid_id: str) -> tuple[Path, list[Path]]:
+    """The market that has the id, and where its submissions lie besides `case/`."""
+    if (folder / "case").is_dir():
+        return folder, []
+    published = folder / "published"
+    for case in sorted(published.rglob("case")):
+        table = case.parent / "awards.csv"
+        if table.exists() and any(bid_id in list(row.values())[:1] for row in _table(table)):
+            market = case.parent.relative_to(published)
+            return case.parent, sorted((folder / "private").glob(f"*/{market.as_posix()}"))
+    raise _unknown(folder, bid_id)
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        raise Refused(
+            [Finding("CLR0301", f"{path.name} cannot be read", str(path), str(error),
+                     "a folder left by `marketsim clear`", "clear the case first")]
+        ) from error  # fmt: skip
+
+
+def _unknown(folder: Path, bid_id: str) -> Refused:
+    return Refused(
+        [Finding("CLR0302", f"there is no bid or nomination {plain_id(bid_id)}", str(folder),
+                 bid_id, "an id of awards.csv", "correct the id")]
+    )  # fmt: skip
+
+
+def plain_id(text: str) -> str:
+    """An id fit for one line of a message."""
+    return " ".join(text.split())[:80]
