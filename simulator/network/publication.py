@@ -1,0 +1,130 @@
+"""The network model as participants download it: the RAW file and its tables (rulebook 3.1).
+
+Those who signed the non-disclosure agreement get everything; the others get what names the
+constraints and locations, without bus numbers, impedances, ratings or injections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from simulator.domain import Tou
+from simulator.domain.table import csv_text
+from simulator.network.branch_data import case_branches
+from simulator.network.dc import DcNetwork
+from simulator.network.model import Location, NetworkModel
+from simulator.network.period_model import case_of_network
+from simulator.network.raw.writer import write_raw
+
+Rows = list[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """`nda`: only for those who signed the non-disclosure agreement."""
+
+    name: str
+    text: str
+    nda: bool
+
+
+def model_files(model: NetworkModel, market: str, period: str, tou: Tou) -> tuple[ModelFile, ...]:
+    """The RAW file of this period and time of use and the tables beside it, by name.
+
+    Names are `<market>_<period>_<TOU>_NETWORK_MODEL.RAW` and `<market>_<period>_<KIND>.csv`; kinds
+    that are published in both sets carry `_PUBLIC` in the one without secrets.
+    """
+    prefix = f"{market}_{period}"
+    case = case_of_network(model.case, model.network)
+    files = [ModelFile(f"{prefix}_{tou.value}_NETWORK_MODEL.RAW", write_raw(case), True)]
+    for kind, nda, header, rows in _tables(model, tou):
+        files.append(ModelFile(f"{prefix}_{kind}.csv", csv_text(header, rows), nda))
+    return tuple(sorted(files, key=lambda file: file.name))
+
+
+def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[str, ...], Rows]]:
+    network = model.network
+    branch = ("FromBus", "ToBus", "Circuit")
+    yield "LINE_AND_TRANSFORMER", True, (
+        *branch, "FromName", "ToName", "DeviceType", "ReactancePU", "RateA", "RateB", "RateC",
+        "InService", "Monitored",
+    ), _lines_and_transformers(model)  # fmt: skip
+    yield (
+        "RESOURCE",
+        True,
+        ("Bus", "BusName", "ID", "MW", "MaxMW", "InService"),
+        [
+            (item.bus, _name(network, item.bus), item.id, item.p_mw, item.p_max_mw, item.status)
+            for item in model.case.generators
+        ],
+    )
+    hubs = {
+        name: location
+        for name, location in sorted((model.locations or {}).items())
+        if location.type == "TH"
+    }
+    yield (
+        "TRADING_HUB",
+        False,
+        ("TradingHub", "Biddable"),
+        [(name, "Yes" if location.biddable else "No") for name, location in hubs.items()],
+    )
+    yield "GEN_DISTRIBUTION_FACTOR", True, (
+        "TradingHub", "Bus", "BusName", "Factor", "TOU",
+    ), _factors(hubs, network, tou)  # fmt: skip
+    yield (
+        "CONTINGENCY",
+        True,
+        ("Contingency", *branch),
+        [(item.name, *key) for item in model.contingencies for key in item.branches],
+    )
+    yield (
+        "CONTINGENCY_PUBLIC",
+        False,
+        ("Contingency", "Elements"),
+        [(item.name, len(item.branches)) for item in model.contingencies],
+    )
+    yield "INTERFACE", True, (
+        "Interface", *branch, "Weight", "ForwardLimitMW", "ReverseLimitMW",
+    ), [
+        (item.name, *key, weight, _limit(item.forward_limit_mw), _limit(item.reverse_limit_mw))
+        for item in model.interfaces
+        for key, weight in item.terms
+    ]  # fmt: skip
+    yield "INTERFACE_PUBLIC", False, ("Interface",), [(item.name,) for item in model.interfaces]
+    yield "OUTAGE", True, branch, [tuple(key) for key in model.outages]
+
+
+def _lines_and_transformers(model: NetworkModel) -> Rows:
+    network = model.network
+    enforced = None if model.monitored is None else {key.undirected for key in model.monitored}
+    rows: Rows = []
+    for k, item in enumerate(case_branches(model.case)):
+        key = item.key
+        rated = bool((network.rating_mw[k] > 0).any())
+        monitored = rated and (enforced is None or key.undirected in enforced)
+        rows.append(
+            (
+                *key, _name(network, key.from_bus), _name(network, key.to_bus),
+                "TRANSFORMER" if item.is_transformer else "LINE", item.z_pu.imag,
+                *network.rating_mw[k].tolist(), int(network.in_service[k]), int(monitored),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _factors(hubs: Mapping[str, Location], network: DcNetwork, tou: Tou) -> Rows:
+    return [
+        (name, bus, _name(network, bus), repr(factor), tou.value)
+        for name, location in hubs.items()
+        for bus, factor in location.factors.get(tou, ())
+    ]
+
+
+def _limit(value: float | None) -> float | str:
+    return "" if value is None else value
+
+
+def _name(network: DcNetwork, bus: int) -> str:
+    return network.bus_name[network.bus_index(bus)]
