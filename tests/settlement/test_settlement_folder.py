@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator import settlement
 from simulator.domain import Refused
 from simulator.settlement import settle
 from simulator.settlement.folder import read_settlement_folder
@@ -92,6 +93,14 @@ def test_statements_carry_days_codes_and_cents(settled: Path) -> None:
         "H2,2024-06-30,2024-07-03,CRR_ADJUSTMENT,75.00",
         "H3,2024-06-14,2024-06-20,6700,-350.00",
     ]
+
+
+def test_the_readme_names_every_file_and_its_columns(settled: Path) -> None:
+    readme = Path(settlement.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+    for path in sorted(settled.glob("*.csv")):
+        header = path.read_text(encoding="utf-8").splitlines()[0]
+        assert f"| `{path.name}` | `{header}` |" in readme
 
 
 def test_summary_adds_up_to_nothing_left(settled: Path) -> None:
