@@ -12,18 +12,19 @@ Number = Decimal | int | float | str
 
 def mw(value: Number) -> Decimal:
     """`value` in MW, rounded half up to 0.001 MW."""
-    return _decimal(value).quantize(MW_STEP, ROUND_HALF_UP)
+    return _rounded(value, MW_STEP, ROUND_HALF_UP)
 
 
 def mw_down(value: Number) -> Decimal:
     """`value` in MW, rounded towards zero to 0.001 MW: the rule for awards."""
-    return _decimal(value).quantize(MW_STEP, ROUND_DOWN)
+    return _rounded(value, MW_STEP, ROUND_DOWN)
 
 
 def usd(value: Number) -> Decimal:
     """`value` in USD, rounded half up to the cent (half away from zero for negative amounts)."""
-    return _decimal(value).quantize(CENT, ROUND_HALF_UP)
+    return _rounded(value, CENT, ROUND_HALF_UP)
 
 
-def _decimal(value: Number) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+def _rounded(value: Number, step: Decimal, how: str) -> Decimal:
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return exact.quantize(step, how) + Decimal(0)  # nobody owes minus nothing
