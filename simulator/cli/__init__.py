@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from typing import NoReturn
@@ -11,6 +12,7 @@ from simulator.domain import Refused
 
 DEBUG = "--debug"
 INTERRUPTED = 130
+COLLECT_SELDOM = (200_000, 20, 20)
 
 
 def main() -> NoReturn:
@@ -23,6 +25,8 @@ def execute(arguments: list[str], debug: bool = False) -> int:
     """The exit code of one command line; what goes wrong is said on standard error."""
     from simulator.cli.app import app
 
+    # Tables of a million cells hold no cycles: looking for them often costs more than all else.
+    gc.set_threshold(*COLLECT_SELDOM)
     try:
         return int(app(arguments, standalone_mode=False) or 0)
     except Refused as refusal:
