@@ -225,7 +225,8 @@ def matpower_text(network: DcNetwork) -> str:
     )
     gens = "\n".join(f"\t{n}\t0\t0\t0\t0\t1\t100\t1\t0\t0;" for n in sorted(swing))
     branches = "\n".join(
-        f"\t{key.from_bus}\t{key.to_bus}\t0\t{100 / b!r}\t0\t{r[0]}\t{r[1]}\t{r[2]}\t0\t0\t1\t-360\t360;"
+        f"\t{key.from_bus}\t{key.to_bus}\t0\t{100 / b!r}\t0\t{r[0]}\t{r[1]}\t{r[2]}"
+        "\t0\t0\t1\t-360\t360;"
         for key, b, r in zip(
             network.key, network.susceptance_mw_per_rad.tolist(), network.rating_mw, strict=True
         )

@@ -1,0 +1,98 @@
+"""The second opinion agrees with every answer, and every limit holds after real outages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clearing_cases import PERIOD, auction, flat, grid, matpower_text, random_case
+
+from simulator.clearing.clear import clear
+from simulator.clearing.folder import clear_folder
+from simulator.clearing.problem import build_problem
+from simulator.clearing.round import rounded_path_mw
+from simulator.clearing.screen import SecurityScreen
+from simulator.clearing.write import write_case_folder
+from simulator.domain import Tou
+from simulator.network.factors import Factors
+from simulator.network.model import Contingency
+from simulator.verify.folder import verify_folder
+
+SEEDS = range(100, 125)
+
+
+@pytest.mark.parametrize("kind", ["linear", "step", "weighted_least_squares", "max_mw"])
+def test_verify_agrees(tmp_path: Path, kind: str) -> None:
+    for seed in SEEDS:
+        case = random_case(seed, kind)
+        here = tmp_path / str(seed)
+        write_case_folder(case, here / "case", matpower_text(case.network), "network.m")
+        clear_folder(here / "case", here / "out")
+        failed = [check for check in verify_folder(here / "out").checks if not check.ok]
+        assert not failed, (seed, failed)
+
+
+def test_awards_hold_on_networks_with_the_branches_really_out() -> None:
+    for seed in range(20):
+        case = replace(random_case(seed, "linear"), interfaces=())
+        result = clear(case)
+        problem = build_problem(case, PERIOD, Tou.ON)
+        steps = np.array([int(award.awarded_mw * 1000) for award in result.awards])
+        obligations = problem.injection(rounded_path_mw(problem, steps))
+        if problem.option.any():
+            continue
+        network = case.network
+        lifted = {(r.from_bus, r.to_bus, r.circuit, r.contingency): r for r in result.relaxed}
+        for contingency in case.contingencies:
+            lost = [network.branch_index(key)[0] for key in contingency.branches]
+            if Factors(network).outage(lost).splits:
+                continue
+            flow = np.abs(Factors(network.without_branches(lost)).flows(obligations))
+            rating = np.where(network.rating_mw[:, 1] > 0, *network.rating_mw[:, 1::-1].T)
+            limit = np.where(rating > 0, rating * case.limit_scale, np.inf)
+            for k in np.flatnonzero(flow > limit + 1e-3):
+                assert (*network.key[k], contingency.name) in lifted, (seed, contingency)
+
+
+def test_an_outage_that_splits_the_network_balances_each_part() -> None:
+    """Losing 2-3 leaves 3-4 alone: it balances at its bus 3, so line 3-4 carries all of D."""
+    network = grid([(1, 2, 0.1, 100), (2, 3, 0.1, 100), (3, 4, 0.1, 30, 25)], swing=1)
+    lost = Contingency("SPLIT", (network.key[1],))
+    result = clear(auction(network, flat("D", 1, 4, 90, 5), contingencies=(lost,)))
+    (binding,) = result.binding
+    assert result.awards[0].awarded_mw == 25
+    assert (binding.contingency, binding.from_bus, binding.to_bus) == ("SPLIT", 3, 4)
+
+
+def test_all_branches_of_a_contingency_are_lost_together() -> None:
+    """Three parallel lines of 50 MW: 50 is left when two are lost, 100 when one is."""
+    network = grid([(1, 2, 0.1, 50)] * 3)
+    one = Contingency("ONE", network.key[:1])
+    two = Contingency("TWO", network.key[:2])
+
+    def awarded(*lost: Contingency) -> float:
+        result = clear(auction(network, flat("B", 1, 2, 200, 5), contingencies=lost))
+        return float(result.awards[0].awarded_mw)
+
+    assert awarded() == 150
+    assert awarded(one) == 100
+    assert awarded(one, two) == 50
+
+
+def test_emergency_ratings_hold_after_outages_only() -> None:
+    network = grid([(1, 2, 0.1, 50, 80), (1, 2, 0.1, 50)])
+    lost = Contingency("SECOND", network.key[1:])
+    case = auction(network, flat("B", 1, 2, 200, 5), contingencies=(lost,))
+    assert clear(case).awards[0].awarded_mw == 80
+    assert clear(replace(case, contingency_rating="A")).awards[0].awarded_mw == 50
+    assert clear(replace(case, limit_scale=0.65)).awards[0].awarded_mw == 52
+
+
+def test_screen_knows_every_constraint() -> None:
+    case = random_case(7, "linear")
+    screen = SecurityScreen(case)
+    rated = int(np.any(case.network.rating_mw > 0, axis=1).sum())
+    assert len(screen.flows.branches) == rated
+    assert screen.count() >= 2 * rated
