@@ -6,7 +6,8 @@ from pathlib import Path
 
 from simulator.domain import Finding, Refused
 from simulator.verify.check import Check, Verification, prefixed
-from simulator.verify.market import verify_market
+from simulator.verify.market import unread, verify_market
+from simulator.verify.run import verify_run
 
 
 def verify_folder(path: Path) -> Verification:
@@ -30,10 +31,17 @@ def verify_folder(path: Path) -> Verification:
                 )
             ]
         )
-    checks: list[Check] = []
+    checks: list[Check] = _readable(path)
     published = path / "published"
     for case in sorted(published.rglob("case")):
         market = case.parent.relative_to(published)
         private = sorted((path / "private").glob(f"*/{market.as_posix()}"))
         checks += prefixed(f"{market.as_posix()}: ", verify_market(case.parent, private))
     return Verification(tuple(checks))
+
+
+def _readable(path: Path) -> list[Check]:
+    try:
+        return verify_run(path)
+    except Refused as refused:
+        return list(unread(refused))

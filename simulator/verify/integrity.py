@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +20,52 @@ from simulator.verify.tolerances import PRINTED, RELATIVE_GAP, RELATIVE_PRINTED
 TIMES = "seconds"
 
 
-def check_digests(folder: Path, case: Path, certificate: Mapping[str, Any]) -> list[Check]:
+def check_digests(
+    folder: Path, case: Path, certificate: Mapping[str, Any], private: Sequence[Path] = ()
+) -> list[Check]:
     """Every file that the certificate names is there with its digest.
 
-    Submissions that a run keeps private, and files of the case that it does not publish, are
-    checked where they are published only.
+    Submissions that lie apart in the folders `private` are put together again first.
     """
     return [
-        _digests("input digests", case, certificate.get("inputs")),
-        _digests("output digests", folder, certificate.get("outputs")),
+        _digests("input digests", case, certificate.get("inputs"), private),
+        _digests("output digests", folder, certificate.get("outputs"), ()),
     ]
 
 
-def _digests(name: str, folder: Path, listed: object) -> Check:
+def _digests(name: str, folder: Path, listed: object, private: Sequence[Path]) -> Check:
     if not isinstance(listed, Mapping) or not listed:
         return Check(name, False, "none in certificate.json", "SHA-256 of every file")
     offences = []
-    private = {"bids.csv", "nominations.csv"}
     for relative, digest in sorted(listed.items()):
         path = folder / str(relative).removeprefix("case/")
-        if not path.exists():
-            if path.name not in private:
-                offences.append(Offence(1.0, str(relative), "missing"))
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        apart = [own / path.name for own in private if (own / path.name).exists()]
+        if not path.exists() and not apart:
+            offences.append(Offence(1.0, str(relative), "missing"))
+            continue
+        content = path.read_bytes() if path.exists() else _together(apart)
+        if hashlib.sha256(content).hexdigest() != digest:
             offences.append(Offence(1.0, str(relative), "not the file that was certified"))
     return judged(name, "SHA-256", offences, len(listed))
+
+
+def _together(files: Sequence[Path]) -> bytes:
+    """One table of several participants' rows, by submission and point."""
+    header: list[str] = []
+    rows: list[list[str]] = []
+    for path in files:
+        with path.open(encoding="utf-8", newline="") as stream:
+            header, *own = list(csv.reader(stream)) or [[]]
+            rows += own
+    point = header.index("Point") if "Point" in header else None
+    rows.sort(key=lambda row: (row[0], 0 if point is None else _order(row[point])))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue().encode()
+
+
+def _order(point: str) -> int:
+    return int(point) if point.isdigit() else 0
 
 
 def check_summary(

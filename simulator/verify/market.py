@@ -15,6 +15,8 @@ from simulator.verify.optimality import worths
 from simulator.verify.pricing import Prices, check_locations, check_paths
 from simulator.verify.question import read_question
 
+READ = "files can be read"
+
 
 def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ...]:
     """The checks of the cleared market in `folder`, whose inputs lie in `folder/case`.
@@ -26,8 +28,8 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
         question = read_question(folder / "case", private)
         elements = Elements(question)
         answer = read_answer(folder, question, elements)
-        checks = [Check("files can be read", True, "all", "all")]
-        checks += check_digests(folder, folder / "case", answer.certificate)
+        checks = [Check(READ, True, "all", "all")]
+        checks += check_digests(folder, folder / "case", answer.certificate, private)
         checks += check_awards(question, answer)
         found = swept(question, answer, elements)
         prices = Prices(question, answer, elements)
@@ -41,10 +43,13 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
         checks.append(check_acceptance(prices, worth))
         checks += check_summary(question, answer, found, worth)
     except Refused as refused:
-        return tuple(
-            Check(
-                "files can be read", False, item.found, item.allowed, f"{item.where} {item.message}"
-            )
-            for item in refused.findings
-        )
+        return unread(refused)
     return tuple(checks)
+
+
+def unread(refused: Refused) -> tuple[Check, ...]:
+    """What could not be read, as failed checks."""
+    return tuple(
+        Check(READ, False, f"{item.found} {item.message}", item.allowed, item.where)
+        for item in refused.findings
+    )

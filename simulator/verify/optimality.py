@@ -45,7 +45,7 @@ class Worth:
     def slack(self) -> float:
         """By how much value may differ from its bound: a cent per 1,000 USD, and one step."""
         value = max(abs(self.bound), abs(float(self.awarded)))
-        return RELATIVE_VALUE * value + self.step + self.printed
+        return RELATIVE_VALUE * value + self.step + self.printed + PRINTED
 
     @property
     def gap(self) -> float:

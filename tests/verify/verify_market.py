@@ -53,7 +53,7 @@ FIXED_CRRS = [
 ]
 
 
-def write_case(folder: Path, kind: str = "auction", curve: str = "linear") -> None:
+def write_case(folder: Path, kind: str = "auction", curve: str = "linear", seed: int = 7) -> None:
     """The case folder of an auction or a least-squares allocation."""
     folder.mkdir(parents=True)
     objective = "bid_value" if kind == "auction" else "weighted_least_squares"
@@ -68,16 +68,16 @@ def write_case(folder: Path, kind: str = "auction", curve: str = "linear") -> No
         "fixed_crrs.csv": "\n".join([FIXED, *FIXED_CRRS, ""]),
     }
     if kind == "auction":
-        files["bids.csv"] = "\n".join([BIDS, *bids(), ""])
+        files["bids.csv"] = "\n".join([BIDS, *bids(seed), ""])
     else:
-        files["nominations.csv"] = "\n".join([NOMINATIONS, *nominations(), ""])
+        files["nominations.csv"] = "\n".join([NOMINATIONS, *nominations(seed), ""])
     for name, text in files.items():
         (folder / name).write_text(text)
 
 
-def bids() -> list[str]:
+def bids(seed: int) -> list[str]:
     """Forty bids of both kinds of hedge, two offers, one counter-flow bid; curves of 2-4 points."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     rows = []
 
     def add(bid: str, kind: str, hedge: str, path: str, tou: str, crr: str, curve: str) -> None:
@@ -107,9 +107,9 @@ def bids() -> list[str]:
     return rows
 
 
-def nominations() -> list[str]:
+def nominations(seed: int) -> list[str]:
     """Twenty-four nominations."""
-    chance = random.Random(11)
+    chance = random.Random(seed)
     return [
         f"N{number:02d},L{number % 4},{chance.choice(['G1', 'G2', 'G4', 'HUB'])},"
         f"{chance.choice(['L3', 'L5', 'L6'])},{'ON' if number % 2 else 'OFF'},2024_M04,"
@@ -123,9 +123,9 @@ def clear_into(case: Path, folder: Path) -> None:
     write_result(clear(read_case_folder(case)), folder)
 
 
-def publish(folder: Path, kind: str = "auction", curve: str = "linear") -> Path:
+def publish(folder: Path, kind: str = "auction", curve: str = "linear", seed: int = 7) -> Path:
     """A cleared market as it is published."""
-    write_case(folder / "case", kind, curve)
+    write_case(folder / "case", kind, curve, seed)
     clear_into(folder / "case", folder)
     reseal(folder)
     return folder

@@ -1,0 +1,194 @@
+"""A run folder: submissions joined from private folders, the journal's chain, the money."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+import verify_market as market
+
+from simulator.verify import verify_folder
+
+PLACE = Path("AUC_MN_2024_M04") / "2024_M04"
+
+
+def write_run(folder: Path) -> Path:
+    """One auction of two products in one folder, its bids apart by participant."""
+    place = folder / "published" / PLACE
+    market.publish(place)
+    bids = place / "case" / "bids.csv"
+    with bids.open(newline="") as stream:
+        header, *rows = list(csv.reader(stream))
+    rows.sort(key=lambda row: (row[0], int(row[9])))
+    write_rows(bids, [header, *rows])
+    market.reseal(place)
+    own: dict[str, list[list[str]]] = defaultdict(list)
+    for row in rows:
+        own[row[1]].append(row)
+    for participant, lines in own.items():
+        write_rows(folder / "private" / participant / PLACE / "bids.csv", [header, *lines])
+    bids.unlink()
+    journal = write_journal(folder / "journal.jsonl")
+    (folder / "summary.json").write_text(json.dumps(summary(place, journal)))
+    return folder
+
+
+def write_rows(path: Path, rows: list[list[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def write_journal(path: Path) -> str:
+    """Three chained lines; the last hash."""
+    previous, lines = "0" * 64, []
+    for seq, command in enumerate(("setup", "open", "clear"), 1):
+        chained = [seq, f"w1-{command}", 1711983600 + seq, "OPERATOR", command, "done", "a", "b"]
+        text = json.dumps([*chained, previous], separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        names = ("seq", "key", "at", "actor", "command", "status")
+        entry = dict(zip(names, chained, strict=False)) | {
+            "arguments_digest": "a", "effect_digest": "b", "previous": previous, "hash": digest
+        }  # fmt: skip
+        lines.append(json.dumps(entry, sort_keys=True))
+        previous = digest
+    path.write_text("\n".join(lines) + "\n")
+    return previous
+
+
+def summary(place: Path, journal: str) -> dict[str, object]:
+    with (place / "awards.csv").open(newline="") as stream:
+        awards = list(csv.DictReader(stream))
+    cents = [
+        (Decimal(a["AwardedMW"]) * Decimal(a["ClearingPrice"])).quantize(
+            Decimal("0.01"), ROUND_HALF_UP
+        )
+        * (-1 if a["TransactionType"] == "SELL" else 1)
+        for a in awards
+    ]
+    net = sum(cents)
+    problems = json.loads((place / "summary.json").read_text())["problems"]
+    return {
+        "journal_digest": journal,
+        "markets": [
+            {
+                "name": PLACE.parts[0],
+                "submitted": len(awards),
+                "awarded_mw": float(sum(Decimal(a["AwardedMW"]) for a in awards)),
+                "objective": sum(p["objective"] for p in problems),
+            }
+        ],
+        "settlement": {
+            "congestion_revenue_usd": 1000.25,
+            "auction_net_usd": float(net),
+            "paid_to_holders_usd": 900.10,
+            "balancing_account_usd": float(Decimal("100.15") + net),
+            "residual_usd": 0.0,
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("verify") / "run")
+
+
+def test_a_right_run_passes(run: Path) -> None:
+    verification = verify_folder(run)
+    assert verification.ok, [str(check) for check in verification.failed]
+    assert {check.name for check in verification.checks} >= {
+        "journal",
+        "settlement adds up",
+        "AUC_MN_2024_M04/2024_M04: awards feasible with every outage",
+    }
+
+
+def change_text(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        text = (folder / path).read_text()
+        assert old in text
+        (folder / path).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def change_summary(*keys: str | int, by: float) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        content = json.loads((folder / "summary.json").read_text())
+        item = content
+        for key in keys[:-1]:
+            item = item[key]
+        item[keys[-1]] += by
+        (folder / "summary.json").write_text(json.dumps(content))
+
+    return change
+
+
+def drop_line(folder: Path) -> None:
+    lines = (folder / "journal.jsonl").read_text().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_text("".join(lines[:1] + lines[2:]))
+
+
+def drop_last_line(folder: Path) -> None:
+    lines = (folder / "journal.jsonl").read_text().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_text("".join(lines[:-1]))
+
+
+ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "a private bid": (
+        "input digests",
+        change_text(f"private/HOLDER/{PLACE}/bids.csv", ",600\n", ",601\n"),
+    ),
+    "a participant's bids gone": (
+        "every submission has one award",
+        lambda folder: shutil.rmtree(folder / "private" / "P1"),
+    ),
+    "a journal line changed": ("journal", change_text("journal.jsonl", '"open"', '"post"')),
+    "a journal line dropped": ("journal", drop_line),
+    "the journal's end cut off": ("journal", drop_last_line),
+    "a kilowatt more": ("markets in", change_summary("markets", 0, "awarded_mw", by=0.001)),
+    "a submission more": ("markets in", change_summary("markets", 0, "submitted", by=1)),
+    "a cent of revenue": (
+        "settlement adds up",
+        change_summary("settlement", "congestion_revenue_usd", by=0.01),
+    ),
+    "a cent left over": (
+        "settlement adds up",
+        change_summary("settlement", "residual_usd", by=0.01),
+    ),
+    "auction money": (
+        "auction money is",
+        lambda folder: [
+            change_summary("settlement", key, by=1.0)(folder)
+            for key in ("auction_net_usd", "balancing_account_usd")
+        ]
+        and None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("alteration", ALTERATIONS)
+def test_an_altered_run_fails_the_check_it_concerns(
+    run: Path, tmp_path: Path, alteration: str
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    expected, change = ALTERATIONS[alteration]
+    change(folder)
+    failed = [check.name for check in verify_folder(folder).failed]
+    assert any(expected in name for name in failed), failed
+
+
+def test_a_run_without_its_journal_fails_without_a_traceback(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    (folder / "journal.jsonl").unlink()
+    verification = verify_folder(folder)
+    assert [check.name for check in verification.failed] == ["files can be read"]
