@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import traceback
 from typing import NoReturn
 
 from simulator.cli.shell import FAILED, REFUSED, complain
 from simulator.domain import Refused
+
+# Small matrices are solved sooner by one thread than by many that wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DEBUG = "--debug"
 INTERRUPTED = 130
