@@ -1,0 +1,86 @@
+"""A run that is killed and resumed ends like a run that nobody touched."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from engine_runs import (
+    DATABASE,
+    KILLED,
+    SHORT_RUN,
+    digests,
+    done,
+    fingerprints,
+    marketsim,
+    marketsim_killed,
+    summary,
+)
+
+AUCTION = "AUC_MN_2024_M04"
+MOMENTS = (  # in the order in which a run meets them
+    "before:setup",
+    "inside:preload",
+    "inside:ALLOC_MN_2024_M04_T1/LSES/LSES_1/create",
+    "after:ALLOC_MN_2024_M04_T1/CCA1/CCA1_1/create",  # between create and submit
+    "inside:t1-clear",
+    "after:set-aside",
+    f"after:{AUCTION}/LSED/LSED_1A/create",  # a refusal was the last thing
+    "inside:auction-clear",
+    "inside:auction-post",
+    "inside:day-ahead-2024-04-12",
+    "inside:statements-2024-04-13",  # the day with the month's true-up
+    "file:40",
+)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("untouched") / "run"
+    done(marketsim("run", SHORT_RUN, "--out", out))
+    return out
+
+
+def test_a_run_killed_twelve_times_ends_as_if_nobody_had_touched_it(untouched, tmp_path):
+    out = tmp_path / "run"
+    for moment in MOMENTS:
+        killed = marketsim_killed(moment, "run", SHORT_RUN, "--out", out, "--resume")
+        assert killed.returncode == KILLED, f"{moment}: {killed.stderr}"
+        assert not (out / "summary.json").exists(), f"{moment}: a summary of a broken run"
+    done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
+    assert digests(out) == digests(untouched)
+    assert fingerprints(out, DATABASE) == fingerprints(untouched, DATABASE)
+
+
+def test_a_resumed_run_says_what_it_found_done_and_what_it_did(untouched, tmp_path):
+    out = tmp_path / "run"
+    marketsim_killed("after:t1-clear", "run", SHORT_RUN, "--out", out)
+    told = done(marketsim("run", SHORT_RUN, "--out", out, "--resume", "--until", "meq")).stderr
+    assert "= t1-clear" in told
+    assert "+ t1-post" in told
+    assert "set-aside" not in told
+    assert digests(out) != digests(untouched)
+    waiting = {event["id"] for event in summary(out)["events"] if event["status"] == "pending"}
+    assert {"set-aside", "auction-open"} <= waiting
+    assert "meq" not in waiting
+    done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
+    assert fingerprints(out, DATABASE) == fingerprints(untouched, DATABASE)
+
+
+def test_resuming_a_finished_run_changes_nothing(untouched, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(untouched, out)
+    done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
+    assert fingerprints(out) == fingerprints(untouched)
+
+
+def test_the_shipped_calendar_killed_within_a_clear_ends_with_the_same_digest(tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    last = ("--until", "w3-settlement-available", "--participants", "12")
+    done(marketsim("run", "--out", whole, *last, PYTHONHASHSEED="0"))
+    killed = marketsim_killed("inside:w2-t1-pnp-clear", "run", "--out", broken, *last)
+    assert killed.returncode == KILLED
+    done(marketsim("run", "--out", broken, *last, "--resume", PYTHONHASHSEED="1"))
+    assert digests(broken) == digests(whole)
+    assert fingerprints(broken, DATABASE) == fingerprints(whole, DATABASE)
