@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import FAILED, OK, say, say_json
+from simulator.cli.shell import FAILED, OK, file_faults, say, say_json
 
-CLEAR_EXAMPLE = "Example: marketsim clear cases/my-auction --out out/my-auction"
-EXPLAIN_EXAMPLE = "Example: marketsim explain out/my-auction B17"
+CLEAR_EXAMPLE = "Example: marketsim clear docs/examples/auction --out out/auction"
+EXPLAIN_EXAMPLE = "Example: marketsim explain out/auction A"
 
 
 def clear(
@@ -25,7 +25,8 @@ def clear(
     from simulator.clearing.interior import SolverFailed
 
     try:
-        result = clear_folder(case, out, workers, time.perf_counter)
+        with file_faults(out):
+            result = clear_folder(case, out, workers, time.perf_counter)
     except SolverFailed as failure:
         typer.echo(f"{case}: no optimum was reached: {failure}; the case is kept", err=True)
         return FAILED
@@ -46,14 +47,15 @@ def clear(
 
 
 def explain(
-    folder: Annotated[Path, typer.Argument(help="A folder left by `marketsim clear`.")],
+    folder: Annotated[Path, typer.Argument(help="A folder left by `clear` or `run`.")],
     bid_id: Annotated[str, typer.Argument(help="The bid or nomination.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> int:
     """Say why one bid got what it got, adding up to its clearing price."""
     from simulator.clearing.explain import as_text, explain_bid
 
-    reason = explain_bid(folder, bid_id)
+    with file_faults(folder):
+        reason = explain_bid(folder, bid_id)
     if json:
         say_json(reason)
     else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import OK, say, say_json
+from simulator.cli.shell import OK, file_faults, say, say_json
 from simulator.domain import Finding, Refused
 from simulator.network.branch import BranchKey
 from simulator.network.dc import dc_network
@@ -37,7 +38,7 @@ def info(file: CaseFile, json: Json = False) -> int:
     return OK
 
 
-@app.command(epilog="Example: marketsim network convert case.m case.raw")
+@app.command(epilog="Example: marketsim network convert fixtures/california/network.raw out/ca.m")
 def convert(
     file: CaseFile, out: Annotated[Path, typer.Argument(help="A .raw or .m file to write.")]
 ) -> int:
@@ -54,12 +55,17 @@ def convert(
         )  # fmt: skip
         raise Refused([finding])
     case = read_case(file)
-    out.write_text(writer(case), encoding="latin-1")
+    text = writer(case)
+    with file_faults(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="latin-1")
     say(f"written to {out}")
     return OK
 
 
-@app.command(epilog="Example: marketsim network ptdf case.raw --source 1 --sink 3 --outage 1,3,1")
+@app.command(
+    epilog="Example: marketsim network ptdf docs/examples/auction/network.m --source 1 --sink 3"
+)
 def ptdf(
     file: CaseFile,
     source: Annotated[int, typer.Option(help="Bus number of the injection.")],
@@ -71,22 +77,36 @@ def ptdf(
     """Flow on every branch of a transfer, also after an outage."""
     from simulator.network.report import ptdf as report
 
+    branch = _branch(outage) if outage else None
+    _finite(mw)
     network = dc_network(read_case(file))
-    found = report(network, source, sink, mw, _branch(outage) if outage else None)
+    found = report(network, source, sink, mw, branch)
     if json:
         say_json(found)
         return OK
     for flow in found["flows"]:
         say(f"{flow['from']:>8} {flow['to']:>8} {flow['circuit']:>2} {flow['mw']:12.6f}")
+    for warning in found["warnings"]:
+        say(f"warning: {warning}")
     return OK
 
 
+def _finite(mw: float) -> None:
+    if not math.isfinite(mw):
+        finding = Finding(
+            "NET0103", "the transfer is not a figure", "--mw", str(mw), "a finite number of MW",
+            "for example --mw 100",
+        )  # fmt: skip
+        raise Refused([finding])
+
+
 def _branch(text: str) -> BranchKey:
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) == 3 and all(part.lstrip("-").isdigit() for part in parts[:2]):
-        return BranchKey(int(parts[0]), int(parts[1]), parts[2])
-    finding = Finding(
-        "NET0102", "the outage is not a branch", "--outage", text, "FROM,TO,CKT",
-        "for example --outage 1,3,1",
-    )  # fmt: skip
-    raise Refused([finding])
+    try:
+        start, end, circuit = (part.strip() for part in text.split(","))
+        return BranchKey(int(start), int(end), circuit)
+    except ValueError:
+        finding = Finding(
+            "NET0102", "the outage is not a branch", "--outage", text, "FROM,TO,CKT",
+            "for example --outage 1,3,1",
+        )  # fmt: skip
+        raise Refused([finding]) from None

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import OK, say, say_json
+from simulator.cli.shell import OK, file_faults, say, say_json
 
-EXAMPLE = "Example: marketsim settle cases/my-month --out out/my-month"
+EXAMPLE = "Example: marketsim settle docs/examples/settlement --out out/settlement"
 
 
 def settle(
@@ -23,7 +23,8 @@ def settle(
     from simulator.settlement.settle import settle as settle_case
 
     result = settle_case(read_settlement_folder(case))
-    write_settlement(result, out)
+    with file_faults(out):
+        write_settlement(result, out)
     found = summary(result)
     if json:
         say_json(found)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from simulator.domain import Finding
+from simulator.domain import Finding, Refused
 
 OK, FAILED, REFUSED = 0, 1, 2
 
@@ -29,6 +30,23 @@ def say(text: str) -> None:
 def say_json(value: Any) -> None:
     """One JSON object on standard output, and nothing else there."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def file_faults(folder: Path) -> Iterator[None]:
+    """What the system will not read or write below `folder`, as a finding with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        finding = Finding(
+            "CLI0001",
+            "a file or folder cannot be used",
+            where=str(error.filename or folder),
+            found=error.strerror or str(error),
+            allowed="files that can be read, a folder that can be written, free space",
+            remedy="choose another place, or make room and repeat the command",
+        )
+        raise Refused([finding]) from error
 
 
 def complain(findings: Iterable[Finding]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import FAILED, OK, say, say_json
+from simulator.cli.shell import FAILED, OK, file_faults, say, say_json
 
 EXAMPLE = "Example: marketsim verify out/market-sim"
 
@@ -19,7 +19,8 @@ def verify(
     """Re-check everything from the published files alone, with physics of its own."""
     from simulator.verify.folder import verify_folder
 
-    verification = verify_folder(folder)
+    with file_faults(folder):
+        verification = verify_folder(folder)
     if json:
         say_json(verification.as_dict())
     else:
