@@ -56,14 +56,14 @@ class PriceScale:
 
 
 def price_scale(prices: Iterable[Decimal]) -> PriceScale:
-    """A scale around zero that the outermost twentieth of the prices may exceed.
+    """A scale around zero that the outermost tenth of the prices may exceed.
 
     One weakly connected node must not wash out all the others.
     """
     sizes = sorted(abs(float(price)) for price in prices)
     if not sizes:
         return PriceScale(1.0)
-    top = quantiles(sizes, n=20, method="inclusive")[-1] if len(sizes) > 1 else sizes[0]
+    top = quantiles(sizes, n=10, method="inclusive")[-1] if len(sizes) > 1 else sizes[0]
     return PriceScale(top or sizes[-1] or 1.0)
 
 

@@ -59,7 +59,7 @@ def render(view: ReportView) -> str:
     return template.render(
         view=view,
         weekdays=tables.WEEKDAYS,
-        markets=[_market(section, view.network) for section in view.markets],
+        markets=[_market(section, view.network) for section in tables.markets_in_time(view)],
         money_page=_money(view.settlement) if view.settlement else None,
         counts=tables.status_counts(view),
         refusals=tables.refusals_by_submission(view.refusals),

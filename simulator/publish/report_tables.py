@@ -127,6 +127,17 @@ def all_events(view: ReportView) -> tuple[EventRow, ...]:
     return tuple(sorted(events, key=lambda event: (event.at, event.event_id)))
 
 
+def markets_in_time(view: ReportView) -> tuple[MarketSection, ...]:
+    """Markets in the order of their first event in the calendar; those without one come last."""
+    events = all_events(view)
+    first: dict[str, int] = {}
+    for position, event in enumerate(events):
+        first.setdefault(event.market, position)
+    return tuple(
+        sorted(view.markets, key=lambda item: (first.get(item.name, len(events)), item.name))
+    )
+
+
 def refusals_by_submission(
     refusals: Iterable[RefusalRow],
 ) -> tuple[tuple[RefusalRow, tuple[RefusalRow, ...]], ...]:

@@ -66,8 +66,12 @@ def sample() -> view.ReportView:
 
 def _week() -> view.WeekRow:
     events = (
-        view.EventRow("t1-open", "2024-04-02 08:00", "open", "ALLOC_MN", view.DONE, "9 portfolios"),
-        view.EventRow("t1-close", "2024-04-02 17:00", "close", "ALLOC_MN", view.PENDING),
+        view.EventRow(
+            "t1-open", "2024-04-02 08:00", "open", "ALLOC_MN_2024_M04_T1", view.DONE, "9 portfolios"
+        ),
+        view.EventRow(
+            "t1-close", "2024-04-02 17:00", "close", "ALLOC_MN_2024_M04_T1", view.PENDING
+        ),
     )
     words = ("Open and close by 5pm - T1 mini", "[ Post all preloaded data]")
     return view.WeekRow(1, (view.DayCell("Tuesday", "2024-04-02", words, events),))

@@ -150,13 +150,18 @@ def test_equal_views_give_equal_bytes_whatever_the_order(page: str) -> None:
     turned = replace(
         view,
         weeks=weeks,
-        markets=markets,
+        markets=markets[::-1],
         network=network,
         participants=view.participants[::-1],
+        eligibility=view.eligibility[::-1],
         settlement=money,
     )
     assert render(turned) == page
     assert "20" + "26-" not in page, "no wall clock"
+
+
+def test_markets_come_in_the_order_of_the_calendar(page: str) -> None:
+    assert page.index("<h2>ALLOC_MN_2024_M04_T1") < page.index("<h2>AUC_MN_2024_M04")
 
 
 def test_an_empty_run_has_a_page_too() -> None:
