@@ -159,6 +159,13 @@ class _Check:
     # --- warnings ----------------------------------------------------------------------------
 
     def warnings(self) -> Iterator[Finding]:
+        if not any(bus.type == 3 for bus in self.case.buses):
+            yield Finding(
+                "NO_SWING",
+                "the case has no swing bus; the bus of lowest number is the reference",
+                where=self.file,
+                remedy="give one bus type 3",
+            )
         for line in self.case.lines:
             if abs(line.x_pu) < SMALLEST_REACTANCE_PU and line.status == 1:
                 yield self._warning(

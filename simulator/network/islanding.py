@@ -87,7 +87,6 @@ def normalised(shares: Shares, kept: tuple[int, ...]) -> Shares:
 
 
 def _boundary(network: DcNetwork, cut_off: BoolArray) -> tuple[BranchKey, ...]:
-    """Branches out of service with exactly one end in the part that is cut off."""
-    crossing = cut_off[network.from_index] != cut_off[network.to_index]
-    blamed = np.flatnonzero(crossing & ~network.in_service)
-    return tuple(network.key[k] for k in blamed.tolist())
+    """Branches with one end in the part that is cut off; were one in service, it would not be."""
+    crossing = np.flatnonzero(cut_off[network.from_index] != cut_off[network.to_index])
+    return tuple(network.key[k] for k in crossing.tolist())

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from network_cases import CALIFORNIA, THREE_BUSES, case_of, raw
+from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, case_of, raw
 
 from simulator.domain import Refused
 from simulator.network.case import (
     Bus,
     Case,
     DcLink,
+    FixedShunt,
     Generator,
     Impedance,
     Line,
@@ -172,6 +173,17 @@ def test_version_33_impedances_on_nominal_voltage_keep_their_ohms() -> None:
     assert dc_network(newer).susceptance_mw_per_rad[0] == pytest.approx(expected)
     again = dc_network(read_raw(write_raw(newer).encode()))
     assert again.susceptance_mw_per_rad[0] == pytest.approx(expected)
+
+
+def test_fixed_shunts_of_later_versions_go_into_the_bus_record() -> None:
+    case = replace(
+        case_of(raw(THREE_BUSES.replace("230.0,2", "230.0,2,3.0,4.0"), lines=TRIANGLE)),
+        fixed_shunts=(FixedShunt(2, "1", 1, 5.0, 6.0), FixedShunt(2, "2", 0, 99.0, 99.0)),
+    )
+    again = read_raw(write_raw(case).encode())
+    assert (again.buses[1].gl_mw, again.buses[1].bl_mvar) == (8.0, 10.0)
+    assert_same_network(dc_network(again), dc_network(case))
+    assert_same_flows(dc_network(read_matpower(write_matpower(case).encode())), dc_network(case))
 
 
 MATPOWER = """function mpc = small

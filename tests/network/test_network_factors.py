@@ -130,6 +130,20 @@ def test_an_outage_that_splits_an_island_balances_each_part_at_its_own_reference
     assert network.bus[outage.network.reference].tolist() == [1, 4]
     flow = outage.flows(np.array([0.0, 0.0, 30.0, 0.0, 20.0]))
     assert flow == pytest.approx([-10, -20, -10, 0, -20])
+    # what is not connected has no influence at all, not a very small one
+    after = outage.shift_factors(range(5))
+    assert np.array_equal(after[:3, 3:], np.zeros((3, 2)))
+    assert np.array_equal(after[4:, :3], np.zeros((1, 3)))
+    assert after[4, 4] == pytest.approx(-1)
+
+
+def test_a_star_point_is_the_last_to_become_a_reference() -> None:
+    rows = "1,2,3,'1'\n0,.1,100,0,.1,100,0,.1,100\n1\n1\n1"
+    network = network_of(raw(THREE_BUSES, transformers=rows))
+    opened = Factors(network).outage([0]).network
+    assert opened.bus[opened.reference].tolist() == [1, 2]
+    all_open = network.without_branches([0, 1, 2])
+    assert all_open.bus[all_open.reference].tolist() == [1, 2, 3, -1]
 
 
 def test_an_element_that_is_out_already_does_not_count() -> None:
