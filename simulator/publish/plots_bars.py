@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.publish.plots_style import ACCENT, GOOD, INK, STYLE, figure, svg
 
 MOST_BARS = 30
+MOST_TICKS = 5
 
 
 def money_bars(rows: Sequence[tuple[str, Decimal]], label: str) -> str:
@@ -32,6 +33,7 @@ def money_bars(rows: Sequence[tuple[str, Decimal]], label: str) -> str:
         axes.set_yticks(range(len(chosen)), [name for name, _ in chosen])
         axes.set_ylim(-0.6, len(chosen) - 0.4)
         axes.axvline(0, color=INK, linewidth=0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS))
         axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
         _plain(axes)
         return svg(made, label)
@@ -56,6 +58,7 @@ def day_bars(rows: Sequence[tuple[str, Decimal]], label: str) -> str:
             range(0, len(chosen), every), [day[5:] for day, _ in chosen[::every]], rotation=0
         )
         axes.axhline(0, color=INK, linewidth=0.6)
+        axes.yaxis.set_major_locator(MaxNLocator(MOST_TICKS))
         axes.yaxis.set_major_formatter(FuncFormatter(_thousands))
         _plain(axes)
         return svg(made, label)
