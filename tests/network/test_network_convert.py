@@ -236,3 +236,9 @@ def test_matpower_files_that_cannot_be_trusted(old: str, new: str, said: str) ->
     assert old in MATPOWER
     with pytest.raises(Refused, match=said):
         read_matpower(MATPOWER.replace(old, new).encode())
+
+
+def test_bus_numbers_beyond_the_raw_format_are_refused_when_written() -> None:
+    case = read_matpower(MATPOWER.replace("  3 4 70", "  1000003 4 70").encode())
+    with pytest.raises(Refused, match="1000003"):
+        write_raw(case)

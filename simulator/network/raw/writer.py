@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch_data import NOMINAL_BASE_FROM_VERSION, impedances_pu
 from simulator.network.case import (
     Bus,
@@ -18,6 +19,7 @@ from simulator.network.case import (
     Transformer,
     Winding,
 )
+from simulator.network.check import HIGHEST_BUS
 from simulator.network.raw.layout import real, sections
 
 WRITTEN_VERSION = 30
@@ -29,8 +31,16 @@ def write_raw(case: Case) -> str:
 
     Fixed shunts of later versions go into the bus record, nominal-voltage impedances into CZ 1,
     names of DC lines into numbers; GNE devices and induction machines have no place and no effect
-    on a DC network.
+    on a DC network. Raises Refused when a bus number is too high for the format.
     """
+    refuse_if_any(
+        Finding(
+            "RAW_BUS_NUMBER", "RAW has no bus number this high", f"bus {bus.number}",
+            str(bus.number), f"1 to {HIGHEST_BUS['PSS/E RAW']}", "renumber the bus",
+        )
+        for bus in case.buses
+        if bus.number > HIGHEST_BUS["PSS/E RAW"]
+    )  # fmt: skip
     lines = [
         f"0, {case.base_mva!r}, {WRITTEN_VERSION}, 0, 1, {case.frequency_hz!r}"
         f" / PSS/E-{WRITTEN_VERSION} RAW",
