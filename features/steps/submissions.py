@@ -1,0 +1,192 @@
+"""Steps in which participants hand in portfolios, and what the market answers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pytest_bdd import given, parsers, then, when
+
+from simulator.domain import (
+    Bid,
+    CurvePoint,
+    Hedge,
+    Nomination,
+    Portfolio,
+    PortfolioStatus,
+    Tou,
+    TransactionType,
+)
+from simulator.market.caps import crr_type_of, posted_caps
+from simulator.market.portfolios import create_arguments, submitted
+from simulator.rules.caps import CapKey
+from simulator.store import books
+
+from .play import Play, table, total
+
+CAP = "its cap"
+
+
+@when(parsers.parse('{who:w} nominates in "{market}" as "{name}":'))
+def nominates(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
+    lines = tuple(
+        _nomination(play, who, market, number, row)
+        for number, row in enumerate(table(datatable), start=1)
+    )
+    hand_in(play, Portfolio(name, market, who, nominations=lines))
+
+
+@when(parsers.parse('{who:w} bids in "{market}" as "{name}":'))
+def bids(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
+    lines = tuple(_bid(who, number, row) for number, row in enumerate(table(datatable), start=1))
+    hand_in(play, Portfolio(name, market, who, bids=lines))
+
+
+@when(parsers.parse('{who:w} {action} the portfolio "{name}" of "{market}"'))
+def acts_on_portfolio(play: Play, who: str, action: str, name: str, market: str) -> None:
+    kinds = {
+        "submits": "submit_portfolio",
+        "retracts": "retract_portfolio",
+        "deletes": "delete_portfolio",
+    }
+    assert action in kinds, f"a participant {', '.join(kinds)} a portfolio, not: {action}"
+    play.ask(kinds[action], Portfolio(name, market, who), _address(who, market, name))
+
+
+@then(parsers.parse("it is answered {status:w}"))
+def answered(play: Play, status: str) -> None:
+    answer = play.last_answer()
+    assert answer.status == status, f"it is {answer.status}: {answer.reasons}"
+
+
+@then(parsers.parse('it is refused with {code:w}, "{words}"'))
+def refused_with(play: Play, code: str, words: str) -> None:
+    answer = play.last_answer()
+    assert answer.refused, f"it is {answer.status}"
+    assert any(item["code"] == code and words in item["message"] for item in answer.findings), (
+        f"the reasons are: {answer.reasons}"
+    )
+
+
+@then(parsers.parse('the reason is "{words}"'))
+def reason_is(play: Play, words: str) -> None:
+    answer = play.last_answer()
+    assert any(words in item["message"] for item in answer.findings), answer.reasons
+
+
+@then("the refusal says what was found, what is allowed and what to do")
+def refusal_is_helpful(play: Play) -> None:
+    findings = play.last_answer().findings
+    assert findings
+    for item in findings:
+        assert all(item[part] for part in ("where", "found", "allowed", "remedy")), str(item)
+
+
+@then("it names the total nominated and the cap")
+def names_total_and_cap(play: Play) -> None:
+    answer = play.last_answer()
+    for (sink, tou), asked in _sums(answer.portfolio).items():
+        cap = _cap(play, answer.portfolio.participant, answer.portfolio.market, sink, *tou)
+        assert asked > cap, f"{asked} MW at {sink} are within the cap of {cap} MW"
+        named = [item for item in answer.findings if sink in item["where"]]
+        assert named, f"nothing is said of {sink}: {answer.reasons}"
+        for item in named:
+            assert f"{asked:.3f}" in item["message"], item["message"]
+            assert f"{cap:.3f}" in item["message"], item["message"]
+
+
+@then("nothing in the market has changed")
+def nothing_changed(play: Play) -> None:
+    before = play.last_answer().digest_before
+    assert play.store.state_digest() == before, "the market's books are not what they were"
+
+
+@then("what counts in the market is what counted before")
+def counts_as_before(play: Play) -> None:
+    answer = play.last_answer()
+    with play.reading() as tx:
+        counted = submitted(tx, answer.portfolio.market)
+    assert counted == answer.counted_before
+
+
+@given(parsers.parse('{who:w} has no portfolio "{name}" in "{market}"'))
+@then(parsers.parse('{who:w} has no portfolio "{name}" in "{market}"'))
+def has_no_portfolio(play: Play, who: str, name: str, market: str) -> None:
+    assert portfolio_status(play, who, market, name) is None
+
+
+@then(parsers.parse('the portfolio "{name}" of {who:w} in "{market}" is {status:w}'))
+def portfolio_is(play: Play, name: str, who: str, market: str, status: str) -> None:
+    found = portfolio_status(play, who, market, name)
+    assert found == PortfolioStatus(status), f"it is {found}"
+
+
+def hand_in(play: Play, portfolio: Portfolio) -> None:
+    """Create and, when that is accepted, submit."""
+    if play.ask("create_portfolio", portfolio, create_arguments(portfolio)).refused:
+        return
+    address = _address(portfolio.participant, portfolio.market, portfolio.name)
+    play.ask("submit_portfolio", portfolio, address)
+
+
+def portfolio_status(play: Play, who: str, market: str, name: str) -> PortfolioStatus | None:
+    """The status of a stored portfolio; None when there is none of that name."""
+    with play.reading() as tx:
+        found = books.portfolios(tx, market=market, participant=who, name=name)
+    return found[0].status if found else None
+
+
+def _address(who: str, market: str, name: str) -> dict[str, str]:
+    return {"market": market, "participant": who, "portfolio": name}
+
+
+def _nomination(play: Play, who: str, market: str, number: int, row: dict[str, str]) -> Nomination:
+    role = play.world.participants[who].role
+    tou, period, mw = Tou(row["TOU"]), row["period"], row["MW"]
+    if mw.startswith(CAP):
+        more = Decimal(mw.removeprefix(CAP).replace("+", "").strip() or 0)
+        asked = _cap(play, who, market, row["sink"], period, tou) + more
+    else:
+        asked = Decimal(mw)
+    line = (str(number), who, row["source"], row["sink"], tou, period, asked)
+    return Nomination(*line, crr_type_of(role))
+
+
+def _bid(who: str, number: int, row: dict[str, str]) -> Bid:
+    return Bid(
+        str(number),
+        who,
+        TransactionType(row.get("transaction") or "BUY"),
+        Hedge(row.get("hedge") or "OBL"),
+        row["source"],
+        row["sink"],
+        Tou(row["TOU"]),
+        row["period"],
+        tuple(_point(text) for text in row["curve"].split(",")),
+        row.get("CRR", ""),
+    )
+
+
+def _point(text: str) -> CurvePoint:
+    """`10 MW at 250` (USD per MW)."""
+    mw, at, price = text.strip().partition(" MW at ")
+    assert at, f'a point of a curve is like "10 MW at 250", not: {text}'
+    return CurvePoint(Decimal(mw), Decimal(price))
+
+
+def _cap(play: Play, who: str, market: str, sink: str, period: str, tou: Tou) -> Decimal:
+    crr_type = crr_type_of(play.world.participants[who].role)
+    with play.reading() as tx:
+        caps = posted_caps(tx, play.world, market, who)
+    key = CapKey(sink, crr_type, period, tou)
+    assert key in caps, f"no cap is posted for {who} at {sink}, {period} {tou}"
+    return caps[key]
+
+
+def _sums(portfolio: Portfolio) -> dict[tuple[str, tuple[str, Tou]], Decimal]:
+    keys = {(line.sink, (line.period, line.tou)) for line in portfolio.nominations}
+    return {
+        key: total(
+            line.mw for line in portfolio.nominations if (line.sink, (line.period, line.tou)) == key
+        )
+        for key in sorted(keys)
+    }

@@ -1,0 +1,113 @@
+"""How scenarios went, told in the words of the feature file while they run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from simulator.cli.gherkin import FINDINGS
+from simulator.domain import Finding
+
+LINES_OF_A_REASON = 6  # of what a failed step says
+
+
+@dataclass
+class Result:
+    """One scenario; `step` and `reason` say where and why it did not pass."""
+
+    feature: str
+    rule: str
+    scenario: str
+    tags: list[str]
+    where: str
+    status: str = "passed"
+    step: str = ""
+    reason: str = ""
+
+
+class Report:
+    """A pytest plugin that writes a line for each scenario to `out`, and keeps the results."""
+
+    def __init__(self, quiet: bool, out: TextIO) -> None:
+        self.findings: list[Finding] = []
+        self._quiet = quiet
+        self._out = out
+        self._results: dict[str, Result] = {}
+        self._heading = ("", "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        results = list(self._results.values())
+        passed = sum(result.status == "passed" for result in results)
+        return {
+            "passed": passed,
+            "failed": len(results) - passed,
+            "scenarios": [asdict(result) for result in results],
+        }
+
+    def total(self) -> str:
+        """The last line."""
+        found = self.as_dict()
+        return f"{found['passed']} scenarios passed, {found['failed']} failed"
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep what was refused before the first step ran."""
+        self.findings = session.config.stash.get(FINDINGS, [])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_bdd_before_scenario(
+        self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
+    ) -> None:
+        """A scenario begins."""
+        template = scenario_wrapper_template_registry[request.node.obj]
+        rule = template.rule.name if template.rule else ""
+        tags = template.tags | feature.tags | (template.rule.tags if template.rule else set())
+        where = f"{feature.filename}:{template.line_number}"
+        self._results[request.node.nodeid] = Result(
+            feature.name, rule, scenario.name, sorted(tags), where
+        )
+
+    def pytest_bdd_step_error(
+        self, request: pytest.FixtureRequest, step: Step, exception: Exception
+    ) -> None:
+        """A step did not hold."""
+        result = self._results[request.node.nodeid]
+        result.step = f"{step.keyword.strip()} {step.name}"
+        words = str(exception).strip() or type(exception).__name__
+        if not isinstance(exception, AssertionError):
+            words = f"{type(exception).__name__}: {words}"
+        result.reason = "\n".join(words.splitlines()[:LINES_OF_A_REASON])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A scenario is over, or never began."""
+        result = self._results.get(report.nodeid)
+        if result is None:
+            if report.when == "call" or not report.failed:
+                return
+            result = Result("", "", report.nodeid, [], report.nodeid)
+            self._results[report.nodeid] = result
+        if report.failed:
+            result.status = "failed"
+            result.reason = result.reason or report.longreprtext.strip().splitlines()[-1]
+        if report.when == "teardown":
+            self._tell(result)
+
+    def _tell(self, result: Result) -> None:
+        if self._quiet:
+            return
+        lines = []
+        if (result.feature, "") != (self._heading[0], "") and result.feature:
+            lines.append(f"Feature: {result.feature}")
+        if (result.feature, result.rule) != self._heading and result.rule:
+            lines.append(f"  Rule: {result.rule}")
+        self._heading = (result.feature, result.rule)
+        lines.append(f"    {result.status:6}  {result.scenario}")
+        if result.status == "failed":
+            lines += [f"            {result.where}", f"            {result.step}"]
+            lines += [f"              {line}" for line in result.reason.splitlines()]
+        self._out.write("\n".join(lines) + "\n")
+        self._out.flush()
