@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Positions = frozenset[int]
 Ends = tuple[int, int, str]
 
@@ -73,6 +74,17 @@ class Grid:
         return {wire.ends: position for position, wire in enumerate(self.wires)}
 
     @cached_property
+    def columns(self) -> tuple[Indices, Indices, Array, NDArray[np.bool_]]:
+        """The wires as arrays (nl,): rows of their ends, b in MW per radian, closed or not."""
+        row = self.bus_position
+        return (
+            np.array([row[wire.from_bus] for wire in self.wires], dtype=np.int64),
+            np.array([row[wire.to_bus] for wire in self.wires], dtype=np.int64),
+            np.array([wire.susceptance_mw for wire in self.wires], dtype=np.float64),
+            np.array([wire.closed for wire in self.wires], dtype=np.bool_),
+        )
+
+    @cached_property
     def references(self) -> frozenset[int]:
         """The bus of every island that takes up its imbalance."""
         return Solved(self, frozenset(), self.swing).references
@@ -109,13 +121,12 @@ class Solved:
 
     def __init__(self, grid: Grid, opened: Positions, preferred: frozenset[int]) -> None:
         self.grid = grid
-        wires, row = grid.wires, grid.bus_position
-        self.live = np.array(
-            [k for k, wire in enumerate(wires) if wire.closed and k not in opened], dtype=int
-        )
-        self._from = np.array([row[wires[k].from_bus] for k in self.live], dtype=int)
-        self._to = np.array([row[wires[k].to_bus] for k in self.live], dtype=int)
-        self._b = np.array([wires[k].susceptance_mw for k in self.live], dtype=float)
+        every_from, every_to, every_b, closed = grid.columns
+        live = closed.copy()
+        live[list(opened)] = False
+        self.live = np.flatnonzero(live)
+        self._from, self._to = every_from[live], every_to[live]
+        self._b = every_b[live]
         buses = len(grid.bus)
         links = coo_matrix((np.ones(len(self.live)), (self._from, self._to)), shape=(buses, buses))
         self.island = connected_components(links, directed=False)[1]
@@ -125,14 +136,15 @@ class Solved:
         self._lu = splu(self._laplacian()[self._free][:, self._free]) if self._free.size else None
 
     def _references(self, preferred: frozenset[int]) -> list[int]:
-        """One bus per island: a preferred one if it has one, else its lowest number."""
-        best: dict[int, tuple[bool, bool, int, int]] = {}
-        for position, number in enumerate(self.grid.bus):
-            star = number < 0  # the inner point of a three-winding transformer has no real number
-            rank = (number not in preferred, star, abs(number), position)
-            island = int(self.island[position])
-            best[island] = min(best.get(island, rank), rank)
-        return [rank[-1] for rank in best.values()]
+        """One bus per island: a preferred one if it has one, else its lowest number.
+
+        Star points, which have no real number, come last.
+        """
+        number = np.array(self.grid.bus)
+        wanted = np.isin(number, list(preferred))
+        order = np.lexsort((np.abs(number), number < 0, ~wanted))
+        first = np.unique(self.island[order], return_index=True)[1]
+        return [int(position) for position in order[first]]
 
     def _laplacian(self) -> csc_matrix:
         size = len(self.grid.bus)
