@@ -107,30 +107,30 @@ def sweep(
     loading = Loading(question, awards_mw)
     columns = loading.columns
     ties, wires = _tie_matrix(elements), np.array(elements.wires, dtype=int)
+    usual = {base: limits(question, elements, base) for base in (True, False)}
     for name in (BASE_CASE, *question.contingencies):
         opened = question.contingencies.get(name, frozenset())
         flows = question.grid.without(opened).flows(columns)
         element_flows = np.vstack([flows[wires], ties @ flows])
-        limit = limits(question, elements, name)
+        limit = usual[name == BASE_CASE].copy()
+        limit[:, : len(wires)][:, np.isin(wires, list(opened))] = np.inf
         for position, problem in enumerate(loading.problems):
             now, fixed = loading.use(element_flows, position)
             yield Use(problem, name, now, fixed, limit)
 
 
-def limits(question: Question, elements: Elements, contingency: str) -> Array:
+def limits(question: Question, elements: Elements, base: bool) -> Array:
     """(2, ne) scaled limits; a rating of 0 falls back to A, and 0 there is no limit.
 
-    Interfaces are limited in the base case only; what is out carries nothing and needs no limit.
+    Interfaces are limited in the base case only; what is out of service needs no limit.
     """
     rules, grid = question.rules, question.grid
-    base = contingency == BASE_CASE
     rating = RATING[rules.base_rating if base else rules.contingency_rating]
-    opened = question.contingencies.get(contingency, frozenset())
     found = np.full((2, len(elements)), np.inf)
     for row, position in enumerate(elements.wires):
         wire = grid.wires[position]
         limit = wire.rating_mw[rating] or wire.rating_mw[0]
-        if limit > 0 and wire.closed and position not in opened:
+        if limit > 0 and wire.closed:
             found[:, row] = limit * rules.limit_scale
     for row, tie in enumerate(elements.ties, start=len(elements.wires)):
         for direction, limit_mw in enumerate((tie.forward_mw, tie.reverse_mw)):

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from simulator.verify.answer import Answer, Bound, Elements
 from simulator.verify.check import Check, Offence, judged
-from simulator.verify.flows import path_injection
 from simulator.verify.grid import Solved
 from simulator.verify.question import Question
 from simulator.verify.submission import Problem, Submission
@@ -43,62 +42,66 @@ class Prices:
             ).reshape(len(items), len(question.grid.bus))
             for problem, items in self.bound.items()
         }
+        self._centred = {problem: self._about_zero(rows) for problem, rows in self._rows.items()}
         self._shadow = {
             problem: np.array([float(item.shadow) for item in items])
             for problem, items in self.bound.items()
         }
+        self._known: dict[tuple[Problem, str], Array] = {}
 
-    def use(self, problem: Problem, source: str, sink: str, option: bool) -> Array:
-        """(bound,) MW that one MW of a path uses of each binding limit, in its direction."""
-        flow = self._rows[problem] @ path_injection(self.question, source, sink, problem.tou)
-        return np.asarray(np.maximum(flow, 0.0) if option else flow)
-
-    def path(self, problem: Problem, source: str, sink: str, option: bool) -> float:
-        """USD per MW of a path."""
-        return float(self._shadow[problem] @ self.use(problem, source, sink, option))
+    def use(self, submission: Submission) -> Array:
+        """(bound,) MW that one MW of its path uses of each binding limit, in its direction."""
+        problem = submission.problem
+        flow = self._at(problem, submission.source) - self._at(problem, submission.sink)
+        return np.asarray(np.maximum(flow, 0.0) if submission.option else flow)
 
     def of(self, submission: Submission) -> float:
         """USD per MW of what a submission asks for."""
-        return self.path(submission.problem, submission.source, submission.sink, submission.option)
+        return float(self._shadow[submission.problem] @ self.use(submission))
 
-    def location(self, problem: Problem, name: str) -> float:
-        """USD per MW of a location: its island's buses average 0, whatever the reference bus."""
-        row = self._centred(self._shadow[problem] @ self._rows[problem])
-        return float(row @ self._shares(problem, name))
+    def location(self, problem: Problem, name: str) -> tuple[float, float]:
+        """USD per MW of a location, and what printing can change it by.
 
-    def _shares(self, problem: Problem, name: str) -> Array:
-        vector = np.zeros(len(self.question.grid.bus))
-        for bus, share in self.question.injections(name, problem.tou).items():
-            vector[self.question.grid.bus_position[bus]] += share
-        return vector
-
-    def _centred(self, row: Array) -> Array:
-        sums = np.bincount(self._island, weights=row)
-        return np.asarray(row - (sums / np.bincount(self._island))[self._island])
+        The buses of every island average 0, whatever the reference bus.
+        """
+        factors = self._on(self._centred[problem], problem, name)
+        slack = PRINTED * (1.0 + float(np.abs(factors).sum()))
+        return float(self._shadow[problem] @ factors), slack
 
     def path_slack(self, submission: Submission) -> float:
         """What printing both ends' prices and every shadow price can change a path price by."""
-        use = self.use(submission.problem, submission.source, submission.sink, submission.option)
-        return PRINTED * (1.0 + float(np.abs(use).sum()))
-
-    def location_slack(self, problem: Problem, name: str) -> float:
-        """What printing a price and every shadow price can change a location's price by."""
-        rows = np.array([self._centred(row) for row in self._rows[problem]])
-        shares = self._shares(problem, name)
-        return PRINTED * (1.0 + float(np.abs(rows @ shares).sum()) if len(rows) else 1.0)
+        return PRINTED * (1.0 + float(np.abs(self.use(submission)).sum()))
 
     def rounding_mw(self) -> dict[Bound, float]:
         """How far rounding every award may have moved each binding constraint's flow."""
-        total = dict.fromkeys(self.answer.bound, FEASIBLE_MW)
+        total = {problem: np.zeros(len(items)) for problem, items in self.bound.items()}
         for submission in self.question.submissions:
-            items = self.bound[submission.problem]
-            if items:
-                use = self.use(
-                    submission.problem, submission.source, submission.sink, submission.option
-                )
-                for item, factor in zip(items, np.abs(use), strict=True):
-                    total[item] += ROUNDING_STEPS * AWARD_STEP_MW * float(factor)
-        return total
+            total[submission.problem] += np.abs(self.use(submission))
+        return {
+            item: FEASIBLE_MW + ROUNDING_STEPS * AWARD_STEP_MW * float(moved)
+            for problem, items in self.bound.items()
+            for item, moved in zip(items, total[problem], strict=True)
+        }
+
+    def _at(self, problem: Problem, name: str) -> Array:
+        """(bound,) factors of one location."""
+        key = (problem, name)
+        if key not in self._known:
+            self._known[key] = self._on(self._rows[problem], problem, name)
+        return self._known[key]
+
+    def _on(self, rows: Array, problem: Problem, name: str) -> Array:
+        shares = self.question.injections(name, problem.tou)
+        at = [self.question.grid.bus_position[bus] for bus in shares]
+        return np.asarray(rows[:, at] @ np.array(list(shares.values()), dtype=np.float64))
+
+    def _about_zero(self, rows: Array) -> Array:
+        """The same rows, each shifted so that the buses of every island average 0."""
+        size = np.bincount(self._island)
+        means = [np.bincount(self._island, weights=row) / size for row in rows]
+        return np.array(
+            [row - mean[self._island] for row, mean in zip(rows, means, strict=True)]
+        ).reshape(rows.shape)
 
 
 def check_locations(prices: Prices) -> list[Check]:
@@ -113,8 +116,9 @@ def check_locations(prices: Prices) -> list[Check]:
     ]
     off = []
     for name, problem in sorted(wanted & set(published)):
-        gap = abs(float(published[name, problem]) - prices.location(problem, name))
-        if gap > prices.location_slack(problem, name):
+        price, slack = prices.location(problem, name)
+        gap = abs(float(published[name, problem]) - price)
+        if gap > slack:
             off.append(Offence(gap, f"{problem} {name}", f"{gap:.6f} USD per MW off"))
     return [
         judged("every location has a price", "one each", coverage, len(wanted)),
