@@ -38,8 +38,8 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> int:
     """Play a calendar: windows, participants, clearing, settlement; write a report."""
+    from simulator.cli import run_folder
     from simulator.cli.progress import Progress
-    from simulator.cli.run_folder import DATABASE, make_ready, write_files, write_summary
     from simulator.engine import Run
     from simulator.market.room import MarketRoom
     from simulator.market.summary import run_summary
@@ -49,19 +49,23 @@ def run(
     calendar = _with_participants(read_scenario(file), participants)
     _known_event(calendar, until)
     world = _world(calendar, seed)
-    make_ready(out, keep=resume)
-    store = open_store(database or f"sqlite:///{(out / DATABASE).absolute()}")
+    run_folder.make_folder(out)
+    if database is None and not resume:
+        run_folder.forget_database(out)
+    store = open_store(database or f"sqlite:///{(out / run_folder.DATABASE).absolute()}")
     try:
-        _claim(store, resume, database or str(out), _identity(file, world))
+        _claim(store, resume, _identity(file, world))
+        if not resume:
+            run_folder.clear_results(out)
         room = MarketRoom(store, world)
         with Progress(quiet=json) as progress:
             Run(room, until, progress.step).play()
             progress.phase("writing the files and the report")
-            write_files(room, out)
+            run_folder.write_files(room, out)
         summary = run_summary(room)
     finally:
         store.close()
-    write_summary(summary, out)
+    run_folder.write_summary(summary, out)
     if json:
         say_json(summary)
     else:
@@ -111,12 +115,12 @@ def _identity(file: Path, world: World) -> dict[str, str]:
     }
 
 
-def _claim(store: Store, resume: bool, where: str, identity: dict[str, str]) -> None:
+def _claim(store: Store, resume: bool, identity: dict[str, str]) -> None:
     if not resume and store.entries():
         finding = Finding(
             "RUN0005",
             "the database already holds a run",
-            where=where,
+            where=store.address,
             found="a journal with entries",
             allowed="an empty database",
             remedy="--resume to go on with it, or name an empty database",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +16,46 @@ from simulator.market.room import MarketRoom
 from simulator.publish.report import render
 
 DATABASE = "market.db"
-FILES = (
-    "summary.json",
-    "journal.jsonl",
-    "report.html",
-    DATABASE,
-    f"{DATABASE}-wal",
-    f"{DATABASE}-shm",
-)
+DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+RESULTS = ("summary.json", "journal.jsonl", "report.html")
 FOLDERS = ("published", "private")
 
 
-def make_ready(out: Path, keep: bool) -> None:
-    """A place for a run; unless `keep`, what another run left there goes, and nothing else."""
-    try:
+def make_folder(out: Path) -> None:
+    """A place for a run."""
+    with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        if keep:
-            return
-        for name in FILES:
+
+
+def forget_database(out: Path) -> None:
+    """The folder's own database goes, for a new run to begin."""
+    with _writing(out):
+        for name in DATABASE_FILES:
+            (out / name).unlink(missing_ok=True)
+
+
+def clear_results(out: Path) -> None:
+    """What another run left in the folder goes, and nothing else."""
+    with _writing(out):
+        for name in RESULTS:
             (out / name).unlink(missing_ok=True)
         for name in FOLDERS:
             if (out / name).exists():
                 shutil.rmtree(out / name)
-    except OSError as error:
-        raise Refused([_unwritable(out, error)]) from error
 
 
 def write_files(room: MarketRoom, out: Path) -> None:
-    """The journal, the report, and everything that somebody could have downloaded."""
+    """The journal, the report, and everything that somebody could have downloaded.
+
+    Files of an earlier moment of the run that are no longer true go: a holder who sold its last
+    CRR has no list of them.
+    """
+    written = set()
     with room.store.reading() as tx:
         for path, content in run_files(tx, room.world):
             _write(out / path, content)
+            written.add(out / path)
+    _prune(out, written)
     journal = "".join(f"{entry.public_line()}\n" for entry in room.store.entries())
     _write(out / "journal.jsonl", journal.encode())
     _write(out / "report.html", render(report_view(room)).encode())
@@ -55,13 +66,36 @@ def write_summary(summary: dict[str, Any], out: Path) -> None:
     _write(out / "summary.json", f"{json.dumps(summary, indent=2)}\n".encode())
 
 
+def _prune(out: Path, keep: Collection[Path]) -> None:
+    """Below the result folders only `keep` stays, and no folder without a file."""
+    for name in FOLDERS:
+        for path in sorted((out / name).rglob("*"), reverse=True):  # what is inside comes first
+            with _writing(path):
+                if path.is_dir():
+                    if not any(path.iterdir()):
+                        path.rmdir()
+                elif path not in keep:
+                    path.unlink()
+
+
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
     beside = path.with_name(f".{path.name}.part")
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the system refuses is refused in words."""
+    try:
+        yield
     except OSError as error:
         raise Refused([_unwritable(path, error)]) from error
 

@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from simulator.domain import Finding, Refused
 from simulator.store.canonical import canonical_json, canonical_row
@@ -28,6 +34,11 @@ class Store:
     def __init__(self, engine: Engine, url: str) -> None:
         self._engine = engine
         self._url = url
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people to read."""
+        return shown_url(self._url)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -122,6 +133,11 @@ class Store:
                     state.update(canonical_row(row).encode() + b"\n")
         return state.hexdigest()
 
+    def identity(self) -> dict[str, str]:
+        """What the database was marked with; empty while it is nobody's."""
+        with self._reading() as connection:
+            return {row.name: row.value for row in connection.execute(select(identity))}
+
     def identify(self, expected: dict[str, str]) -> None:
         """Mark an empty database as this run's; Refused when it already is another run's."""
         with self._guarded(), self._engine.connect() as connection, connection.begin():
@@ -134,7 +150,7 @@ class Store:
             Finding(
                 "RUN0002",
                 f"the database belongs to a run with another {name}",
-                where=self._url,
+                where=self.address,
                 found=found.get(name, "nothing"),
                 allowed=value,
                 remedy="resume with the same scenario and seed, or choose an empty folder",
@@ -201,6 +217,14 @@ def _entry(connection: Connection, key: str) -> Entry | None:
     return None if row is None else Entry(**row)
 
 
+def shown_url(url: str) -> str:
+    """The address for people to read: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return url
+
+
 def _unusable(url: str, error: Exception) -> Refused:
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()
     return Refused(
@@ -208,7 +232,7 @@ def _unusable(url: str, error: Exception) -> Refused:
             Finding(
                 "RUN0001",
                 "the database cannot be used",
-                where=url,
+                where=shown_url(url),
                 found=reason[0] if reason else type(error).__name__,
                 allowed="a writable SQLite file or a reachable PostgreSQL database",
                 remedy="check the folder's permissions, the free space and the address; "

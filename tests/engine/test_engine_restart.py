@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
-import pytest
 from engine_runs import (
     DATABASE,
     KILLED,
@@ -35,44 +33,37 @@ MOMENTS = (  # in the order in which a run meets them
 )
 
 
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("untouched") / "run"
-    done(marketsim("run", SHORT_RUN, "--out", out))
-    return out
-
-
-def test_a_run_killed_twelve_times_ends_as_if_nobody_had_touched_it(untouched, tmp_path):
+def test_a_run_killed_twelve_times_ends_as_if_nobody_had_touched_it(short_run, tmp_path):
     out = tmp_path / "run"
     for moment in MOMENTS:
         killed = marketsim_killed(moment, "run", SHORT_RUN, "--out", out, "--resume")
         assert killed.returncode == KILLED, f"{moment}: {killed.stderr}"
         assert not (out / "summary.json").exists(), f"{moment}: a summary of a broken run"
     done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
-    assert digests(out) == digests(untouched)
-    assert fingerprints(out, DATABASE) == fingerprints(untouched, DATABASE)
+    assert digests(out) == digests(short_run)
+    assert fingerprints(out, DATABASE) == fingerprints(short_run, DATABASE)
 
 
-def test_a_resumed_run_says_what_it_found_done_and_what_it_did(untouched, tmp_path):
+def test_a_resumed_run_says_what_it_found_done_and_what_it_did(short_run, tmp_path):
     out = tmp_path / "run"
     marketsim_killed("after:t1-clear", "run", SHORT_RUN, "--out", out)
     told = done(marketsim("run", SHORT_RUN, "--out", out, "--resume", "--until", "meq")).stderr
     assert "= t1-clear" in told
     assert "+ t1-post" in told
     assert "set-aside" not in told
-    assert digests(out) != digests(untouched)
+    assert digests(out) != digests(short_run)
     waiting = {event["id"] for event in summary(out)["events"] if event["status"] == "pending"}
     assert {"set-aside", "auction-open"} <= waiting
     assert "meq" not in waiting
     done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
-    assert fingerprints(out, DATABASE) == fingerprints(untouched, DATABASE)
+    assert fingerprints(out, DATABASE) == fingerprints(short_run, DATABASE)
 
 
-def test_resuming_a_finished_run_changes_nothing(untouched, tmp_path):
+def test_resuming_a_finished_run_changes_nothing(short_run, tmp_path):
     out = tmp_path / "run"
-    shutil.copytree(untouched, out)
+    shutil.copytree(short_run, out)
     done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
-    assert fingerprints(out) == fingerprints(untouched)
+    assert fingerprints(out) == fingerprints(short_run)
 
 
 def test_the_shipped_calendar_killed_within_a_clear_ends_with_the_same_digest(tmp_path):
