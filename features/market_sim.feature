@@ -216,6 +216,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
         | source         | sink           | period   | TOU | curve                    |
         | DIABLO1_7_N001 | DLAP_PGAE-APND | 2024_M04 | ON  | 0 MW at 300, 1 MW at 300 |
       Then it is answered REJECTED
+      And the refusal says what was found, what is allowed and what to do
       And what counts in the market is what counted before
 
   Rule: A bid that breaks a rule is refused with the rule's own words, and nothing changes

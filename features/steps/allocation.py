@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from pytest_bdd import given, parsers, then
 
-from simulator.domain import Award, Crr, MarketKind, Period, mw
+from simulator.domain import Award, Crr, MarketKind, Period
 from simulator.market.posting import market_awards
 from simulator.store import books, tables
 
 from .calendar import market_state
-from .play import Play, table, total
+from .play import Play, number, table, total
+
+SHARES = {"half": Decimal("0.5"), "a third": Decimal(1) / 3, "a quarter": Decimal("0.25")}
 
 
 @given(parsers.parse('no cap is posted for "{market}"'))
@@ -48,7 +50,8 @@ def no_set_aside(play: Play, market: str) -> None:
 
 @then(parsers.parse('{share} of what is left of each intertie is set aside in "{market}"'))
 def set_aside_posted(play: Play, share: str, market: str) -> None:
-    part = {"half": Decimal("0.5"), "a third": Decimal(1) / 3, "a quarter": Decimal("0.25")}[share]
+    assert share in SHARES, f"{share} is not one of {', '.join(SHARES)}"
+    part = SHARES[share]
     with play.reading() as tx:
         rows = tx.rows(tables.set_aside, market=market)
     assert rows, "nothing is posted"
@@ -147,7 +150,10 @@ def owns_at_most(play: Play, who: str, market: str, datatable: list[list[str]]) 
     for crr in crrs(play, market):
         if crr.owner == who:
             owned[crr.source, crr.sink, crr.tou.value] += crr.mw
-    limits = {(row["source"], row["sink"], row["TOU"]): mw(row["MW"]) for row in table(datatable)}
+    limits = {
+        (row["source"], row["sink"], row["TOU"]): number(row["MW"])
+        for row in table(datatable, ("source", "sink", "TOU", "MW"))
+    }
     assert set(owned) <= set(limits), f"{who} owns {sorted(owned)}"
     assert owned, f"{who} owns nothing of {market}"
     for path, limit in limits.items():

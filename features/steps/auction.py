@@ -28,7 +28,7 @@ def no_collateral_verified(play: Play, market: str) -> None:
 def collateral_verified(play: Play, market: str, datatable: list[list[str]]) -> None:
     verdicts = _verdicts(play, market)
     assert set(verdicts) == set(play.world.participants), "somebody has no verdict"
-    for row in table(datatable):
+    for row in table(datatable, ("participant", "verdict")):
         found = "passed" if verdicts[row["participant"]]["passed"] else "failed"
         assert found == row["verdict"], str(verdicts[row["participant"]])
 

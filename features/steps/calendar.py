@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.domain import MarketState
+from simulator.domain import MarketState, MarketStatus
 from simulator.store import books, tables
 
-from .play import Play, Stage, table
+from .play import Play, Stage, one_of, table
 
 MOMENT = parsers.parse("it is {day:w} of week {week:d} at {clock}")
 
 
-@given(parsers.parse('the calendar "{calendar}" is played with seed {seed:d}'))
-def calendar_is_played(stage: Stage, calendar: str, seed: int) -> None:
-    stage.begin(calendar, seed)
+@given(
+    parsers.parse('the calendar "{calendar}" is played with seed {seed:d}'), target_fixture="play"
+)
+def calendar_is_played(stage: Stage, calendar: str, seed: int) -> Play:
+    return stage.play(calendar, seed)
 
 
 @given("these participants take part:")
 def participants_take_part(play: Play, datatable: list[list[str]]) -> None:
-    for row in table(datatable):
-        name = row["participant"]
-        assert name in play.world.participants, f"{name} does not take part"
-        participant = play.world.participants[name]
+    for row in table(datatable, ("participant", "role", "serves load at")):
+        participant = play.person(row["participant"])
         found = (participant.role.value, participant.sink)
-        assert found == (row["role"], row["serves load at"]), f"{name} is {found}"
+        assert found == (row["role"], row["serves load at"]), f"{row['participant']} is {found}"
 
 
 @given(MOMENT)
@@ -36,7 +36,8 @@ def clock_goes_on(play: Play, week: int, day: str, clock: str) -> None:
 @given(parsers.parse('the market "{market}" is in state {status:w}'))
 @then(parsers.parse('the market "{market}" is in state {status:w}'))
 def market_state_is(play: Play, market: str, status: str) -> None:
-    assert market_state(play, market).status.value == status
+    found = market_state(play, market).status
+    assert found == one_of(MarketStatus, status), f"it is {found}"
 
 
 @then(parsers.parse('the window of "{market}" closes on {day:w} of week {week:d} at {clock}'))

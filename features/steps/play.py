@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import shipped
-from simulator.domain import Portfolio
+from simulator.domain import Participant, Portfolio
 from simulator.engine import Run
 from simulator.market.command import Command
 from simulator.market.portfolios import submitted
@@ -25,6 +26,8 @@ from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
 from simulator.store import Entry, Store, Transaction, open_store
 from simulator.timeline.hours import epoch
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -77,7 +80,7 @@ class Answer:
         return "\n".join(f"{item['code']} {item['message']}" for item in self.findings) or "none"
 
 
-@dataclass
+@dataclass(repr=False)
 class Play:
     """A market in this process; `moment` is how far its clock has gone, in epoch seconds."""
 
@@ -88,11 +91,18 @@ class Play:
     answer: Answer | None = None
     noted: dict[str, Any] = field(default_factory=dict)  # what a step keeps for a later one
 
+    def __repr__(self) -> str:
+        return f"{self.world.scenario.name}, {self.said(self.moment) if self.moment else 'begun'}"
+
     def at(self, week: int, day: str, clock: str) -> int:
         """The moment that people call `Tuesday of week 1 at 17:00`."""
         assert day in DAYS, f"{day} is no weekday; say {', '.join(DAYS)}"
+        try:
+            hour = time.fromisoformat(clock)
+        except ValueError:
+            raise AssertionError(f"{clock} is no time of day; say it like 17:00") from None
         date = self.world.scenario.first_monday + timedelta(days=7 * (week - 1) + DAYS.index(day))
-        return epoch(date, time.fromisoformat(clock), self.world.settings.calendar.timezone)
+        return epoch(date, hour, self.world.settings.calendar.timezone)
 
     def said(self, moment: int) -> str:
         """The same the other way round."""
@@ -126,6 +136,12 @@ class Play:
         self.answer = Answer(entry, portfolio, digest, counted)
         return self.answer
 
+    def person(self, name: str) -> Participant:
+        """A participant by its id."""
+        known = self.world.participants
+        assert name in known, f"{name} does not take part; there are {', '.join(sorted(known))}"
+        return known[name]
+
     def reading(self) -> AbstractContextManager[Transaction]:
         """A look at the market's books."""
         return self.store.reading()
@@ -142,9 +158,8 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._plays: dict[tuple[str, int], Play] = {}
-        self.current: Play | None = None
 
-    def begin(self, calendar: str, seed: int) -> Play:
+    def play(self, calendar: str, seed: int) -> Play:
         """The market of that calendar and seed, as far as it has been played."""
         if (calendar, seed) not in self._plays:
             fixtures = shipped("fixtures")
@@ -154,8 +169,7 @@ class Stage:
             world = World(read_scenario(scenario_file(calendar)), seed, folder)
             store = open_store(f"sqlite:///{self._folder / f'{len(self._plays)}.db'}")
             self._plays[calendar, seed] = Play(store, world)
-        self.current = self._plays[calendar, seed]
-        return self.current
+        return self._plays[calendar, seed]
 
     def close(self) -> None:
         """Give the databases back."""
@@ -172,18 +186,44 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def play(stage: Stage) -> Play:
-    """The market that the scenario's first step named."""
-    assert stage.current is not None, (
+def play() -> Play:
+    """What a step sees when no step before it has named a market."""
+    raise AssertionError(
         'no market is played: begin with `Given the calendar "market-sim" is played with seed 1`'
     )
-    return stage.current
 
 
-def table(datatable: list[list[str]]) -> list[dict[str, str]]:
+@pytest.fixture
+def datatable() -> list[list[str]]:
+    """What a step that wants a table sees when there is none below it."""
+    raise AssertionError("the step needs a table below it")
+
+
+def table(
+    datatable: list[list[str]], needed: Iterable[str], optional: Iterable[str] = ()
+) -> list[dict[str, str]]:
     """The rows of a step's table by their headings."""
     header, *rows = datatable
+    missing = [name for name in needed if name not in header]
+    unknown = [name for name in header if name not in (*needed, *optional)]
+    assert not missing, f"the table lacks the column {', '.join(missing)}"
+    assert not unknown, f"the table has an unknown column {', '.join(unknown)}"
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def one_of(kind: type[Choice], text: str) -> Choice:
+    """A word of a table as what it stands for."""
+    words = [choice.value for choice in kind]
+    assert text in words, f"{text} is not one of {', '.join(words)}"
+    return kind(text)
+
+
+def number(text: str) -> Decimal:
+    """A number of a table, exact."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise AssertionError(f"{text} is no number") from None
 
 
 def total(values: Any) -> Decimal:

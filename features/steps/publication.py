@@ -25,7 +25,7 @@ RESULTS = (
 @then("everybody can download:")
 def can_download(play: Play, datatable: list[list[str]]) -> None:
     published = files(play)
-    for row in table(datatable):
+    for row in table(datatable, ("file",)):
         path = f"{PUBLIC}/{row['file']}"
         assert path in published, f"{path} is not among {sorted(published)}"
         assert len(published[path].splitlines()) > 1, f"{path} has no rows"

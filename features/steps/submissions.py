@@ -21,28 +21,34 @@ from simulator.market.portfolios import create_arguments, submitted
 from simulator.rules.caps import CapKey
 from simulator.store import books
 
-from .play import Play, table, total
+from .play import Play, number, one_of, table, total
 
 CAP = "its cap"
+NOMINATION = ("source", "sink", "period", "TOU", "MW")
+BID = ("source", "sink", "period", "TOU", "curve")
+OPTIONAL_IN_BID = ("transaction", "hedge", "CRR")
 
 
 @when(parsers.parse('{who:w} nominates in "{market}" as "{name}":'))
 def nominates(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
     lines = tuple(
-        _nomination(play, who, market, number, row)
-        for number, row in enumerate(table(datatable), start=1)
+        _nomination(play, who, market, place, row)
+        for place, row in enumerate(table(datatable, NOMINATION), start=1)
     )
     hand_in(play, Portfolio(name, market, who, nominations=lines))
 
 
 @when(parsers.parse('{who:w} bids in "{market}" as "{name}":'))
 def bids(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
-    lines = tuple(_bid(who, number, row) for number, row in enumerate(table(datatable), start=1))
+    play.person(who)
+    rows = table(datatable, BID, OPTIONAL_IN_BID)
+    lines = tuple(_bid(who, place, row) for place, row in enumerate(rows, start=1))
     hand_in(play, Portfolio(name, market, who, bids=lines))
 
 
 @when(parsers.parse('{who:w} {action} the portfolio "{name}" of "{market}"'))
 def acts_on_portfolio(play: Play, who: str, action: str, name: str, market: str) -> None:
+    play.person(who)
     kinds = {
         "submits": "submit_portfolio",
         "retracts": "retract_portfolio",
@@ -139,27 +145,22 @@ def _address(who: str, market: str, name: str) -> dict[str, str]:
     return {"market": market, "participant": who, "portfolio": name}
 
 
-def _nomination(play: Play, who: str, market: str, number: int, row: dict[str, str]) -> Nomination:
-    role = play.world.participants[who].role
-    tou, period, mw = Tou(row["TOU"]), row["period"], row["MW"]
-    if mw.startswith(CAP):
-        more = Decimal(mw.removeprefix(CAP).replace("+", "").strip() or 0)
-        asked = _cap(play, who, market, row["sink"], period, tou) + more
-    else:
-        asked = Decimal(mw)
-    line = (str(number), who, row["source"], row["sink"], tou, period, asked)
-    return Nomination(*line, crr_type_of(role))
+def _nomination(play: Play, who: str, market: str, place: int, row: dict[str, str]) -> Nomination:
+    tou, period, mw = one_of(Tou, row["TOU"]), row["period"], row["MW"]
+    asked = _cap(play, who, market, row["sink"], period, tou) if mw == CAP else number(mw)
+    crr_type = crr_type_of(play.person(who).role)
+    return Nomination(str(place), who, row["source"], row["sink"], tou, period, asked, crr_type)
 
 
-def _bid(who: str, number: int, row: dict[str, str]) -> Bid:
+def _bid(who: str, place: int, row: dict[str, str]) -> Bid:
     return Bid(
-        str(number),
+        str(place),
         who,
-        TransactionType(row.get("transaction") or "BUY"),
-        Hedge(row.get("hedge") or "OBL"),
+        one_of(TransactionType, row.get("transaction", TransactionType.BUY)),
+        one_of(Hedge, row.get("hedge", Hedge.OBL)),
         row["source"],
         row["sink"],
-        Tou(row["TOU"]),
+        one_of(Tou, row["TOU"]),
         row["period"],
         tuple(_point(text) for text in row["curve"].split(",")),
         row.get("CRR", ""),
@@ -170,11 +171,11 @@ def _point(text: str) -> CurvePoint:
     """`10 MW at 250` (USD per MW)."""
     mw, at, price = text.strip().partition(" MW at ")
     assert at, f'a point of a curve is like "10 MW at 250", not: {text}'
-    return CurvePoint(Decimal(mw), Decimal(price))
+    return CurvePoint(number(mw), number(price))
 
 
 def _cap(play: Play, who: str, market: str, sink: str, period: str, tou: Tou) -> Decimal:
-    crr_type = crr_type_of(play.world.participants[who].role)
+    crr_type = crr_type_of(play.person(who).role)
     with play.reading() as tx:
         caps = posted_caps(tx, play.world, market, who)
     key = CapKey(sink, crr_type, period, tou)

@@ -131,14 +131,20 @@ def _syntax(path: Path, fault: Any) -> Finding:
         "this is not Gherkin",
         where=f"{path}:{line}",
         found=lines[line - 1].strip() if line <= len(lines) else "the end of the file",
-        allowed=str(fault).partition(": ")[2].partition(", got")[0] or "Gherkin",
+        allowed=_expected(str(fault)),
         remedy="correct the line",
     )
 
 
 def _text(fixture_name: str) -> str:
-    """The definition's own text: pytest-bdd names its fixture prefix_kind_text."""
-    return fixture_name.split("_", 2)[2]
+    """The definition's own text: pytest-bdd names its fixture pytestbdd_stepdef_<kind>_<text>."""
+    return fixture_name.split("_", 3)[3]
+
+
+def _expected(fault: str) -> str:
+    """`(4:3): expected: #EOF, #StepLine, got 'x'` in plain words."""
+    tokens = fault.partition("expected: ")[2].partition(", got")[0].replace("#", "")
+    return tokens or fault.partition(": ")[2] or "Gherkin"
 
 
 def _undefined(where: str, step: Step) -> Finding:

@@ -10,7 +10,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from simulator.cli.gherkin import FINDINGS
-from simulator.domain import Finding
+from simulator.domain import Finding, Refused
 
 LINES_OF_A_REASON = 6  # of what a failed step says
 
@@ -77,10 +77,7 @@ class Report:
         """A step did not hold."""
         result = self._results[request.node.nodeid]
         result.step = f"{step.keyword.strip()} {step.name}"
-        words = str(exception).strip() or type(exception).__name__
-        if not isinstance(exception, AssertionError):
-            words = f"{type(exception).__name__}: {words}"
-        result.reason = "\n".join(words.splitlines()[:LINES_OF_A_REASON])
+        result.reason = _reason(exception)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A scenario is over, or never began."""
@@ -111,3 +108,12 @@ class Report:
             lines += [f"              {line}" for line in result.reason.splitlines()]
         self._out.write("\n".join(lines) + "\n")
         self._out.flush()
+
+
+def _reason(exception: Exception) -> str:
+    """What the step says for itself; pytest's own rewriting only where it says nothing."""
+    words = str(exception).strip() or "it does not hold"
+    if not isinstance(exception, (AssertionError, Refused)):
+        words = f"{type(exception).__name__}: {words}"
+    words = words.partition("\nassert ")[0]
+    return "\n".join(words.splitlines()[:LINES_OF_A_REASON])
