@@ -1,41 +1,108 @@
-"""`marketsim settle`: one settlement case folder."""
+"""`marketsim settle`: one settlement case folder, and a participant's own figures beside ours."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.shell import OK, file_faults, say, say_json
+from simulator.cli.shell import FAILED, OK, complain, file_faults, say, say_json
+from simulator.domain import Finding, Refused
 
-EXAMPLE = "Example: marketsim settle docs/examples/settlement --out out/settlement"
+if TYPE_CHECKING:
+    from simulator.settlement import LineDifference, SettlementResult
+
+EXAMPLE = (
+    "Example: marketsim settle docs/examples/settlement --out out/settlement\n\n"
+    "         marketsim settle CASE --out DIR --compare my_statements.csv"
+)
+COMPARISON = "comparison.csv"
+SUMS = (
+    "congestion_revenue_usd",
+    "auction_net_usd",
+    "paid_to_holders_usd",
+    "balancing_account_usd",
+    "residual_usd",
+)
 
 
 def settle(
     case: Annotated[Path, typer.Argument(help="A case folder (crrs.csv, shadow_prices.csv, ...).")],
     out: Annotated[Path, typer.Option(help="Where the statements go.")],
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="Your own statements.csv: every line that differs from ours is named."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> int:
-    """Settle a month to the cent: statements, adjustments, balancing account, lineage."""
+    """Settle a month to the cent: statements, adjustments, balancing account, lineage.
+
+    Leaves with 1 when --compare finds a difference.
+    """
     from simulator.settlement.folder import read_settlement_folder
     from simulator.settlement.report import summary, write_settlement
     from simulator.settlement.settle import settle as settle_case
+    from simulator.settlement.warnings import case_warnings
 
+    theirs = None if compare is None else _own_file(compare)
     result = settle_case(read_settlement_folder(case))
+    differences = None if compare is None else _compared(theirs or "", result, compare)
     with file_faults(out):
         write_settlement(result, out)
-    found = summary(result)
-    if json:
-        say_json(found)
-        return OK
-    for name in (
-        "congestion_revenue_usd",
-        "auction_net_usd",
-        "paid_to_holders_usd",
-        "balancing_account_usd",
-        "residual_usd",
-    ):
+        _write_comparison(differences, out)
+    complain(case_warnings(result.case), "warning: ")
+    _tell(summary(result), differences, out, json)
+    return FAILED if differences else OK
+
+
+def _own_file(path: Path) -> str:
+    """The participant's file, before a long month is settled in vain."""
+    try:
+        with file_faults(path):
+            return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        finding = Finding(
+            "SETTLE_FILE_UNREADABLE",
+            "the file to compare is not UTF-8 text",
+            str(path),
+            str(error),
+            "statements.csv: Owner,TradingDay,StatementDate,ChargeCode,AmountUSD",
+            "save it as UTF-8",
+        )
+        raise Refused([finding]) from error
+
+
+def _compared(theirs: str, result: SettlementResult, file: Path) -> tuple[LineDifference, ...]:
+    from simulator.settlement.difference import compare
+
+    return compare(theirs, result.lines, str(file))
+
+
+def _write_comparison(differences: Sequence[LineDifference] | None, out: Path) -> None:
+    """`comparison.csv`, when there is something to compare; an older one goes."""
+    from simulator.settlement.difference import differences_csv
+
+    if differences is None:
+        (out / COMPARISON).unlink(missing_ok=True)
+    else:
+        (out / COMPARISON).write_text(differences_csv(differences), encoding="utf-8", newline="")
+
+
+def _tell(
+    found: dict[str, Any], differences: Sequence[LineDifference] | None, out: Path, as_json: bool
+) -> None:
+    if as_json:
+        compared = (
+            {} if differences is None else {"differences": [d.as_dict() for d in differences]}
+        )
+        say_json({**found, **compared})
+        return
+    for name in SUMS:
         say(f"{name:24} {found[name]:16,.2f}")
+    for difference in differences or ():
+        say(f"differs: {difference}")
+    if differences is not None:
+        say(f"lines that differ: {len(differences)}, in {out / COMPARISON}")
     say(f"written to {out}")
-    return OK

@@ -49,7 +49,7 @@ def file_faults(folder: Path) -> Iterator[None]:
         raise Refused([finding]) from error
 
 
-def complain(findings: Iterable[Finding]) -> None:
-    """Findings on standard error, one a line."""
+def complain(findings: Iterable[Finding], label: str = "") -> None:
+    """Findings on standard error, one a line, each after `label`."""
     for finding in findings:
-        sys.stderr.write(f"{finding}\n")
+        sys.stderr.write(f"{label}{finding}\n")

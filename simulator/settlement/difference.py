@@ -8,7 +8,16 @@ from datetime import date
 from decimal import Decimal
 
 from simulator.domain import ChargeCode, StatementLine, refuse_if_any
-from simulator.domain.table import Column, Parser, choice, decimal, iso_date, read_table, text
+from simulator.domain.table import (
+    Column,
+    Parser,
+    choice,
+    csv_text,
+    decimal,
+    iso_date,
+    read_table,
+    text,
+)
 from simulator.settlement.case import SettlementCalendar
 
 STATEMENT_DECIMALS = 2
@@ -41,6 +50,25 @@ class LineDifference:
     def change_usd(self) -> Decimal:
         """What the later version pays more."""
         return (self.after_usd or Decimal(0)) - (self.before_usd or Decimal(0))
+
+    def __str__(self) -> str:
+        before, after = (_shown(amount) for amount in (self.before_usd, self.after_usd))
+        return (
+            f"{self.owner}, {self.trading_day}, charge code {self.charge_code}: "
+            f"yours {before}, ours {after}, ours - yours {self.change_usd:,.2f} USD"
+        )
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The difference as texts, for JSON; None where a version has no such line."""
+        before, after = self.before_usd, self.after_usd
+        return {
+            "owner": self.owner,
+            "trading_day": self.trading_day.isoformat(),
+            "charge_code": self.charge_code.value,
+            "yours_usd": None if before is None else str(before),
+            "ours_usd": None if after is None else str(after),
+            "difference_usd": str(self.change_usd),
+        }
 
 
 def differences(
@@ -104,6 +132,19 @@ def recalculation(
         for change in differences(before, after)
         if change.change_usd
     )
+
+
+def differences_csv(rows: Iterable[LineDifference]) -> str:
+    """`comparison.csv`: one row for each line that differs, ours less yours last."""
+    header = ("Owner", "TradingDay", "ChargeCode", "YoursUSD", "OursUSD", "DifferenceUSD")
+    return csv_text(
+        header,
+        (["" if cell is None else cell for cell in row.as_dict().values()] for row in rows),
+    )
+
+
+def _shown(amount: Decimal | None) -> str:
+    return "no line" if amount is None else f"{amount:,.2f} USD"
 
 
 def _amounts(lines: Iterable[StatementLine]) -> dict[Key, Decimal]:
