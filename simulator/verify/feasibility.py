@@ -12,7 +12,7 @@ from simulator.verify.check import Check, Offence, judged
 from simulator.verify.flows import Use, sweep
 from simulator.verify.question import Question
 from simulator.verify.submission import Problem
-from simulator.verify.tolerances import FEASIBLE_MW, PRINTED
+from simulator.verify.tolerances import FEASIBLE_MW, PRINTED, RELATIVE_PRINTED
 
 DIRECTIONS = (1, -1)
 
@@ -127,10 +127,17 @@ def _lift_offences(item: Lifted, level: Level | None) -> list[Offence]:
     return offences
 
 
-def check_bound(answer: Answer, found: Swept, rounding_mw: Mapping[Bound, float]) -> list[Check]:
+def check_bound(
+    answer: Answer,
+    found: Swept,
+    rounding_mw: Mapping[Bound, float],
+    scale_usd: Mapping[Problem, float],
+) -> list[Check]:
     """Binding constraints: flow and limit as published, and the limit used up to the rounding.
 
-    `rounding_mw` is how far rounding the awards can have moved each one's flow.
+    `rounding_mw` is how far rounding the awards can have moved each one's flow. Beyond it, what a
+    shadow price makes of the unused MW has to be nothing beside the problem's `scale_usd`
+    (complementary slackness).
     """
     figures, slack, seen = [], [], set()
     for item in answer.bound:
@@ -144,7 +151,8 @@ def check_bound(answer: Answer, found: Swept, rounding_mw: Mapping[Bound, float]
         if item.shadow < 0:
             figures.append(Offence(0.0, item.where, f"shadow price {item.shadow} below 0"))
         gap = abs(level.now_mw - level.working_mw)
-        if item.shadow > 0 and gap > rounding_mw[item]:
+        unearned = float(item.shadow) * gap
+        if gap > rounding_mw[item] and unearned > RELATIVE_PRINTED * scale_usd[item.problem]:
             slack.append(Offence(gap, item.where, f"{gap:.6f} MW between flow and limit"))
     return [
         judged("binding constraints' flow and limit", f"{PRINTED} MW", figures, len(answer.bound)),

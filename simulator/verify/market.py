@@ -35,11 +35,12 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
         prices = Prices(question, answer, elements)
         checks.append(check_feasible(question, found, elements))
         checks.append(check_relaxed(question, answer, found, elements))
-        checks += check_bound(answer, found, prices.rounding_mw())
+        worth = worths(question, answer, found, prices)
+        scale = {item.problem: item.scale for item in worth}
+        checks += check_bound(answer, found, prices.rounding_mw(), scale)
         if question.rules.auction:
             checks += check_locations(prices)
             checks.append(check_paths(prices))
-        worth = worths(question, answer, found, prices)
         checks.append(check_acceptance(prices, worth))
         checks += check_summary(question, answer, found, worth)
     except Refused as refused:

@@ -31,7 +31,8 @@ class Worth:
 
     `awarded` from the rounded awards, exact; `bound` from the published shadow prices: no set of
     awards does better; `step` what one award step of everything, and a limit's tolerance, is worth;
-    `printed` what the digits that shadow prices are not printed with are worth.
+    `printed` what the digits that shadow prices are not printed with are worth; `scale` the size
+    of the values that the problem deals in, never below 1.
     """
 
     problem: Problem
@@ -39,6 +40,7 @@ class Worth:
     bound: float
     step: float
     printed: float
+    scale: float
     minimised: bool
 
     @property
@@ -86,7 +88,8 @@ def worths(question: Question, answer: Answer, found: Swept, prices: Prices) -> 
                 bound += float(item.shadow) * (level.working_mw - level.fixed_mw)
                 step += FEASIBLE_MW * float(item.shadow)
                 printed += PRINTED * abs(level.working_mw - level.fixed_mw)
+        scale = max(1.0, abs(bound), abs(float(awarded)))
         if least_squares:
             awarded, bound = asked - awarded, float(asked) - bound
-        result.append(Worth(problem, awarded, bound, step, printed, least_squares))
+        result.append(Worth(problem, awarded, bound, step, printed, scale, least_squares))
     return result
