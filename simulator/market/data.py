@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulator.domain import MarketKind, MarketState, MarketStatus, usd
-from simulator.market import caps, day_ahead, messages, set_aside
+from simulator.market import caps, day_ahead, inventory, messages, set_aside
 from simulator.market.command import Command
 from simulator.market.world import World
 from simulator.participants.endowment import endowment
@@ -28,11 +28,8 @@ def preload(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     if DataKind.PARTICIPANTS in kinds:
         done["participants"] = _register(tx, world)
     if any(kind in kinds for kind in HOLDINGS):
-        done["crrs"] = len(
-            books.award_crrs(
-                tx, endowment(world.people, world.folder.layer, world.seed, world.year)
-            )
-        )
+        held = endowment(world.people, world.folder.layer, world.seed, world.year)
+        done["crrs"] = len(inventory.enter(tx, world, held, command.at, preloaded=True))
     if not tx.rows(tables.congestion):
         done["history_days"] = _history(tx, world)
     return {**done, **_publish(tx, world, command)}

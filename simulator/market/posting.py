@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from simulator.domain import (
@@ -20,6 +18,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
+from simulator.market import inventory
 from simulator.market.command import Command
 from simulator.market.windows import known_market
 from simulator.market.world import World
@@ -36,12 +35,15 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
     awards = market_awards(tx, state.market.name)
     won = [award for award in awards if award.awarded_mw > 0]
     bought = [award for award in won if award.transaction == TransactionType.BUY]
-    created = books.award_crrs(tx, [_new_crr(state.market, award) for award in bought])
+    new = [_new_crr(state.market, award) for award in bought]
+    created = inventory.enter(tx, world, new, command.at)
     for award, crr in zip(bought, created, strict=True):
         tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": crr.crr_id})
     for award in won:
         if award.transaction == TransactionType.SELL:
-            _sell(tx, award)
+            period = Period.parse(award.period)
+            market = state.market.name
+            inventory.sell(tx, world, award.crr_id, award.awarded_mw, period, market, command.at)
     books.set_market_status(tx, state.market.name, MarketStatus.POSTED, command.at)
     winners = Counter(award.participant for award in won)
     return {
@@ -93,20 +95,6 @@ def _new_crr(market: Market, award: Award) -> Crr:
         period.end,
         award.awarded_mw,
         market.name,
-    )
-
-
-def _sell(tx: Transaction, award: Award) -> None:
-    """The seller keeps what it did not sell, and all of it outside the market's period."""
-    (crr,) = books.crrs(tx, crr_id=int(award.crr_id))
-    period = Period.parse(award.period)
-    fragments = (
-        replace(crr, end=period.start),
-        replace(crr, start=period.start, end=period.end, mw=crr.mw - award.awarded_mw),
-        replace(crr, start=period.end),
-    )
-    books.replace_crr(
-        tx, crr, (part for part in fragments if part.start < part.end and part.mw > Decimal(0))
     )
 
 

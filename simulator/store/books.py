@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +33,6 @@ from simulator.store import tables
 from simulator.store.transaction import Row, Transaction
 
 NOMINATE = "NOMINATE"
-ALLOCATED = (CrrType.LSE, CrrType.OBAALSE)
 
 
 def add_participants(tx: Transaction, participants: Iterable[Participant]) -> None:
@@ -189,12 +187,9 @@ def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
     tx.delete(tables.portfolio, {**key, "name": portfolio.name})
 
 
-def award_crrs(tx: Transaction, crrs: Iterable[Crr]) -> tuple[Crr, ...]:
-    """Enter new CRRs; what is allocated is also remembered as allocated."""
-    entered = add_crrs(tx, crrs)
-    rows = [_crr_row(crr) for crr in entered if crr.crr_type in ALLOCATED]
-    tx.insert(tables.allocation, rows)
-    return entered
+def remember_allocations(tx: Transaction, crrs: Iterable[Crr]) -> None:
+    """What was allocated stays known, whoever owns it later."""
+    tx.insert(tables.allocation, (_crr_row(crr) for crr in crrs))
 
 
 def allocations(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
@@ -202,25 +197,20 @@ def allocations(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     return tuple(_crr(row) for row in tx.rows(tables.allocation, **equal))
 
 
-def add_crrs(tx: Transaction, crrs: Iterable[Crr]) -> tuple[Crr, ...]:
-    """Enter CRRs into the inventory; each gets the next id."""
-    first = tx.next_id(tables.crr)
-    entered = tuple(
-        replace(crr, crr_id=str(number)) for number, crr in enumerate(crrs, start=first)
-    )
-    tx.insert(tables.crr, (_crr_row(crr) for crr in entered))
-    return entered
+def add_crrs(tx: Transaction, crrs: Iterable[Crr]) -> None:
+    """Rows of CRRs that have their ids; `simulator.market.inventory` says what happened."""
+    tx.insert(tables.crr, (_crr_row(crr) for crr in crrs))
+
+
+def remove_crrs(tx: Transaction, crr_ids: Iterable[str]) -> None:
+    """CRRs that are no more, or are something else from now on."""
+    for crr_id in crr_ids:
+        tx.delete(tables.crr, {"crr_id": int(crr_id)})
 
 
 def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     """The inventory, by id; columns may be named to narrow it."""
     return tuple(_crr(row) for row in tx.rows(tables.crr, **equal))
-
-
-def replace_crr(tx: Transaction, crr: Crr, fragments: Iterable[Crr]) -> tuple[Crr, ...]:
-    """A CRR gives way to its fragments, which name it as their parent."""
-    tx.delete(tables.crr, {"crr_id": int(crr.crr_id)})
-    return add_crrs(tx, (replace(part, parent_crr_id=crr.crr_id) for part in fragments))
 
 
 def _bid_row(portfolio: Portfolio, number: int, line: Bid | Nomination) -> Row:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 
+from simulator.store import special_tables
 from simulator.store.columns import factor, mw, price, usd
-
-metadata = MetaData()
-
-
-def _key(name: str, kind: Any = String) -> Column[Any]:
-    return Column(name, kind, primary_key=True)
-
+from simulator.store.schema import key as _key
+from simulator.store.schema import metadata
 
 journal = Table(
     "journal",
@@ -334,5 +330,5 @@ message = Table(
 )
 
 STATE_TABLES: tuple[Table, ...] = tuple(
-    table for name, table in sorted(metadata.tables.items()) if name != "journal"
+    table for name, table in sorted(special_tables.metadata.tables.items()) if name != "journal"
 )

@@ -1,0 +1,151 @@
+"""The inventory and every change of it: each CRR's life is one story that can be played again.
+
+A change is written down before it is carried out (rulebook 7): which CRRs end, which are made,
+and what that means in the lives of each. All changes since the beginning give the inventory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import Crr, CrrType, Hedge, Period, Tou, mw
+from simulator.market.world import World
+from simulator.rules import inventory as changes
+from simulator.rules.caps import ALLOCATED
+from simulator.rules.inventory import Change
+from simulator.rules.lineage import LifeEvent, LifeKind, lineage
+from simulator.store import Transaction, books, special_tables
+from simulator.store.canonical import canonical_json
+from simulator.timeline.hours import local
+
+CRR = "crr"
+
+
+def numbers(tx: Transaction, name: str) -> Iterator[str]:
+    """New numbers of a kind (CRRs, requests, ...); one that was given out never comes again."""
+    while True:
+        yield from _next(tx, name, 1)
+
+
+def _next(tx: Transaction, name: str, count: int) -> Iterator[str]:
+    row = tx.one(special_tables.counter, name=name)
+    last = int(row["last"]) if row else 0
+    if row is None:
+        tx.insert(special_tables.counter, [{"name": name, "last": count}])
+    else:
+        tx.update(special_tables.counter, {"name": name}, {"last": last + count})
+    return map(str, range(last + 1, last + count + 1))
+
+
+def local_day(world: World, at: int) -> date:
+    """The local date of a moment."""
+    return local(at, world.settings.calendar.timezone).date()
+
+
+def enter(
+    tx: Transaction, world: World, crrs: Iterable[Crr], at: int, *, preloaded: bool = False
+) -> tuple[Crr, ...]:
+    """New CRRs with the next ids; what is allocated is also remembered as allocated."""
+    listed = tuple(crrs)
+    ids = _next(tx, CRR, len(listed))
+    entered = tuple(replace(crr, crr_id=next(ids)) for crr in listed)
+    carry_out(tx, changes.created(entered, local_day(world, at), preloaded), at)
+    books.remember_allocations(tx, (crr for crr in entered if crr.crr_type in ALLOCATED))
+    return entered
+
+
+def sell(
+    tx: Transaction,
+    world: World,
+    crr_id: str,
+    size_mw: Decimal,
+    period: Period,
+    market: str,
+    at: int,
+) -> None:
+    """An auction took part of a CRR back; the seller keeps the rest of it (rulebook 4.5)."""
+    (crr,) = books.crrs(tx, crr_id=int(crr_id))
+    day = local_day(world, at)
+    carry_out(tx, changes.sold(crr, size_mw, period, market, day, numbers(tx, CRR)), at)
+
+
+def carry_out(tx: Transaction, change: Change, at: int) -> None:
+    """Write a change down and make it so."""
+    if not change.ended and not change.made and not change.events:
+        return
+    tx.insert(
+        special_tables.inventory_change,
+        [
+            {
+                "change_id": tx.next_id(special_tables.inventory_change),
+                "at": at,
+                "ended": canonical_json(list(change.ended)),
+                "made": canonical_json([asdict(crr) for crr in change.made]),
+            }
+        ],
+    )
+    first = tx.next_id(special_tables.life_event)
+    tx.insert(
+        special_tables.life_event,
+        (
+            {"event_id": number, **asdict(event), "kind": event.kind.value}
+            for number, event in enumerate(change.events, start=first)
+        ),
+    )
+    books.remove_crrs(tx, change.ended)
+    books.add_crrs(tx, change.made)
+
+
+def as_of(tx: Transaction, at: int) -> tuple[Crr, ...]:
+    """The inventory as it was just before a moment, played from its changes; by id."""
+    held: dict[str, Crr] = {}
+    for row in tx.rows(special_tables.inventory_change):
+        if row["at"] < at:
+            made = tuple(crr_from(item) for item in json.loads(row["made"]))
+            held = changes.apply(held, Change(tuple(json.loads(row["ended"])), made, ()))
+    return tuple(held[crr_id] for crr_id in sorted(held, key=int))
+
+
+def life_events(tx: Transaction) -> tuple[LifeEvent, ...]:
+    """Everything that happened to CRRs, in order."""
+    return tuple(
+        LifeEvent(
+            row["day"],
+            LifeKind(row["kind"]),
+            row["crr_id"],
+            row["owner"],
+            row["mw"],
+            row["market"],
+            row["parent_crr_id"],
+            row["note"],
+        )
+        for row in tx.rows(special_tables.life_event)
+    )
+
+
+def story(tx: Transaction, crr_id: str) -> tuple[LifeEvent, ...]:
+    """One CRR's life with those of its ancestors and of what came from it."""
+    return lineage(crr_id, life_events(tx))
+
+
+def crr_from(item: dict[str, Any]) -> Crr:
+    """A CRR out of the plain data that a change or a pair keeps."""
+    return Crr(
+        item["crr_id"],
+        item["owner"],
+        CrrType(item["crr_type"]),
+        Hedge(item["hedge"]),
+        item["source"],
+        item["sink"],
+        Tou(item["tou"]),
+        date.fromisoformat(item["start"]),
+        date.fromisoformat(item["end"]),
+        mw(item["mw"]),
+        item["market"],
+        item["parent_crr_id"],
+    )

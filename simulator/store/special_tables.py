@@ -1,0 +1,201 @@
+"""Tables of the special processes: inventory changes, load, migration, trades, access."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
+
+from simulator.store.columns import mw, price, usd
+from simulator.store.schema import key, metadata
+
+__all__ = ["metadata"]
+
+inventory_change = (
+    Table(  # every change of the inventory; played from the first it is the inventory
+        "inventory_change",
+        metadata,
+        key("change_id", BigInteger),
+        Column("at", BigInteger, nullable=False),
+        Column("ended", Text, nullable=False),  # ids, as JSON
+        Column("made", Text, nullable=False),  # CRRs, as JSON
+    )
+)
+
+life_event = Table(
+    "life_event",
+    metadata,
+    key("event_id", BigInteger),
+    Column("day", Date, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("crr_id", String, nullable=False, index=True),
+    Column("owner", String, nullable=False),
+    Column("mw", mw(), nullable=False),
+    Column("market", String, nullable=False),
+    Column("parent_crr_id", String, nullable=False),
+    Column("note", String, nullable=False),
+)
+
+counter = Table(  # the last number given out of each kind; numbers are never used again
+    "counter", metadata, key("name"), Column("last", BigInteger, nullable=False)
+)
+
+process = Table(
+    "process",
+    metadata,
+    key("name"),
+    Column("kind", String, nullable=False),
+    Column("periods", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+load_submission = Table(
+    "load_submission",
+    metadata,
+    key("window"),
+    key("owner"),
+    key("period"),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("records", Text, nullable=False),  # one row for each day of a sink and load type
+    Column("status", String, nullable=False),
+    Column("messages", Text, nullable=False),
+)
+
+load_exceedance = Table(
+    "load_exceedance",
+    metadata,
+    key("window"),
+    key("owner"),
+    key("period"),
+    key("sink"),
+    key("tou"),
+    Column("max_mw", mw(), nullable=False),
+    Column("exceedance_mw", mw(), nullable=False),
+    Column("how", Text, nullable=False),
+)
+
+reference_load = Table(  # the verified forecast (of the energy commission) at a sink, by day
+    "reference_load",
+    metadata,
+    key("period"),
+    key("sink"),
+    key("day", Date),
+    Column("hourly_mw", Text, nullable=False),
+)
+
+migration_upload = Table(
+    "migration_upload",
+    metadata,
+    key("market"),
+    key("udc"),
+    key("part"),  # COUNTS, DASRS or RATES
+    Column("effective_date", Date, nullable=False),
+    Column("records", Text, nullable=False),
+)
+
+migration_share = Table(
+    "migration_share",
+    metadata,
+    key("market"),
+    key("udc"),
+    key("from_lse"),
+    key("to_lse"),
+    key("season", Integer),
+    key("tou"),
+    Column("percent", String, nullable=False),  # not rounded
+    Column("transfer_mw", String, nullable=False),
+)
+
+migrated_pair = Table(
+    "migrated_pair",
+    metadata,
+    key("base_crr_id"),
+    key("gainer"),
+    Column("percent", String, nullable=False),
+    Column("gained", Text, nullable=False),  # the two CRRs, as JSON; "" while there are none
+    Column("counter_flow", Text, nullable=False),
+)
+
+migration_result = Table(
+    "migration_result",
+    metadata,
+    key("market"),
+    key("crr_id"),
+    Column("owner", String, nullable=False),
+    Column("initial_mw", mw()),
+    Column("adjusted_mw", mw()),
+)
+
+conversion_record = Table(
+    "conversion_record",
+    metadata,
+    key("window"),
+    key("record_id", BigInteger),
+    Column("holder", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("mw", mw(), nullable=False),
+    Column("transferee", String, nullable=False),
+    Column("modeled", Integer, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("hedge", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("crr_id", String, nullable=False),
+)
+
+secondary_offer = Table(
+    "secondary_offer",
+    metadata,
+    key("request_id", BigInteger),
+    Column("owner", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("hedge", String, nullable=False),
+    Column("crr_type", String, nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("mw", mw(), nullable=False),
+    Column("price_usd_per_mw", price(), nullable=False),
+    Column("crr_id", String, nullable=False),
+    Column("counterparty", String, nullable=False),
+    Column("contact", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+shown_need = Table(
+    "shown_need",
+    metadata,
+    key("window"),
+    key("participant"),
+    key("period"),
+    key("tou"),
+    Column("need_mw", mw(), nullable=False),
+    Column("election", String, nullable=False),
+    Column("elected_mw", mw(), nullable=False),
+)
+
+wheeling_payment = Table(  # prepayments are positive, refunds negative
+    "wheeling_payment",
+    metadata,
+    key("payment_id", BigInteger),
+    Column("market", String, nullable=False),
+    Column("participant", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("amount_usd", usd(), nullable=False),
+    Column("how", Text, nullable=False),
+)
+
+access_grant = Table(
+    "access_grant",
+    metadata,
+    key("user"),
+    key("participant"),
+    key("service"),
+    key("access"),
+    Column("organisation", String, nullable=False),
+    Column("status", String, nullable=False),
+)
