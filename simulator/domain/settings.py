@@ -102,6 +102,17 @@ class SettlementSettings:
 
     statement_offset_business_days: int = _setting(3, "business days", "rulebook 6.6", "sourced")
     netting_level: str = _setting("owner", "owner", "rulebook 6.2", "high")
+    recalculations: tuple[str, ...] = _setting(
+        ("12B", "55B", "9M", "18M", "35M", "36M"),
+        "business days (B) or months (M) after the trading day",
+        "rulebook 6.6",
+        "sourced",
+    )
+    virtual_clawback_threshold: float = _setting(0.10, "share of limit", "rulebook 6.3", "medium")
+    intertie_clawback_threshold: float = _setting(
+        0.10, "share of capacity", "rulebook 6.3", "sourced"
+    )
+    auction_revenue_spread: str = _setting("period", "period or at_once", "rulebook 6.5", "medium")
 
 
 @dataclass(frozen=True)

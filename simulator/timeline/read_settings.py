@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.domain.settings import CalendarSettings, Settings
 from simulator.timeline.document import Document, Table
+from simulator.timeline.recalculation import is_offset
 
 RATINGS = ("A", "B", "C")
 
@@ -59,6 +60,7 @@ ALLOWED_TEXTS = {
     "bidding.curve_direction": ("economic", "reversed", "any"),
     "bidding.buy_hedges": ("OBL", "OPT"),
     "settlement.netting_level": ("owner",),
+    "settlement.auction_revenue_spread": ("period", "at_once"),
 }
 ALLOWED_PAIRS = tuple(
     f"{source}>{sink}"
@@ -140,6 +142,8 @@ def _text_allowed(table: Table, full_name: str, name: str, value: object) -> boo
             return True
         table.fault("SCN_VALUE", name, "unknown time zone", "an IANA name: America/Los_Angeles")
         return False
+    if full_name == "settlement.recalculations":
+        return _offset_allowed(table, name, value)
     allowed = ALLOWED_TEXTS.get(full_name)
     if full_name == "bidding.biddable_pairs":
         allowed = ALLOWED_PAIRS
@@ -148,6 +152,13 @@ def _text_allowed(table: Table, full_name: str, name: str, value: object) -> boo
         table.fault("SCN_VALUE", name, f"{name} is not allowed", words, "use one of these")
         return False
     return True
+
+
+def _offset_allowed(table: Table, name: str, value: object) -> bool:
+    if isinstance(value, str) and is_offset(value):
+        return True
+    table.fault("SCN_VALUE", name, f"{value!r} is no such time", 'texts such as "12B" or "9M"')
+    return False
 
 
 def _read_dates(table: Table, name: str) -> tuple[str, ...] | None:

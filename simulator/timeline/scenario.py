@@ -27,6 +27,7 @@ from simulator.timeline.read_events import in_order, read_events, settled_events
 from simulator.timeline.read_markets import read_markets
 from simulator.timeline.read_plan import read_plan
 from simulator.timeline.read_settings import read_settings
+from simulator.timeline.recalculation import Recalculation, recalculations
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TOP_FIELDS = ("name", "title", "source", "first_monday", "settings", "settlement")
@@ -58,6 +59,13 @@ class Scenario:
     def trading_days(self) -> tuple[TradingDay, ...]:
         """Every day that is settled, in order; none without a settlement."""
         return () if self.settlement is None else trading_days(self.settlement, self.settings)
+
+    def recalculations(self) -> tuple[Recalculation, ...]:
+        """The later statements that come out while the scenario lasts, in order."""
+        if self.settlement is None:
+            return ()
+        later = recalculations(self.trading_days(), self.settlement, self.settings, self.span().end)
+        return tuple(sorted(later, key=lambda item: (item.at, item.day)))
 
     def trading_months(self) -> tuple[TradingMonth, ...]:
         """The same days month by month."""
