@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from simulator.verify.table import Row, read_json, read_rows, unreadable
 PLACE = (
     *("ConstraintName", "DeviceType", "FromBus", "ToBus", "Circuit"),
     *("ContingencyName", "Direction", "TOU", "Period"),
+)
+FIGURES = (
+    *("bids", "objective", "dual_objective", "relative_gap", "max_violation_mw"),
+    *("constraints_screened", "constraints_in_final_problem", "binding", "rounds"),
 )
 INTERFACE = "INTERFACE"
 DIRECTION = {"FROM_TO": 1, "TO_FROM": -1}
@@ -183,9 +188,23 @@ def read_answer(folder: Path, question: Question, elements: Elements) -> Answer:
             )
             for row in read_rows(folder / "relaxed_constraints.csv", lifted_columns)
         ),
-        summary=read_json(folder / "summary.json"),
+        summary=_summary(folder / "summary.json"),
         certificate=read_json(folder / "certificate.json"),
     )
+
+
+def _summary(path: Path) -> dict[str, Any]:
+    """`summary.json` with the contract's figures in every problem; `Refused` without them."""
+    summary = read_json(path)
+    problems = summary.get("problems")
+    if not isinstance(problems, list) or not all(isinstance(item, dict) for item in problems):
+        raise unreadable(str(path), "no list of problems", "one object for each problem")
+    for item in problems:
+        for key in (*FIGURES, "complementary_slackness"):
+            value = item.get(key, None if key in FIGURES else 0.0)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+                raise unreadable(f"{path.name} {key}", repr(value), "a finite number")
+    return summary
 
 
 def _problem(row: Row) -> Problem:

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csc_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
+
+from simulator.verify.table import unreadable
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -133,7 +135,7 @@ class Solved:
         grounded = self._references(preferred)
         self.references = frozenset(grid.bus[position] for position in grounded)
         self._free = np.setdiff1d(np.arange(buses), grounded)
-        self._lu = splu(self._laplacian()[self._free][:, self._free]) if self._free.size else None
+        self._lu = self._factorised()
 
     def _references(self, preferred: frozenset[int]) -> list[int]:
         """One bus per island: a preferred one if it has one, else its lowest number.
@@ -145,6 +147,16 @@ class Solved:
         order = np.lexsort((np.abs(number), number < 0, ~wanted))
         first = np.unique(self.island[order], return_index=True)[1]
         return [int(position) for position in order[first]]
+
+    def _factorised(self) -> SuperLU | None:
+        if not self._free.size:
+            return None
+        try:
+            return splu(self._laplacian()[self._free][:, self._free])
+        except RuntimeError as error:
+            raise unreadable(
+                "network", str(error), "reactances that let the flows be solved"
+            ) from error
 
     def _laplacian(self) -> csc_matrix:
         size = len(self.grid.bus)

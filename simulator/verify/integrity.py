@@ -15,6 +15,7 @@ from simulator.verify.feasibility import Swept
 from simulator.verify.optimality import Worth
 from simulator.verify.question import Question
 from simulator.verify.submission import Problem
+from simulator.verify.table import unreadable
 from simulator.verify.tolerances import PRINTED, RELATIVE_GAP, RELATIVE_PRINTED
 
 TIMES = "seconds"
@@ -54,9 +55,12 @@ def _together(files: Sequence[Path]) -> bytes:
     header: list[str] = []
     rows: list[list[str]] = []
     for path in files:
-        with path.open(encoding="utf-8", newline="") as stream:
-            header, *own = list(csv.reader(stream)) or [[]]
-            rows += own
+        try:
+            with path.open(encoding="utf-8", newline="") as stream:
+                header, *own = list(csv.reader(stream)) or [[]]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise unreadable(str(path), str(error), "a CSV file in UTF-8") from error
+        rows += [row for row in own if row and len(row) == len(header)]
     point = header.index("Point") if "Point" in header else None
     rows.sort(key=lambda row: (row[0], 0 if point is None else _order(row[point])))
     text = io.StringIO()
@@ -118,14 +122,11 @@ def _counted(question: Question, answer: Answer, found: Swept, worth: Worth) -> 
 def _proved(worth: Worth, item: Mapping[str, Any]) -> Check:
     """The stated objectives lie where awards and prices put them, and meet."""
     name = f"{worth.problem}: awards are the best there are"
-    try:
-        objective, dual = float(item["objective"]), float(item["dual_objective"])
-        gap = float(item["relative_gap"])
-        slackness = float(item.get("complementary_slackness", 0.0))
-        final, screened = item["constraints_in_final_problem"], item["constraints_screened"]
-        rounds = item["rounds"]
-    except (KeyError, TypeError, ValueError) as error:
-        return Check(name, False, f"summary.json has no figure {error}", "the contract's figures")
+    if not item:
+        return Check(name, False, "no figures in summary.json", "value meets bound")
+    objective, dual, gap = item["objective"], item["dual_objective"], item["relative_gap"]
+    slackness = item.get("complementary_slackness", 0.0)
+    final, screened = item["constraints_in_final_problem"], item["constraints_screened"]
     scale = max(1.0, abs(worth.bound), abs(float(worth.awarded)))
     faults = [
         text
@@ -144,7 +145,7 @@ def _proved(worth: Worth, item: Mapping[str, Any]) -> Check:
             ),
             (not 0 <= slackness <= RELATIVE_GAP, f"complementary slackness {slackness}"),
             (not item["binding"] <= final <= screened, f"{final} constraints in final problem"),
-            (not rounds >= 1, f"{rounds} rounds"),
+            (not item["rounds"] >= 1, f"{item['rounds']} rounds"),
         )
         if wrong
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from math import isfinite
 from pathlib import Path
 
 from simulator.network.read import read_case
@@ -109,7 +110,7 @@ def read_question(case: Path, private: Sequence[Path] = ()) -> Question:
         contingencies=_contingencies(grid, case / "contingencies.csv"),
         ties=_ties(grid, case / "interfaces.csv"),
         watched=_wires(grid, case / "monitored.csv") if _is(case, "monitored.csv") else None,
-        locations=_locations(case / "locations.csv") if _is(case, "locations.csv") else None,
+        locations=_locations(grid, case / "locations.csv") if _is(case, "locations.csv") else None,
         holdings=read_holdings(case / "fixed_crrs.csv"),
         submissions=read_submissions(folders, auction=rules.auction),
     )
@@ -121,7 +122,7 @@ def read_rules(path: Path) -> Rules:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         kind = str(data["kind"])
         auction = kind == "auction"
-        return Rules(
+        rules = Rules(
             name=str(data["name"]),
             kind=kind,
             objective=str(
@@ -133,8 +134,13 @@ def read_rules(path: Path) -> Rules:
             infeasible_base=str(data.get("infeasible_base", "relax")),
             curve=str(data.get("curve", "linear")),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise unreadable(str(path), str(error), "the market's settings") from error
+    if not isfinite(rules.limit_scale) or not {rules.base_rating, rules.contingency_rating} <= {
+        *RATING
+    }:
+        raise unreadable(str(path), str(rules), "a finite limit_scale, ratings A, B or C")
+    return rules
 
 
 def _is(folder: Path, name: str) -> bool:
@@ -188,13 +194,18 @@ def _ties(grid: Grid, path: Path) -> tuple[Tie, ...]:
     return tuple(ties)
 
 
-def _locations(path: Path) -> dict[tuple[str, str], dict[int, float]]:
+def _locations(grid: Grid, path: Path) -> dict[tuple[str, str], dict[int, float]]:
     found: dict[tuple[str, str], dict[int, float]] = {}
     for row in read_rows(path, ("SourceSink", "Bus", "Factor", "TOU")):
         when = row.text("TOU").upper()
         shares = found.setdefault((row.text("SourceSink"), "" if when == "BOTH" else when), {})
         bus = row.whole("Bus")
+        if bus not in grid.bus_position:
+            raise unreadable(row.where, str(bus), "a bus of the network")
         shares[bus] = shares.get(bus, 0.0) + row.number("Factor", blank=1.0)
+    for (name, when), shares in found.items():
+        if sum(shares.values()) <= 0:
+            raise unreadable(f"{path.name} {name} {when}", "nothing", "factors that add to 1")
     return {
         key: {bus: share / sum(shares.values()) for bus, share in shares.items()}
         for key, shares in found.items()

@@ -12,6 +12,9 @@ from typing import Any
 
 from simulator.domain import Finding, Refused
 
+LARGEST = Decimal("1e15")
+"""No MW and no amount of money is larger; a figure beyond this is a broken file."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -25,14 +28,14 @@ class Row:
         return (self.cells.get(column) or "").strip()
 
     def decimal(self, column: str) -> Decimal:
-        """The cell as an exact number; `Refused` when it is not a finite one."""
+        """The cell as an exact number; `Refused` when it is none, or beyond `LARGEST`."""
         text = self.text(column)
         try:
             value = Decimal(text)
         except InvalidOperation:
             value = Decimal("NaN")
-        if not value.is_finite():
-            raise unreadable(f"{self.where}, column {column}", text, "a finite number")
+        if not value.is_finite() or value.copy_abs() > LARGEST:
+            raise unreadable(f"{self.where}, column {column}", text, "a number of sensible size")
         return value
 
     def number(self, column: str, blank: float | None = None) -> float:
