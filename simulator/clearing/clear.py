@@ -151,6 +151,7 @@ def _clear_product(
             rounds=rounds,
             awarded_value=proof.awarded_value,
             awarded_mw=sum((award_mw(step) for step in steps.tolist()), Decimal(0)),
+            unique_prices=solution.unique_prices,
             complementary_slackness=proof.complementary_slackness,
             fully_awarded=int(np.sum(full)),
             partly_awarded=int(np.sum(~full & (steps > 0))),
@@ -171,16 +172,19 @@ def optimum(
         with timer.lap("solve"):
             solution = solver.solve(rows)
         with timer.lap("screen"):
-            found = view.violated(problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW)
+            found = view.violated(problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW).worst()
         if not _fresh(rows, found):
             with timer.lap("solve"):
                 solution = solver.share_ties(rows, solution)
             with timer.lap("screen"):
-                found = view.violated(problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW)
+                found = view.violated(
+                    problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW
+                ).worst()
         if not _fresh(rows, found):
-            return rows, solution, count
+            with timer.lap("solve"):
+                return rows, solver.settle_prices(rows, solution), count
         with timer.lap("screen"):
-            rows = rows.joined(view.rows(found.worst()))
+            rows = rows.joined(view.rows(found))
     raise SolverFailed(f"limits were still violated after {MAX_ROUNDS} rounds")
 
 

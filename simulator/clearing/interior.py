@@ -4,7 +4,7 @@
     such that  effect @ path(x) <= room (= room where `equal`),  0 <= x <= upper
 
 where `path(x)` adds the signed pieces up by path. Only an (M, M) system is solved in a step,
-because bids enter through their paths alone: the cost grows with M^2 x paths, not with bids.
+because bids enter through the locations of their paths alone.
 Mehrotra's predictor and corrector; a tiny dual regularisation makes shadow prices that are not
 unique settle on (nearly) the smallest ones and keeps rows without room from running away.
 HiGHS's QP solver is not used: it was seen to answer wrongly on free variables.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
 from simulator.clearing.problem import Bools, Floats, Ints
@@ -34,32 +35,45 @@ class SolverFailed(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Shapes: N pieces, P paths, M rows. `path` (N,), `sign` (N,), `effect` (M, P)."""
+    """Shapes: N pieces, P paths, M rows, K things that rows see (locations, option paths).
+
+    `path` and `sign` (N,); `carriage` (K, P) sparse, K per path; `effect` (M, K) flow per K.
+    """
 
     value: Floats
     slope: Floats
     upper: Floats
     path: Ints
     sign: Floats
+    carriage: sparse.csr_array
     effect: Floats
     room: Floats
     equal: Bools
 
     def flow(self, x: Floats) -> Floats:
         """(M,) directed flow that the pieces x (N,) cause."""
-        paths = self.effect.shape[1]
-        return np.asarray(
-            self.effect @ np.bincount(self.path, weights=self.sign * x, minlength=paths)
-        )
+        return np.asarray(self.effect @ (self.carriage @ self._by_path(self.sign * x)))
+
+    def _by_path(self, amount: Floats) -> Floats:
+        total = np.bincount(self.path, weights=amount, minlength=self.carriage.shape[1])
+        return np.asarray(total, dtype=np.float64)
 
     def path_price(self, mu: Floats) -> Floats:
         """(N,) what a MW of each piece uses of the constraints at shadow prices mu (M,)."""
-        return np.asarray(self.sign * (mu @ self.effect)[self.path])
+        return np.asarray(self.sign * ((mu @ self.effect) @ self.carriage)[self.path])
 
     def normal(self, weight: Floats) -> Floats:
-        """(M, M) effect x diag(weight by path) x effect'; the sign of a piece squares away."""
-        by_path = np.bincount(self.path, weights=weight, minlength=self.effect.shape[1])
-        return np.asarray((self.effect * by_path) @ self.effect.T)
+        """(M, M) effect x diag(weight by path) x effect', by way of what rows see.
+
+        The sign of a piece squares away.
+        """
+        coupling = (self.carriage * self._by_path(weight)) @ self.carriage.T
+        return np.asarray(self.effect @ (coupling @ self.effect.T))
+
+    def columns(self, pieces: Ints, rows: Ints) -> Floats:
+        """(len(rows), len(pieces)) flow on rows per MW of single pieces."""
+        carried = self.carriage[:, self.path[pieces]].toarray()
+        return np.asarray((self.effect[rows] @ carried) * self.sign[pieces])
 
     def dual_objective(self, mu: Floats) -> float:
         """The best that any x could reach at shadow prices mu (M,): an upper bound when
@@ -92,6 +106,7 @@ def interior_point(program: Program) -> tuple[Floats, Floats]:
         program.upper / scale,
         program.path,
         program.sign,
+        program.carriage,
         program.effect,
         program.room / scale,
         program.equal,
@@ -110,7 +125,8 @@ def _iterate(p: Program) -> _State:
         if merit < GAP_TOLERANCE:
             return best
         try:
-            _step(p, state)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                _step(p, state)
         except (np.linalg.LinAlgError, ValueError):
             break
         if merit > 1e6 * best_merit:

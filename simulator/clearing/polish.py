@@ -63,7 +63,7 @@ def _corrected(p: Program, x: Floats, mu: Floats, edge: float) -> tuple[Floats, 
     weight = np.where(sloped, 1.0 / np.where(sloped, p.slope, 1.0), 0.0)
     matrix = np.zeros((m + n, m + n))
     matrix[:m, :m] = -p.normal(weight)[np.ix_(rows, rows)]
-    columns = p.effect[np.ix_(rows, p.path[flat])] * p.sign[flat]
+    columns = p.columns(flat, rows)
     matrix[:m, m:] = columns
     matrix[m:, :m] = columns.T
     right = np.concatenate([(p.room - p.flow(x))[rows], margin[flat]])

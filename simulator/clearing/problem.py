@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,34 @@ class Problem:
     piece_mw: Floats  # (N,) width
     piece_value: Floats  # (N,) value of the first MW (of a sale: minus its price)
     piece_slope: Floats  # (N,) >= 0, how fast the value falls, per MW
+
+    @cached_property
+    def used_locations(self) -> Ints:
+        """(U,) positions of the locations that are an end of any path."""
+        return np.unique(np.concatenate([self.source, self.sink]))
+
+    @cached_property
+    def option_paths(self) -> Ints:
+        """(O,) positions of the option paths."""
+        return np.flatnonzero(self.option)
+
+    @cached_property
+    def carriage(self) -> sparse.csr_array:
+        """(U + O, P) what a MW on each path puts on what rows see.
+
+        Rows see the net MW of used locations, which obligations load at both ends, and the MW of
+        each option path: so no row is dense over paths.
+        """
+        used, options = len(self.used_locations), len(self.option_paths)
+        slot = np.zeros(len(self.locations), dtype=np.int64)
+        slot[self.used_locations] = np.arange(used)
+        plain = np.flatnonzero(~self.option)
+        rows = [slot[self.source[plain]], slot[self.sink[plain]], used + np.arange(options)]
+        columns = [plain, plain, self.option_paths]
+        values = [np.ones(len(plain)), -np.ones(len(plain)), np.ones(options)]
+        place = (np.concatenate(rows), np.concatenate(columns))
+        shape = (used + options, len(self.source))
+        return sparse.csr_array((np.concatenate(values), place), shape=shape)
 
     @property
     def piece_path(self) -> Ints:

@@ -32,6 +32,7 @@ class ProblemSummary:
     rounds: int
     awarded_value: float
     awarded_mw: Decimal
+    unique_prices: bool
     complementary_slackness: float
     fully_awarded: int
     partly_awarded: int
@@ -54,6 +55,7 @@ class ProblemSummary:
             "rounds": self.rounds,
             "awarded_value": figure(self.awarded_value),
             "awarded_mw": float(self.awarded_mw),
+            "unique_prices": self.unique_prices,
             "complementary_slackness": small(self.complementary_slackness),
             "fully_awarded": self.fully_awarded,
             "partly_awarded": self.partly_awarded,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.clearing.problem import Floats, Ints, Problem
-from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.rows import Rows, carried_effect
 from simulator.clearing.screen import ProblemScreen
 
 STEPS_PER_MW = 1000
@@ -44,7 +44,7 @@ def round_awards(
         lossy = attempt == 0 and _loss(problem, groups, steps) > LOSS_SHARE
         if not len(found) and not lossy:
             return groups.spread(steps).astype(np.int64)
-        grid = _Grid(problem, groups, rows, price)
+        grid = _Grid(problem, groups, rows, price, everyone=attempt >= MAX_ROUNDS // 2)
         steps = grid.relieved(grid.balanced())
     raise RoundingFailed("no rounded awards keep every limit")
 
@@ -98,7 +98,10 @@ def _loss(problem: Problem, groups: _Groups, steps: Floats) -> float:
 
 
 class _Grid:
-    """Flows of rounded awards on the rows that rounding can break."""
+    """Flows of rounded awards on the rows that rounding can break.
+
+    Only groups that are partly awarded move (C of them), unless `everyone` has to.
+    """
 
     def __init__(
         self,
@@ -106,25 +109,32 @@ class _Grid:
         groups: _Groups,
         rows: Rows,
         price: dict[tuple[int, int, int], float],
+        everyone: bool,
     ) -> None:
-        first = np.unique(groups.of_entry, return_index=True)[1]
-        effect = path_effect(problem, rows.factor)[:, problem.entry_path[first]]
-        effect = effect * (problem.entry_sign[first] * groups.size)
+        partly = (groups.exact > SNAP_STEPS) & (groups.exact < groups.cap - SNAP_STEPS)
+        self._chosen = np.flatnonzero(partly | (groups.up > groups.down) | everyone)
+        first = np.unique(groups.of_entry, return_index=True)[1][self._chosen]
+        paths = problem.carriage[:, problem.entry_path[first]].toarray()
+        carried = carried_effect(problem, rows.factor)
+        weight = problem.entry_sign[first] * groups.size[self._chosen]
+        effect = (carried @ paths) * weight
+        exact_mw = rounded_path_mw(problem, groups.spread(groups.exact)) - problem.fixed_mw
+        excess = carried @ (problem.carriage @ exact_mw) - rows.room_mw
         mu = np.array([price.get(key, 0.0) for key in rows.keys()])  # noqa: SIM118
-        excess = effect @ (groups.exact * STEP_MW) - rows.room_mw
-        reach = np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + 1e-3
-        near = excess + reach > 0
+        near = excess + np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + 1e-3 > 0
         self._effect = effect[near] * STEP_MW
         self._priced = mu[near] > 0
-        self._groups = groups
         self._excess = excess[near]
+        self._all = groups
+        self._exact, self._cap = groups.exact[self._chosen], groups.cap[self._chosen]
+        self._down, self._up = groups.down[self._chosen], groups.up[self._chosen]
 
     def balanced(self) -> Floats:
-        """The step below or above for every award, nearest in flow to the exact awards."""
-        down, up = self._groups.down, self._groups.up
-        steps = np.where((up > down) & (self._groups.exact - down > 0.5), up, down)
+        """(C,) the step below or above for every award, nearest in flow to the exact awards."""
+        down, up = self._down, self._up
+        steps = np.where((up > down) & (self._exact - down > 0.5), up, down)
         size = np.sum(self._effect * self._effect, axis=0)
-        for _ in range(4 * len(steps)):
+        for _ in range(4 * len(steps)):  # no turn at all when nothing can move
             over = self._over(steps)
             weight = np.where(self._priced, over, np.maximum(over, 0.0))
             flip = np.where(steps > down, down, up) - steps
@@ -137,19 +147,19 @@ class _Grid:
 
     def _over(self, steps: Floats) -> Floats:
         """(rows,) MW beyond the limit; unused room is negative."""
-        return np.asarray(self._excess + self._effect @ (steps - self._groups.exact))
+        return np.asarray(self._excess + self._effect @ (steps - self._exact))
 
     def relieved(self, steps: Floats) -> Floats:
-        """Awards moved step by step until no row is beyond the target.
+        """(G,) awards moved step by step until no row is beyond the target.
 
         Each move is the one that brings the rows nearest to their limits: a cut, or a step up to
         the one above the exact award. Where no single move helps, what loads the rows most is cut.
         """
         steps = steps.copy()
-        highest = np.minimum(self._groups.cap, np.ceil(self._groups.exact))
+        highest = np.minimum(self._cap, np.ceil(self._exact))
         for _ in range(int(steps.sum()) + 2 * len(steps) + 1):
             over = self._over(steps)
-            if not len(over) or np.max(over) <= 0.98 * TARGET_MW:
+            if not len(over) or not len(steps) or np.max(over) <= 0.98 * TARGET_MW:
                 break
             cut = np.where(steps > 0, _badness(over[:, None] - self._effect), np.inf)
             rise = np.where(steps < highest, _badness(over[:, None] + self._effect), np.inf)
@@ -162,7 +172,9 @@ class _Grid:
                 if load[place] <= 0:
                     break
             steps[place] += change
-        return steps
+        everybody = self._all.down.copy()
+        everybody[self._chosen] = steps
+        return everybody
 
 
 def _badness(over: Floats) -> Floats:

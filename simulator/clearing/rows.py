@@ -67,6 +67,13 @@ class Rows:
         return both.take(np.array([first[key] for key in sorted(first)], dtype=np.int64))
 
 
+def carried_effect(problem: Problem, factor: Floats) -> Floats:
+    """(M, U + O) MW of directed flow per MW of what `Problem.carriage` says rows see."""
+    options = problem.option_paths
+    spread = factor[:, problem.source[options]] - factor[:, problem.sink[options]]
+    return np.hstack([factor[:, problem.used_locations], np.maximum(spread, 0.0)])
+
+
 def path_effect(problem: Problem, factor: Floats) -> Floats:
     """(M, P) MW of directed flow per MW on each path; options never relieve (rulebook 4.2)."""
     effect = factor[:, problem.source] - factor[:, problem.sink]

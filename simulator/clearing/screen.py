@@ -14,7 +14,7 @@ from simulator.clearing.rows import Rows
 
 WORST_OUTAGES = 1
 """Of the outages that violate one limit in one direction, so many are added in a round."""
-ROWS_PER_ROUND = 64
+ROWS_PER_ROUND = 200
 """At most so many rows are added in a round, the most violated first."""
 RELAX_MW = 1e-6
 """Fixed flow this far above a limit makes it a relaxed limit."""
@@ -137,6 +137,7 @@ class ProblemScreen:
         self._options = np.flatnonzero(problem.option)
         self._unit = screen.flows.transfer(problem.path_injection(self._options))
         self._fixed = self._loading(problem.fixed_mw)
+        self._working = self._working_limits()
 
     def _loading(self, path_mw: Floats) -> Loading:
         """Directed loadings of MW on every path (P,)."""
@@ -178,7 +179,7 @@ class ProblemScreen:
 
     def violated(self, path_mw: Floats, tolerance_mw: float) -> Found:
         """Constraints loaded beyond their working limit by more than the tolerance."""
-        return Found.beyond(self._loading(path_mw), self._working_limits(), tolerance_mw)
+        return Found.beyond(self._loading(path_mw), self._working, tolerance_mw)
 
     def worst_mw(self, path_mw: Floats) -> float:
         """The worst violation of any constraint; 0 when there is none."""

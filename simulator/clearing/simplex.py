@@ -14,7 +14,7 @@ from scipy import sparse
 
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Floats, Problem
-from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.rows import Rows, carried_effect
 
 TOLERANCE = 1e-9
 
@@ -24,50 +24,29 @@ class SimplexProgram:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._used = np.unique(np.concatenate([problem.source, problem.sink]))
-        self._options = np.flatnonzero(problem.option)
         self._keys: list[tuple[int, int, int]] = []
         self._highs = _new_solver()
         self._build()
 
     def _build(self) -> None:
-        """Columns: pieces, net MW of used locations, net MW of option paths; balances as rows."""
+        """Columns: pieces, then what rows see; a balance row for each of the latter."""
         p, inf = self._problem, highspy.kHighsInf
-        pieces, places, options = len(p.piece_mw), len(self._used), len(self._options)
-        slot = np.full(len(p.locations), -1)
-        slot[self._used] = np.arange(places)
-        option_slot = np.full(len(p.source), -1)
-        option_slot[self._options] = places + np.arange(options)
-        columns = np.arange(pieces)
-        is_option = p.option[p.piece_path]
-        plain = columns[~is_option]
-        chosen = columns[is_option]
-        entries = [
-            (slot[p.source[p.piece_path[plain]]], plain, p.piece_sign[plain]),
-            (slot[p.sink[p.piece_path[plain]]], plain, -p.piece_sign[plain]),
-            (option_slot[p.piece_path[chosen]], chosen, p.piece_sign[chosen]),
-            (
-                np.arange(places + options),
-                pieces + np.arange(places + options),
-                -np.ones(places + options),
-            ),
-        ]
-        rows, cols, values = (np.concatenate(part) for part in zip(*entries, strict=True))
-        shape = (places + options, pieces + places + options)
-        matrix = sparse.csc_array((values, (rows, cols)), shape=shape)
+        pieces, seen = len(p.piece_mw), p.carriage.shape[0]
+        loads = p.carriage[:, p.piece_path] * p.piece_sign
+        matrix = sparse.hstack([loads, -sparse.eye_array(seen)], format="csc")
         matrix.eliminate_zeros()
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = shape[1], shape[0]
+        lp.num_col_, lp.num_row_ = pieces + seen, seen
         lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = np.concatenate([p.piece_value, np.zeros(shape[0])])
-        lp.col_lower_ = np.concatenate([np.zeros(pieces), np.full(shape[0], -inf)])
-        lp.col_upper_ = np.concatenate([p.piece_mw, np.full(shape[0], inf)])
-        lp.row_lower_ = lp.row_upper_ = np.zeros(shape[0])
+        lp.col_cost_ = np.concatenate([p.piece_value, np.zeros(seen)])
+        lp.col_lower_ = np.concatenate([np.zeros(pieces), np.full(seen, -inf)])
+        lp.col_upper_ = np.concatenate([p.piece_mw, np.full(seen, inf)])
+        lp.row_lower_ = lp.row_upper_ = np.zeros(seen)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = matrix.indptr
         lp.a_matrix_.index_ = matrix.indices
         lp.a_matrix_.value_ = matrix.data
-        self._balances = shape[0]
+        self._balances = seen
         self._highs.passModel(lp)
 
     def add(self, rows: Rows) -> None:
@@ -77,9 +56,7 @@ class SimplexProgram:
         if not fresh:
             return
         rows = rows.take(np.array(fresh))
-        effect = path_effect(self._problem, rows.factor)[:, self._options]
-        dense = np.hstack([rows.factor[:, self._used], effect])
-        matrix = sparse.csr_array(dense)
+        matrix = sparse.csr_array(carried_effect(self._problem, rows.factor))
         self._highs.addRows(
             len(rows),
             np.full(len(rows), -highspy.kHighsInf),

@@ -16,8 +16,9 @@ import numpy as np
 from simulator.clearing.interior import Program, SolverFailed, interior_point
 from simulator.clearing.polish import polish
 from simulator.clearing.problem import Bools, Floats, Problem
-from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.rows import Rows, carried_effect
 from simulator.clearing.simplex import SimplexProgram
+from simulator.clearing.smallest import smallest_prices
 
 TIE_USD_PER_MW = 1e-7
 """Prices nearer than this are equal (prices have at most 1e-5 USD steps on any wire)."""
@@ -27,10 +28,14 @@ BINDING_SHARE = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """`piece_mw` (N,) awards; `shadow_price` (M,) of the rows, never negative."""
+    """`piece_mw` (N,) awards; `shadow_price` (M,) of the rows, never negative.
+
+    `unique_prices` tells whether other shadow prices would have been optimal too.
+    """
 
     piece_mw: Floats
     shadow_price: Floats
+    unique_prices: bool = True
 
 
 def as_program(problem: Problem, rows: Rows) -> Program:
@@ -41,7 +46,8 @@ def as_program(problem: Problem, rows: Rows) -> Program:
         upper=problem.piece_mw,
         path=problem.piece_path,
         sign=problem.piece_sign,
-        effect=path_effect(problem, rows.factor),
+        carriage=problem.carriage,
+        effect=carried_effect(problem, rows.factor),
         room=rows.room_mw,
         equal=np.zeros(len(rows), dtype=np.bool_),
     )
@@ -65,6 +71,13 @@ class Solver:
             x, mu = polish(program, *interior_point(program))
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(x, np.where(mu > noise, mu, 0.0))
+
+    def settle_prices(self, rows: Rows, solution: Solution) -> Solution:
+        """The same optimum with the smallest of its shadow prices, where there is a choice."""
+        program = as_program(self._problem, rows)
+        mu, unique = smallest_prices(program, solution.piece_mw, solution.shadow_price)
+        noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
+        return Solution(solution.piece_mw, np.where(mu > noise, mu, 0.0), unique)
 
     def share_ties(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with exchangeable pieces sharing by weighted least squares."""
@@ -90,8 +103,10 @@ def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
     priced = mu > 0
     room = np.where(priced, p.flow(x), p.room) - p.flow(decided)
     paths, path = np.unique(p.path[chosen], return_inverse=True)
-    effect = p.effect[:, paths]
-    useful = np.any(np.abs(effect) > 0, axis=1)
+    carriage = p.carriage[:, paths]
+    effect = p.effect
+    touched = np.asarray(abs(carriage).sum(axis=1)).reshape(-1) > 0
+    useful = np.any(np.abs(effect[:, touched]) > 0, axis=1)
     room = np.where(priced, room, np.maximum(room, p.flow(x) - p.flow(decided)))
     allocation = Program(
         value=np.full(len(chosen), 2.0),
@@ -99,6 +114,7 @@ def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
         upper=p.upper[chosen],
         path=path.astype(np.int64),
         sign=p.sign[chosen],
+        carriage=carriage,
         effect=effect[useful],
         room=room[useful],
         equal=priced[useful],
