@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json as jsonlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.cli.scenario import read_scenario, scenario_file
-from simulator.cli.shell import OK, say, say_json, shipped
+from simulator.cli.shell import FAILED, OK, complain, say, say_json, shipped
 from simulator.domain import Finding, Refused
 from simulator.timeline.scenario import Scenario
 
@@ -63,6 +64,7 @@ def run(
             progress.phase("writing the files and the report")
             run_folder.write_files(room, out)
         summary = run_summary(room)
+        refused = _refused_events(summary, store)
     finally:
         store.close()
     run_folder.write_summary(summary, out)
@@ -70,7 +72,8 @@ def run(
         say_json(summary)
     else:
         _tell(summary, out)
-    return OK
+    complain(refused)
+    return FAILED if refused else OK
 
 
 def _with_participants(scenario: Scenario, count: int | None) -> Scenario:
@@ -102,7 +105,9 @@ def _world(scenario: Scenario, seed: int) -> World:
     folder = read_world_folder(
         fixtures / "california", fixtures / "participants", fixtures / "load_history"
     )
-    return World(scenario, seed, folder)
+    world = World(scenario, seed, folder)
+    assert world.people  # made now: a roster or a number that cannot be is refused before we begin
+    return world
 
 
 def _identity(file: Path, world: World) -> dict[str, str]:
@@ -127,6 +132,19 @@ def _claim(store: Store, resume: bool, identity: dict[str, str]) -> None:
         )
         raise Refused([finding])
     store.identify(identity)
+
+
+def _refused_events(summary: dict[str, Any], store: Store) -> list[Finding]:
+    """Why events of the calendar could not be carried out, in their order."""
+    findings = []
+    for event in summary["events"]:
+        if event["status"] == "refused":
+            entry = store.entry(event["id"])
+            assert entry is not None
+            for found in jsonlib.loads(entry.effect):
+                where = f"event {event['id']}, {found['where']}".removesuffix(", ")
+                findings.append(Finding(**{**found, "where": where}))
+    return findings
 
 
 def _tell(summary: dict[str, Any], out: Path) -> None:

@@ -45,7 +45,12 @@ class Refused(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
         assert self.findings, "a refusal needs at least one finding"
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        # The findings are the argument, so that a copy made from `args` (by pickle, by the engine)
+        # is the same refusal.
+        super().__init__(self.findings)
+
+    def __str__(self) -> str:
+        return "\n".join(str(finding) for finding in self.findings)
 
 
 def refuse_if_any(findings: Iterable[Finding]) -> None:

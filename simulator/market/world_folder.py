@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +12,17 @@ from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.domain.table import (
     Column,
     TableRow,
-    any_text,
-    choice,
     integer,
-    iso_date,
     number,
     read_table,
-    text,
+)
+from simulator.market.outages import (
+    OUTAGE_COLUMNS,
+    RETIREMENT_COLUMNS,
+    PlannedOutage,
+    Retirement,
+    planned_outage,
+    retirement,
 )
 from simulator.network.branch import BranchKey
 from simulator.network.folder import read_network_folder
@@ -31,45 +34,19 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class PlannedOutage:
-    """A branch out of service from `start` up to, not including, `end`.
-
-    `model` says who knows: "CRR" the auction model only, "DAM" the day-ahead model only, "BOTH".
-    """
-
-    branch: BranchKey
-    start: date
-    end: date
-    model: str
-    reason: str
-
-    def covers(self, day: date) -> bool:
-        """Whether the branch is out on that day."""
-        return self.start <= day < self.end
-
-
-@dataclass(frozen=True)
 class WorldFolder:
     """Everything that is read once; `raw_text` is the power-flow case as released."""
 
     model: NetworkModel
     raw_text: str
     outages: tuple[PlannedOutage, ...]
+    retirements: tuple[Retirement, ...]
     layer: MarketLayer
     load_curve: LoadCurve
     day_ahead: DayAheadInputs
     coordinates: dict[int, tuple[float, float]]
 
 
-_OUTAGES = (
-    Column("FromBus", integer),
-    Column("ToBus", integer),
-    Column("Circuit", text),
-    Column("Start", iso_date),
-    Column("End", iso_date),
-    Column("Model", choice(("BOTH", "CRR", "DAM"))),
-    Column("Reason", any_text),
-)
 _COORDINATES = (Column("Bus", integer), Column("Latitude", number), Column("Longitude", number))
 
 
@@ -79,16 +56,20 @@ def read_world_folder(network: Path, participants: Path, load_history: Path) -> 
     model = _collected(findings, lambda: _model(network))
     places = _texts(findings, network / "location_zones.csv", network / "rights.csv")
     roster = _texts(findings, participants / "roster.csv")
-    layer = _collected(findings, lambda: market_layer(*places, *roster)) if places else None
+    layer = (
+        _collected(findings, lambda: market_layer(*places, *roster)) if places and roster else None
+    )
     levels = _texts(findings, load_history / "levels.csv", load_history / "shapes.csv")
     curve = _collected(findings, lambda: load_curve(*levels)) if levels else None
     dispatch = (
         _collected(findings, lambda: read_day_ahead_folder(network, model)) if model else None
     )
-    outages = _table(network / "planned_outages.csv", _OUTAGES, findings)
+    outages = _table(network / "planned_outages.csv", OUTAGE_COLUMNS, findings)
+    retired = _table(network / "retirements.csv", RETIREMENT_COLUMNS, findings)
     coordinates = _table(network / "coordinates.csv", _COORDINATES, findings)
+    released = _texts(findings, network / "network.raw", encoding="latin-1")
     if model is not None and layer is not None:
-        findings += _reference_findings(model, outages, layer)
+        findings += _reference_findings(model, outages, layer) + _retired(model, retired)
     refuse_if_any(findings)
     assert model is not None
     assert layer is not None
@@ -96,11 +77,9 @@ def read_world_folder(network: Path, participants: Path, load_history: Path) -> 
     assert dispatch is not None
     return WorldFolder(
         model,
-        (network / "network.raw").read_text(encoding="latin-1"),
-        tuple(
-            PlannedOutage(_branch(row), row["Start"], row["End"], row["Model"], row["Reason"])
-            for row in outages
-        ),
+        released[0],
+        tuple(planned_outage(row) for row in outages),
+        tuple(retirement(row) for row in retired),
         layer,
         curve,
         dispatch,
@@ -124,11 +103,17 @@ def _model(folder: Path) -> NetworkModel:
     return model
 
 
-def _texts(findings: list[Finding], *files: Path) -> list[str]:
-    """The files' texts; none at all when one is missing."""
-    missing = [_missing(file) for file in files if not file.exists()]
-    findings += missing
-    return [] if missing else [file.read_text(encoding="utf-8") for file in files]
+def _texts(findings: list[Finding], *files: Path, encoding: str = "utf-8") -> list[str]:
+    """The files' texts; none at all, and findings, when one is missing or unreadable."""
+    texts = []
+    for file in files:
+        try:
+            texts.append(file.read_text(encoding=encoding))
+        except FileNotFoundError:
+            findings.append(_missing(file))
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(_unreadable(file, error))
+    return texts if len(texts) == len(files) else []
 
 
 def _table(
@@ -137,8 +122,10 @@ def _table(
     """The rows of an optional file; a file that is not there holds none."""
     if not path.exists():
         return ()
-    rows, faults = read_table(path.read_text(encoding="utf-8"), str(path), columns)
-    findings += faults
+    rows: tuple[TableRow, ...] = ()
+    for content in _texts(findings, path):
+        rows, faults = read_table(content, str(path), columns)
+        findings += faults
     return rows
 
 
@@ -192,6 +179,28 @@ def _reference_findings(
     return findings
 
 
+def _retired(model: NetworkModel, rows: tuple[TableRow, ...]) -> list[Finding]:
+    """What retires is a location of one bus; an aggregate only loses the bus (rulebook 3.7)."""
+    assert model.locations is not None
+    findings = []
+    for row in rows:
+        location = model.locations.get(row["SourceSink"])
+        shares = () if location is None else location.factors.values()
+        if len({bus for share in shares for bus, _ in share}) != 1:
+            findings.append(
+                Finding(
+                    "NET0006",
+                    "what retires is no location of one bus",
+                    row.where("SourceSink"),
+                    row["SourceSink"],
+                    "a location of locations.csv with one bus",
+                    "correct the name, or remove the row",
+                    "rulebook 3.7",
+                )
+            )
+    return findings
+
+
 def _missing(path: Path) -> Finding:
     return Finding(
         "NET0004",
@@ -199,4 +208,15 @@ def _missing(path: Path) -> Finding:
         where=str(path),
         allowed="a file with the columns that the README of the shipped fixtures tells",
         remedy="add the file",
+    )
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> Finding:
+    return Finding(
+        "NET0005",
+        "the file cannot be read",
+        where=str(path),
+        found=str(error.strerror if isinstance(error, OSError) else error),
+        allowed="a file of UTF-8 text",
+        remedy="put the right file there, or save it as UTF-8",
     )
