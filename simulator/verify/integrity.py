@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from simulator.verify.optimality import Worth
 from simulator.verify.question import Question
 from simulator.verify.submission import Problem
 from simulator.verify.table import unreadable
-from simulator.verify.tolerances import PRINTED, RELATIVE_GAP, RELATIVE_PRINTED
+from simulator.verify.tolerances import AWARD_STEP_MW, PRINTED, RELATIVE_GAP, RELATIVE_PRINTED
 
 TIMES = "seconds"
+STEP = Decimal(str(AWARD_STEP_MW))
 
 
 def check_digests(
@@ -106,6 +108,7 @@ def _counted(question: Question, answer: Answer, found: Swept, worth: Worth) -> 
     problem, awards = worth.problem, answer.award_mw()
     mine = [item for item in question.submissions if item.problem == problem]
     got = [(item.mw, awards.get(item.submission_id, item.mw * 0)) for item in mine]
+    full = [mw for asked, mw in got if asked - mw < STEP]  # not another step fits
     return {
         "bids": len(mine),
         "binding": sum(item.problem == problem for item in answer.bound),
@@ -113,9 +116,9 @@ def _counted(question: Question, answer: Answer, found: Swept, worth: Worth) -> 
         "constraints_screened": found.constraints[problem],
         "awarded_value": float(worth.awarded),
         "awarded_mw": float(sum(mw for _, mw in got)),
-        "fully_awarded": sum(mw == asked for asked, mw in got),
-        "partly_awarded": sum(0 < mw < asked for asked, mw in got),
-        "not_awarded": sum(mw == 0 < asked for asked, mw in got),
+        "fully_awarded": len(full),
+        "partly_awarded": sum(mw > 0 for _, mw in got) - sum(mw > 0 for mw in full),
+        "not_awarded": sum(mw == 0 for _, mw in got) - sum(mw == 0 for mw in full),
     }
 
 
