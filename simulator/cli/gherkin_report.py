@@ -17,7 +17,7 @@ LINES_OF_A_REASON = 6  # of what a failed step says
 
 @dataclass
 class Result:
-    """One scenario; `step` and `reason` say where and why it did not pass."""
+    """One scenario; where it did not pass, `where`, `step` and `reason` say of which step."""
 
     feature: str
     rule: str
@@ -72,10 +72,11 @@ class Report:
         )
 
     def pytest_bdd_step_error(
-        self, request: pytest.FixtureRequest, step: Step, exception: Exception
+        self, request: pytest.FixtureRequest, feature: Feature, step: Step, exception: Exception
     ) -> None:
         """A step did not hold."""
         result = self._results[request.node.nodeid]
+        result.where = f"{feature.filename}:{step.line_number}"
         result.step = f"{step.keyword.strip()} {step.name}"
         result.reason = _reason(exception)
 

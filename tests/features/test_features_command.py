@@ -77,7 +77,7 @@ def test_a_step_that_does_not_hold_is_told_without_a_traceback(tmp_path: Path) -
     assert reasons["A wrong hour"] == "noon is no time of day; say it like 17:00"
     assert reasons["No beginning"].startswith("no market is played: begin with")
     first = found["scenarios"][0]
-    assert first["where"] == f"{path}:4"
+    assert first["where"] == f"{path}:6"
     assert first["step"] == 'Then everybody has the message "week 9"'
     assert first["tags"] == ["mine"]
     assert "Traceback" not in result.stdout + result.stderr
