@@ -58,6 +58,9 @@ class ClearingSettings:
         "weighted_least_squares", "or max_mw", "rulebook 4.3", "medium"
     )
     outage_long_days: int = _setting(30, "days", "rulebook 3.5", "sourced")
+    outage_report_days: int = _setting(30, "days before the month", "rulebook 3.5", "sourced")
+    source_sink_v0_days: int = _setting(38, "days before the period", "rulebook 8.2", "low")
+    source_sink_v1_days: int = _setting(24, "days before the period", "rulebook 8.2", "low")
     partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
 
 
