@@ -40,6 +40,8 @@ def _arguments(event: Event) -> dict[str, object]:
     arguments: dict[str, object] = {"text": event.text}
     if event.market:
         arguments["market"] = event.market
+    if event.process:
+        arguments |= {"process": event.process, "status": event.status}
     if event.data:
         arguments["data"] = [kind.value for kind in event.data]
     return arguments

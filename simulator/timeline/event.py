@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     CLEAR = "clear"
     POST = "post"
     SETTLE = "settle"
+    PROCESS = "process"
     UNSTRUCTURED = "unstructured"
 
     @property
@@ -82,6 +83,7 @@ class Event:
     happens (the day of a `settle` event moves when bank holidays move the statements), `local_time`
     the same for people. `says` is the slide's own words, `note` ours; `needs` are the ids of
     events that must have happened; `done_when` is the exit criterion; `line` that of the file.
+    An event of kind `process` leads that special process to `status`.
     """
 
     id: str
@@ -97,6 +99,8 @@ class Event:
     needs: tuple[str, ...] = ()
     done_when: str = ""
     line: int = 0
+    process: str = ""
+    status: str = ""
 
     @property
     def text(self) -> str:

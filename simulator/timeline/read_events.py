@@ -15,7 +15,8 @@ from simulator.timeline.hours import epoch, local
 from simulator.timeline.plan import SettlementPlan, trading_day
 
 FIELDS = (
-    "id", "week", "day", "time", "kind", "market", "data", "says", "note", "needs", "done_when",
+    "id", "week", "day", "time", "kind", "market", "process", "status", "data", "says", "note",
+    "needs", "done_when",
 )  # fmt: skip
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LAST_WEEK = 53
@@ -91,6 +92,8 @@ def _read_event(table: Table, first_monday: date, timezone: str) -> Event:
         needs=table.texts("needs"),
         done_when=" ".join(table.text("done_when", "").split()),
         line=table.line,
+        process=table.text("process", ""),
+        status=table.text("status", ""),
     )
     if not event.text:
         table.fault(
@@ -143,6 +146,14 @@ def _check_fields_of_kind(table: Table, event: Event) -> None:
     if event.market and not event.kind.may_name_market:
         message = f"{event.kind} is not about a market"
         table.fault("SCN_UNKNOWN_FIELD", "market", message, "no market", "remove it")
+    for field, value in (("process", event.process), ("status", event.status)):
+        if event.kind is EventKind.PROCESS and not value:
+            message = f"{event.kind} names no {field}"
+            allowed = "the name of a [[process]] and the status that it comes to"
+            table.fault("SCN_MISSING_FIELD", "", message, allowed, f"add {field}")
+        elif value and event.kind is not EventKind.PROCESS:
+            message = f"{event.kind} is not about a process"
+            table.fault("SCN_UNKNOWN_FIELD", field, message, f"no {field}", "remove it")
     if event.kind.carries_data and not event.data and "data" not in table.values:
         message = f"{event.kind} names no data"
         table.fault("SCN_MISSING_FIELD", "", message, ", ".join(DataKind), "add data")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from simulator.domain import MarketStatus
+from simulator.domain import MarketStatus, Period
 from simulator.domain.settings import Settings
 from simulator.timeline.check import check_events, check_markets, check_settlement, windows
 from simulator.timeline.document import Document
@@ -23,9 +23,11 @@ from simulator.timeline.plan import (
     trading_days,
     trading_months,
 )
+from simulator.timeline.process import ProcessSpec
 from simulator.timeline.read_events import in_order, read_events, settled_events
 from simulator.timeline.read_markets import read_markets
 from simulator.timeline.read_plan import read_plan
+from simulator.timeline.read_processes import check_processes, read_processes
 from simulator.timeline.read_settings import read_settings
 from simulator.timeline.recalculation import Recalculation, recalculations
 
@@ -47,6 +49,7 @@ class Scenario:
     markets: tuple[MarketSpec, ...]
     events: tuple[Event, ...]
     settlement: SettlementPlan | None
+    processes: tuple[ProcessSpec, ...] = ()
 
     def event(self, event_id: str) -> Event:
         """The event of that id; KeyError when there is none."""
@@ -95,22 +98,25 @@ def load_scenario(text: str, file_name: str) -> Scenario:
     """Read and check a scenario; Refused with every fault, each with file, line and field."""
     document = Document(text, file_name)
     top = document.top()
-    top.only((*TOP_FIELDS, "market", "event"))
+    top.only((*TOP_FIELDS, "market", "process", "event"))
     name, title, source = _name(document), _one_line(top.text("title")), top.text("source", "")
     first_monday = _first_monday(document)
     document.placeholders = _placeholders(first_monday)
     settings = read_settings(document)
     drafts = read_markets(document, settings)
+    processes = read_processes(document)
     planned = read_events(document, first_monday, settings)
     plan = read_plan(document, first_monday, planned, settings)
     events = in_order(settled_events(planned, plan, settings))
     check_markets(document, drafts, events)
     check_events(document, drafts, events)
+    check_processes(document, processes, events)
     check_settlement(document, plan, events, drafts)
     document.refuse_if_faulty()
     assert all(event.at != UNPLACED for event in events), "an unplaced event without a fault"
     markets = tuple(_scheduled(draft, events) for draft in drafts)
-    return Scenario(name, title, _one_line(source), first_monday, settings, markets, events, plan)
+    source = _one_line(source)
+    return Scenario(name, title, source, first_monday, settings, markets, events, plan, processes)
 
 
 def _name(document: Document) -> str:
@@ -141,11 +147,14 @@ def _first_monday(document: Document) -> date:
 
 
 def _placeholders(first_monday: date) -> dict[str, str]:
-    """What moves with the month: the delivery month, its year and the year after."""
+    """What moves with the month: the delivery month, its season and year, and what follows."""
+    year, month = first_monday.year, first_monday.month
     return {
-        "month": f"{first_monday.year}_M{first_monday.month:02d}",
-        "year": str(first_monday.year),
-        "next_year": str(first_monday.year + 1),
+        "month": Period.month(year, month).name,
+        "next_month": Period.month(year + month // 12, month % 12 + 1).name,
+        "season": Period.season(year, (month + 2) // 3).name,
+        "year": str(year),
+        "next_year": str(year + 1),
     }
 
 

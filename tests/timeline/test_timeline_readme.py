@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.timeline import read_events, read_markets, read_plan, scenario
+from simulator.timeline import read_events, read_markets, read_plan, read_processes, scenario
 from simulator.timeline.event import DataKind, EventKind
+from simulator.timeline.process import ProcessKind
 from simulator.timeline.settings_table import settings_table
 
 README = Path(__file__).resolve().parents[2] / "scenarios" / "README.md"
@@ -27,6 +28,8 @@ def named_in_tables() -> set[str]:
     [
         tuple(EventKind),
         tuple(DataKind),
+        tuple(ProcessKind),
+        read_processes.FIELDS,
         read_events.FIELDS,
         read_markets.FIELDS,
         read_plan.FIELDS,
@@ -39,7 +42,7 @@ def test_every_kind_data_and_field_is_documented(names):
 
 def test_nothing_is_documented_that_does_not_exist():
     known = {*EventKind, *DataKind, *read_events.FIELDS, *read_markets.FIELDS, *read_plan.FIELDS}
-    known |= set(scenario.TOP_FIELDS)
+    known |= {*scenario.TOP_FIELDS, *ProcessKind, *read_processes.FIELDS}
     assert {name for name in named_in_tables() if "." not in name} <= set(map(str, known))
 
 
