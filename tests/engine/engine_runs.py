@@ -62,7 +62,7 @@ def _process(
     return subprocess.run(
         [*program, *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
