@@ -50,7 +50,7 @@ def scenario_file(name_or_file: str) -> Path:
 def read_scenario(path: Path) -> Scenario:
     """A scenario file, read and checked; Refused with every fault in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         finding = Finding(
             "SCN0002",
