@@ -22,6 +22,7 @@ class Entry(StrEnum):
     ADJUSTMENT = "ADJUSTMENT"
     CLAWBACK = "CLAWBACK"
     ROUNDING = "REVENUE_ROUNDING"
+    MEASURED_DEMAND = "MEASURED_DEMAND"  # what was shared out; the balance is what was there before
 
 
 _ENTRY_OF = {

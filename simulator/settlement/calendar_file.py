@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulator.domain import Finding, Period, Refused
@@ -11,7 +13,18 @@ from simulator.domain.settings import CalendarSettings, SettlementSettings
 from simulator.settlement.case import SettlementCalendar
 from simulator.timeline.document import Document, Table
 
-KEYS = ("month", "timezone", "holidays", "statement_offset_business_days")
+KEYS = (
+    "month",
+    "timezone",
+    "holidays",
+    "statement_offset_business_days",
+    "true_up_day",
+    "missing_factors",
+    "virtual_clawback_threshold",
+    "intertie_clawback_threshold",
+)
+THRESHOLDS = ("virtual_clawback_threshold", "intertie_clawback_threshold")
+ZERO, REFUSE = "zero", "refuse"  # what a location without a shift factor is
 LONGEST_OFFSET_BUSINESS_DAYS = 260  # a year of business days
 _MONTH = re.compile(r"(\d{4})(?:-|_M)(0[1-9]|1[0-2])")
 
@@ -19,10 +32,17 @@ _MONTH = re.compile(r"(\d{4})(?:-|_M)(0[1-9]|1[0-2])")
 NO_HOLIDAYS = ("none",)
 
 
-def read_calendar(
-    text: str | None, file_name: str
-) -> tuple[SettlementCalendar | None, list[Finding]]:
-    """The calendar in `text`, or None and what is wrong; None of nothing is not a finding here.
+@dataclass(frozen=True)
+class CalendarFile:
+    """What the file says."""
+
+    calendar: SettlementCalendar
+    settings: SettlementSettings
+    refuses_missing_factors: bool
+
+
+def read_calendar(text: str | None, file_name: str) -> tuple[CalendarFile | None, list[Finding]]:
+    """What `text` says, or None and what is wrong; None of nothing is not a finding here.
 
     `holidays` are the bank holidays that no business day falls on; without the key they are the
     federal ones. Times of use follow the NERC holidays, by rule (rulebook 1.4 and 6.6).
@@ -39,10 +59,38 @@ def read_calendar(
         offset = table.integer(
             "statement_offset_business_days", 0, LONGEST_OFFSET_BUSINESS_DAYS, default
         )
+        true_up_day = _true_up_day(table, month)
+        policy = table.choice("missing_factors", (ZERO, REFUSE), ZERO)
+        settings = replace(SettlementSettings(), **_thresholds(table))
         document.refuse_if_faulty()
     except Refused as refused:
         return None, list(refused.findings)
-    return SettlementCalendar(month, calendar, offset), []
+    months = SettlementCalendar(month, calendar, offset, true_up_day)
+    return CalendarFile(months, settings, policy == REFUSE), []
+
+
+def _true_up_day(table: Table, month: Period) -> date | None:
+    if "true_up_day" not in table.values:
+        return None
+    try:
+        day = _day(table.values["true_up_day"])
+    except ValueError:
+        day = None
+    if day is None or not month.covers(day):
+        allowed = f"a day from {month.start} to {month.end - timedelta(days=1)}"
+        table.fault("SETTLE_TRUE_UP_DAY", "true_up_day", "this is no day of the month", allowed)
+    return day
+
+
+def _thresholds(table: Table) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in THRESHOLDS:
+        value = table.values.get(key, getattr(SettlementSettings, key))
+        if type(value) in (int, float) and 0 <= value <= 1:
+            found[key] = float(value)
+        else:
+            table.fault("SETTLE_THRESHOLD", key, f"{key} is no share", "a number from 0 to 1")
+    return found
 
 
 def _month(table: Table) -> Period:

@@ -20,6 +20,7 @@ class SettlementCalendar:
     month: Period
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
     statement_offset_business_days: int = SettlementSettings.statement_offset_business_days
+    true_up_day: date | None = None
 
     def statement_date(self, trading_day: date) -> date:
         """T + n business days (rulebook 6.6, C13)."""
@@ -27,8 +28,8 @@ class SettlementCalendar:
 
     @property
     def last_trading_day(self) -> date:
-        """The day whose statement carries the month's true-up."""
-        return self.month.end - timedelta(days=1)
+        """The day whose statement carries the month's true-up: `true_up_day`, else the last."""
+        return self.true_up_day or self.month.end - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,79 @@ class ConstraintHour:
 
 @dataclass(frozen=True)
 class AuctionAward:
-    """MW bought or sold once for the whole product, at a price per MW of the product."""
+    """MW bought or sold once for the whole product, at a price per MW of the product.
+
+    It settles on `trading_day`, the first day of the month unless given.
+    """
 
     crr_id: str
     owner: str
     transaction: TransactionType
     mw: Decimal
     clearing_price_usd_per_mw: Decimal
+    trading_day: date | None = None
+
+
+@dataclass(frozen=True, order=True)
+class VirtualAward:
+    """`mw` of virtual supply (above zero) or virtual demand (below) at `location` in one hour."""
+
+    owner: str
+    hour: Hour
+    location: str
+    mw: Decimal
+
+
+@dataclass(frozen=True, order=True)
+class IntertieReduction:
+    """What real time left of a day-ahead award of `owner` at the intertie `location`.
+
+    `rebid` says that the reduction came from bidding the award again in the fifteen-minute
+    market, which has not counted as a virtual award since 2017-05-02 (rulebook 6.3).
+    """
+
+    owner: str
+    hour: Hour
+    location: str
+    capacity_mw: Decimal
+    day_ahead_mw: Decimal
+    real_time_mw: Decimal
+    rebid: bool = False
+
+
+@dataclass(frozen=True)
+class RealTime:
+    """A constraint in real time: its limit in the direction of its factors, and its price."""
+
+    hour: Hour
+    constraint: str
+    limit_mw: Decimal
+    price_usd_per_mwh: Decimal
+
+
+@dataclass(frozen=True)
+class MeasuredDemand:
+    """MWh of a coordinator over the month; `excluded_mwh` is served under existing rights."""
+
+    coordinator: str
+    demand_mwh: Decimal
+    excluded_mwh: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
 class SettlementCase:
-    """One month: `crrs` in any order, `constraint_hours` in any order, awards settled once."""
+    """One month: rows in any order; awards settled once.
+
+    Without virtual awards and intertie reductions nothing is clawed back; without measured demand
+    the balancing account keeps its balance.
+    """
 
     calendar: SettlementCalendar
     crrs: tuple[Crr, ...]
     constraint_hours: tuple[ConstraintHour, ...]
     auction_awards: tuple[AuctionAward, ...] = ()
+    virtual_awards: tuple[VirtualAward, ...] = ()
+    intertie_reductions: tuple[IntertieReduction, ...] = ()
+    real_time: tuple[RealTime, ...] = ()
+    measured_demand: tuple[MeasuredDemand, ...] = ()
+    settings: SettlementSettings = field(default_factory=SettlementSettings)

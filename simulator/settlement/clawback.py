@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from simulator.domain import ChargeCode, StatementLine, Tou, usd
+from simulator.domain.settings import SettlementSettings
 from simulator.settlement.case import SettlementCalendar
 from simulator.timeline.hours import Hour
 
-VIRTUAL_THRESHOLD = Decimal("0.10")  # share of the constraint's limit, "medium"
-INTERTIE_THRESHOLD = Decimal("0.10")  # share of the intertie's capacity, sourced
+VIRTUAL_THRESHOLD = Decimal(str(SettlementSettings.virtual_clawback_threshold))
+INTERTIE_THRESHOLD = Decimal(str(SettlementSettings.intertie_clawback_threshold))
+INTERTIE = "INTERTIE"  # the cause of what goes back for an intertie award; else the constraint
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def clawbacks(
     for owner, hour, cause, gain in (
         *((v.owner, v.hour, v.constraint, virtual_gain_usd(v, virtual_threshold)) for v in virtual),
         *(
-            (i.owner, i.hour, "INTERTIE", intertie_revenue_usd(i, intertie_threshold))
+            (i.owner, i.hour, INTERTIE, intertie_revenue_usd(i, intertie_threshold))
             for i in intertie
         ),
     ):

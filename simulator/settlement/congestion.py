@@ -29,9 +29,9 @@ def congestion_hours(
     of its own) only what needs none is checked.
     """
     findings = [
-        *_repeated(shadow_prices, "Hour", "Constraint"),
-        *_repeated(shift_factors, "Hour", "Constraint", "SourceSink"),
-        *_repeated(revenue, "Hour", "Constraint"),
+        *repeated(shadow_prices, "Hour", "Constraint"),
+        *repeated(shift_factors, "Hour", "Constraint", "SourceSink"),
+        *repeated(revenue, "Hour", "Constraint"),
     ]
     factors = _Factors.of(shift_factors)
     prices = {(row["Hour"], row["Constraint"]): row["ShadowPrice"] for row in shadow_prices}
@@ -41,11 +41,9 @@ def congestion_hours(
     findings += _unknown_constraints(revenue, prices, factors)
     if calendar is None:
         return (), findings
-    hours = {
-        hour.start: hour for hour in hours_of_period(calendar.month, calendar=calendar.calendar)
-    }
+    hours = month_hours(calendar)
     for rows in (shadow_prices, shift_factors, revenue):
-        findings += _outside_month(rows, hours, calendar)
+        findings += outside_month(rows, hours, calendar)
     if findings:
         return (), findings
     none = Decimal(0)
@@ -59,6 +57,13 @@ def congestion_hours(
         )
         for start, constraint in sorted(prices.keys() | collected.keys())
     ), findings
+
+
+def month_hours(calendar: SettlementCalendar) -> dict[int, Hour]:
+    """The hours of the month by their start in epoch seconds."""
+    return {
+        hour.start: hour for hour in hours_of_period(calendar.month, calendar=calendar.calendar)
+    }
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,10 @@ class _Factors:
         return self.by_hour.get((start, constraint), self.always.get(constraint))
 
 
-def _repeated(rows: Sequence[TableRow], *columns: str) -> Iterator[Finding]:
-    keys = list(map(itemgetter(*columns), (row.values for row in rows)))
+def repeated(rows: Sequence[TableRow], *columns: str) -> Iterator[Finding]:
+    """Rows whose cells of `columns` are those of an earlier row of the same file."""
+    cells_of = itemgetter(*columns, columns[-1])  # twice the last: always a tuple
+    keys = [cells_of(row.values)[:-1] for row in rows]
     if len(set(keys)) == len(keys):
         return
     first: dict[tuple[object, ...], int] = {}
@@ -175,7 +182,7 @@ def _unknown_constraints(
         )
 
 
-def _outside_month(
+def outside_month(
     rows: Sequence[TableRow], hours: Mapping[int, Hour], calendar: SettlementCalendar
 ) -> Iterator[Finding]:
     """One finding per file: a wrong month is one mistake, not 744."""

@@ -3,137 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from simulator.domain import (
-    Crr,
-    CrrType,
-    Finding,
-    Hedge,
-    Tou,
-    TransactionType,
-    refuse_if_any,
-)
-from simulator.domain.table import (
-    Column,
-    Parser,
-    TableRow,
-    choice,
-    decimal,
-    iso_date,
-    number,
-    read_table,
-    text,
-)
+from simulator.domain import Crr, CrrType, Finding, Hedge, Tou, TransactionType, refuse_if_any
+from simulator.domain.table import TableRow, read_table
 from simulator.settlement.calendar_file import read_calendar
 from simulator.settlement.case import (
     AuctionAward,
+    IntertieReduction,
+    MeasuredDemand,
+    RealTime,
     SettlementCase,
+    VirtualAward,
 )
-from simulator.settlement.congestion import congestion_hours
+from simulator.settlement.congestion import congestion_hours, month_hours, outside_month, repeated
 from simulator.settlement.findings import crr_findings
-from simulator.timeline.hours import HOUR_SECONDS
+from simulator.settlement.folder_tables import OPTIONAL, TABLES
+from simulator.settlement.remap import Replacement, remapped, retired_findings
+from simulator.settlement.warnings import case_warnings
+from simulator.timeline.hours import Hour
 
 CALENDAR_FILE = "calendar.toml"
-
-
-@cache  # a month has few hours and its files many rows
-def hour_start(cell: str) -> int:
-    """The start of a whole hour, ISO 8601 with offset, as epoch seconds."""
-    allowed = "the start of an hour with its offset, such as 2024-06-13T07:00:00-07:00"
-    try:
-        start = datetime.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(allowed) from None
-    if start.tzinfo is None or start.timestamp() % HOUR_SECONDS:
-        raise ValueError(allowed)
-    return int(start.timestamp())
-
-
-def hour_or_all(cell: str) -> int | None:
-    """The start of an hour, or nothing for all hours."""
-    return hour_start(cell) if cell else None
-
-
-def day_after(cell: str) -> date:
-    """The day after the last day that `cell` names; files name last days, we keep half open."""
-    last = iso_date(cell)
-    if last == date.max:
-        raise ValueError(f"a date before {date.max}")
-    return last + timedelta(days=1)
-
-
-def mw(cell: str) -> Decimal:
-    """MW above zero in steps of 0.001."""
-    value: Decimal = decimal(3)(cell)
-    if not 0 < value <= LARGEST_MW:
-        raise ValueError(f"MW from 0.001 to {LARGEST_MW:,}")
-    return value
-
-
-def within(parse: Parser, largest: float) -> Parser:
-    """What `parse` reads, from -`largest` to `largest`."""
-
-    def parse_within(cell: str) -> Any:
-        value = parse(cell)
-        if abs(value) > largest:
-            raise ValueError(f"a number from {-largest:,} to {largest:,}")
-        return value
-
-    return parse_within
-
-
-# Far beyond what any market has seen; within them no sum loses its cents.
-LARGEST_MW = 1_000_000
-LARGEST_PRICE = 1_000_000  # USD/MWh, USD per MW of a product
-LARGEST_AMOUNT_USD = 1_000_000_000_000
-LARGEST_FACTOR = 1_000  # MW/MW
-
-PRICE = within(decimal(12), LARGEST_PRICE)
-AMOUNT = within(decimal(12), LARGEST_AMOUNT_USD)
-FACTOR = within(number, LARGEST_FACTOR)
-
-TABLES = {
-    "crrs.csv": (
-        Column("CRRID", text),
-        Column("Owner", text),
-        Column("HedgeType", choice([hedge.value for hedge in Hedge])),
-        Column("Source", text),
-        Column("Sink", text),
-        Column("TOU", choice([tou.value for tou in Tou])),
-        Column("MW", mw),
-        Column("StartDate", iso_date),
-        Column("EndDate", day_after),
-    ),
-    "shadow_prices.csv": (
-        Column("Hour", hour_start),
-        Column("Constraint", text),
-        Column("ShadowPrice", PRICE),
-    ),
-    "shift_factors.csv": (
-        Column("Hour", hour_or_all),
-        Column("Constraint", text),
-        Column("SourceSink", text),
-        Column("ShiftFactor", FACTOR),
-    ),
-    "congestion_revenue.csv": (
-        Column("Hour", hour_start),
-        Column("Constraint", text),
-        Column("RevenueUSD", AMOUNT),
-    ),
-    "auction_awards.csv": (
-        Column("CRRID", text),
-        Column("Owner", text),
-        Column("TransactionType", choice([side.value for side in TransactionType])),
-        Column("MW", mw),
-        Column("ClearingPrice", PRICE),
-    ),
+HOURLY = ("virtual_awards.csv", "intertie_reductions.csv", "real_time.csv")
+KEYS = {  # what may stand in a file only once
+    "virtual_awards.csv": ("Hour", "Owner", "SourceSink"),
+    "intertie_reductions.csv": ("Hour", "Owner", "SourceSink"),
+    "real_time.csv": ("Hour", "Constraint"),
+    "measured_demand.csv": ("Coordinator",),
+    "replacements.csv": ("Location",),
 }
-OPTIONAL = ("auction_awards.csv",)
+
+Tables = Mapping[str, tuple[TableRow, ...]]
 
 
 def read_settlement_folder(path: Path) -> SettlementCase:
@@ -179,16 +81,59 @@ def read_settlement_case(
         tables["shadow_prices.csv"],
         tables["shift_factors.csv"],
         tables["congestion_revenue.csv"],
-        calendar,
+        None if calendar is None else calendar.calendar,
     )
+    moves = [_replacement(row) for row in tables["replacements.csv"]]
+    faults += retired_findings(crrs, moves)
+    for name, key in KEYS.items():
+        faults += repeated(tables[name], *key)
+    hours_of_month = {} if calendar is None else month_hours(calendar.calendar)
+    if calendar is not None:
+        for name in HOURLY:
+            faults += outside_month(tables[name], hours_of_month, calendar.calendar)
     refuse_if_any([*faults, *hour_faults])
     assert calendar is not None, "a calendar without faults is there"
-    return SettlementCase(
-        calendar,
-        tuple(crr for _, crr in crrs),
+    case = SettlementCase(
+        calendar.calendar,
+        remapped((crr for _, crr in crrs), moves),
         hours,
         tuple(_award(row) for row in tables["auction_awards.csv"]),
+        settings=calendar.settings,
+        **_optional(tables, hours_of_month),
     )
+    if calendar.refuses_missing_factors:
+        refuse_if_any(case_warnings(case))
+    return case
+
+
+def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
+    """What is there only when a case has it: clawback's and the measured demand's rows."""
+    return {
+        "virtual_awards": tuple(
+            VirtualAward(row["Owner"], hours[row["Hour"]], row["SourceSink"], row["MW"])
+            for row in tables["virtual_awards.csv"]
+        ),
+        "intertie_reductions": tuple(
+            IntertieReduction(
+                row["Owner"],
+                hours[row["Hour"]],
+                row["SourceSink"],
+                row["CapacityMW"],
+                row["DayAheadMW"],
+                row["RealTimeMW"],
+                row["Rebid"] == "YES",
+            )
+            for row in tables["intertie_reductions.csv"]
+        ),
+        "real_time": tuple(
+            RealTime(hours[row["Hour"]], row["Constraint"], row["LimitMW"], row["ShadowPrice"])
+            for row in tables["real_time.csv"]
+        ),
+        "measured_demand": tuple(
+            MeasuredDemand(row["Coordinator"], row["DemandMWh"], row.get("ExcludedMWh", Decimal(0)))
+            for row in tables["measured_demand.csv"]
+        ),
+    }
 
 
 def _missing(path: Path, name: str) -> Finding:
@@ -226,4 +171,9 @@ def _award(row: TableRow) -> AuctionAward:
         TransactionType(row["TransactionType"]),
         row["MW"],
         row["ClearingPrice"],
+        row.get("TradingDay"),
     )
+
+
+def _replacement(row: TableRow) -> Replacement:
+    return Replacement(row["Location"], row["FirstDay"], row["ReplacedBy"].strip())

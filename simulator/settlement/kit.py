@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from simulator.domain.table import csv_text
-from simulator.settlement.lineage import Record, lineage
+from simulator.settlement.lineage import lineage
+from simulator.settlement.lineage_later import Record
 from simulator.settlement.report import statements_csv
 from simulator.settlement.settle import SettlementResult
 

@@ -11,15 +11,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from simulator.domain import ChargeCode, Crr, StatementLine, Tou
 from simulator.settlement.case import ConstraintHour
 from simulator.settlement.day import DaySettlement, HourSettlement
+from simulator.settlement.lineage_later import (
+    Record,
+    clawback_records,
+    distribution_records,
+    statement_record,
+)
 from simulator.settlement.settle import SettlementResult
 from simulator.timeline.hours import local
-
-Record = dict[str, Any]
 
 ROUNDING = "cents(x): x read to 6 decimals, then rounded half up (away from zero) to 0.01"
 FLOW = (
@@ -181,26 +184,15 @@ def _statement_records(result: SettlementResult, shared: _Shared) -> Iterator[Re
         for line in day.lines:
             hourly = line.charge_code == ChargeCode.HOURLY
             inputs = _day_inputs(day, line, shared, hourly)
-            yield _statement(line, HOURLY if hourly else DEFICIT, inputs)
+            yield statement_record(line, HOURLY if hourly else DEFICIT, inputs)
     true_up_inputs = _true_up_inputs(result)
     for line in result.month.lines:
-        yield _statement(line, TRUE_UP, true_up_inputs[line.owner])
+        yield statement_record(line, TRUE_UP, true_up_inputs[line.owner])
     for line in result.lines:
         if line.charge_code == ChargeCode.AUCTION:
-            yield _statement(line, AUCTION, _auction_inputs(result, line))
-
-
-def _statement(line: StatementLine, formula: str, inputs: Record) -> Record:
-    return {
-        "amount": "statement",
-        "owner": line.owner,
-        "trading_day": str(line.trading_day),
-        "statement_date": str(line.statement_date),
-        "charge_code": line.charge_code.value,
-        "amount_usd": str(line.amount_usd),
-        "formula": formula,
-        "inputs": inputs,
-    }
+            yield statement_record(line, AUCTION, _auction_inputs(result, line))
+    yield from clawback_records(result)
+    yield from distribution_records(result)
 
 
 def _day_inputs(day: DaySettlement, line: StatementLine, shared: _Shared, hourly: bool) -> Record:
@@ -240,6 +232,7 @@ def _auction_inputs(result: SettlementResult, line: StatementLine) -> Record:
         (award.crr_id, award.transaction.value, award.mw, award.clearing_price_usd_per_mw)
         for award in result.case.auction_awards
         if award.owner == line.owner
+        and line.trading_day == (award.trading_day or result.case.calendar.month.start)
     )
     return {
         "awards": [

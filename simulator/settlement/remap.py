@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
-from simulator.domain import Crr
+from simulator.domain import Crr, Finding
 
 
 @dataclass(frozen=True, order=True)
 class Replacement:
-    """From `first_day` on, `location` is settled at `replaced_by` (rulebook 3.7)."""
+    """From `first_day` on, `location` is settled at `replaced_by` (rulebook 3.7).
+
+    Without one ("") the location is retired, and no right may span that day.
+    """
 
     location: str
     first_day: date
     replaced_by: str
+
+
+def retired_findings(
+    crrs: Iterable[tuple[str, Crr]], replacements: Iterable[Replacement]
+) -> Iterator[Finding]:
+    """Rights, each with its place, that run on at a location after it retired for good."""
+    retired = {move.location: move.first_day for move in replacements if not move.replaced_by}
+    for where, crr in crrs:
+        for place in (crr.source, crr.sink):
+            if place in retired and crr.end > retired[place]:
+                yield Finding(
+                    "SETTLE_CRR_RETIRED",
+                    f"CRR {crr.crr_id} spans a retired location",
+                    where,
+                    f"{place} until {crr.end - timedelta(days=1)}",
+                    f"days before {retired[place]}, or a replacement",
+                    "name ReplacedBy in replacements.csv, or end the right",
+                    "rulebook 3.7",
+                )
 
 
 def remapped(crrs: Iterable[Crr], replacements: Iterable[Replacement]) -> tuple[Crr, ...]:
@@ -25,7 +47,8 @@ def remapped(crrs: Iterable[Crr], replacements: Iterable[Replacement]) -> tuple[
     slice whose two ends would be the same place settles at nothing and is left out.
     """
     slices = list(crrs)
-    for move in sorted(replacements, key=lambda move: (move.first_day, move.location)):
+    moves = (move for move in replacements if move.replaced_by)
+    for move in sorted(moves, key=lambda move: (move.first_day, move.location)):
         slices = [part for crr in slices for part in _moved(crr, move)]
     return tuple(slices)
 

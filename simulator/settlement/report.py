@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.domain import StatementLine
 from simulator.domain.table import csv_text
-from simulator.settlement.account import AccountEntry
+from simulator.settlement.account import AccountEntry, Entry
 from simulator.settlement.lineage import lineage
 from simulator.settlement.settle import SettlementResult
 from simulator.settlement.warnings import case_warnings
@@ -35,6 +35,8 @@ def settlement_files(result: SettlementResult) -> Iterator[tuple[str, Iterable[s
     yield "adjustments.csv", [_adjustments(result)]
     yield "statements.csv", [statements_csv(result.lines)]
     yield "balancing_account.csv", [_balancing_account(result)]
+    if result.clawbacks:
+        yield "clawback.csv", [_clawback(result)]
     yield "lineage.jsonl", (f"{json.dumps(record)}\n" for record in lineage(result))
     yield "summary.json", [json.dumps(summary(result), indent=2) + "\n"]
 
@@ -46,6 +48,8 @@ def summary(result: SettlementResult) -> dict[str, Any]:
         **{name: float(amount) for name, amount in result.summary().items()},
         "month": result.case.calendar.month.name,
         "statement_lines": len(result.lines),
+        "clawed_back_usd": float(account.clawed_back_usd),
+        "to_measured_demand_usd": float(distributed(result)),
         "balancing_account": {
             "auction_net_usd": float(account.auction_net_usd),
             "residual_surplus_usd": float(account.residual_surplus_usd),
@@ -54,6 +58,11 @@ def summary(result: SettlementResult) -> dict[str, Any]:
         },
         "warnings": [finding.as_dict() for finding in case_warnings(result.case)],
     }
+
+
+def distributed(result: SettlementResult) -> Decimal:
+    """What measured demand was paid of the account's balance."""
+    return sum((line.amount_usd for line in result.distribution), Decimal("0.00"))
 
 
 def hour_text(hour: Hour, timezone: str) -> str:
@@ -149,9 +158,23 @@ def statements_csv(lines: Iterable[StatementLine]) -> str:
     )
 
 
+def _clawback(result: SettlementResult) -> str:
+    return csv_text(
+        ("Owner", "TradingDay", "TOU", "Cause", "AmountUSD"),
+        (
+            (row.owner, row.trading_day, row.tou, row.cause, row.amount_usd)
+            for row in result.clawbacks
+        ),
+    )
+
+
 def _balancing_account(result: SettlementResult) -> str:
     header = ("TradingDay", "Entry", "AmountUSD", "BalanceUSD")
-    return csv_text(header, _with_balance(result.account.entries))
+    entries = list(result.account.entries)
+    if result.distribution:
+        day = result.case.calendar.last_trading_day
+        entries.append(AccountEntry(day, Entry.MEASURED_DEMAND, -distributed(result)))
+    return csv_text(header, _with_balance(entries))
 
 
 def _with_balance(entries: Iterable[AccountEntry]) -> Iterator[tuple[object, ...]]:

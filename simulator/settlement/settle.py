@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from simulator.domain import StatementLine, refuse_if_any
 from simulator.settlement.account import BalancingAccount, balancing_account
-from simulator.settlement.auction import settle_auction
+from simulator.settlement.auction import settle_auctions
 from simulator.settlement.case import ConstraintHour, SettlementCase
+from simulator.settlement.clawback import Clawback, clawbacks, settle_clawbacks
+from simulator.settlement.clawback_hours import ClawbackHours, clawback_findings, clawback_hours
 from simulator.settlement.day import DaySettlement, settle_day
 from simulator.settlement.findings import case_findings
 from simulator.settlement.flows import Flows
+from simulator.settlement.measured_demand import distribute_to_measured_demand
 from simulator.settlement.month import MonthEnd, month_end
 from simulator.settlement.rights import Rights
 
 
 @dataclass(frozen=True)
 class SettlementResult:
-    """Everything a month's settlement says, and of what; `lines` are sorted."""
+    """Everything a month's settlement says, and of what; `lines` are sorted.
+
+    `distribution` are the lines among them that share the account's balance out.
+    """
 
     case: SettlementCase
     lines: tuple[StatementLine, ...]
     days: tuple[DaySettlement, ...]
     month: MonthEnd
     account: BalancingAccount
+    clawbacks: tuple[Clawback, ...] = ()
+    clawback_hours: ClawbackHours = field(default_factory=ClawbackHours)
+    distribution: tuple[StatementLine, ...] = ()
 
     def summary(self) -> dict[str, Decimal]:
         """The five sums of contract section 5; the residual is 0.00."""
@@ -39,24 +48,54 @@ class SettlementResult:
 
 
 def settle(case: SettlementCase) -> SettlementResult:
-    """Settle a month: the sum of its days, and the true-up. Auction money settles on day one.
+    """Settle a month: its days, clawback, true-up and auction; the rest to measured demand.
 
-    Raises Refused with every finding on rights and hours.
+    Auction money settles on day one unless the award names a day. Raises Refused with every
+    finding on rights and hours.
     """
-    refuse_if_any(case_findings(case))
+    refuse_if_any((*case_findings(case), *clawback_findings(case)))
+    calendar = case.calendar
     rights = Rights.of(case.crrs)
     flows = Flows(rights)
     days = tuple(
-        settle_day(day, rights, rows, case.calendar, flows) for day, rows in _by_day(case).items()
+        settle_day(day, rights, rows, calendar, flows) for day, rows in _by_day(case).items()
     )
-    month = month_end(days, case.calendar)
-    auction = settle_auction(case.auction_awards, case.calendar.month.start, case.calendar)
-    lines = (*(line for settled in days for line in settled.lines), *month.lines, *auction)
+    month = month_end(days, calendar)
+    judged = clawback_hours(case, rights, flows)
+    clawed_back = _clawbacks(case, judged)
+    lines = (
+        *(line for settled in days for line in settled.lines),
+        *settle_clawbacks(clawed_back, calendar),
+        *month.lines,
+        *settle_auctions(case.auction_awards, calendar),
+    )
     revenue = [(settled.day, settled.total_revenue_usd) for settled in days]
     account = balancing_account(revenue, lines, month.constraints)
     assert account.residual_usd == 0, f"settlement leaves {account.residual_usd} USD without owner"
-    lines = tuple(sorted(lines, key=statement_order))
-    return SettlementResult(case, lines, days, month, account)
+    shares = _distribution(case, account)
+    ordered = tuple(sorted((*lines, *shares), key=statement_order))
+    return SettlementResult(case, ordered, days, month, account, clawed_back, judged, shares)
+
+
+def _clawbacks(case: SettlementCase, found: ClawbackHours) -> tuple[Clawback, ...]:
+    return clawbacks(
+        found.virtual,
+        found.intertie,
+        Decimal(str(case.settings.virtual_clawback_threshold)),
+        Decimal(str(case.settings.intertie_clawback_threshold)),
+    )
+
+
+def _distribution(case: SettlementCase, account: BalancingAccount) -> tuple[StatementLine, ...]:
+    if not case.measured_demand:
+        return ()
+    return distribute_to_measured_demand(
+        account.balance_usd,
+        {row.coordinator: row.demand_mwh for row in case.measured_demand},
+        case.calendar.last_trading_day,
+        case.calendar,
+        {row.coordinator: row.excluded_mwh for row in case.measured_demand},
+    )
 
 
 def statement_order(line: StatementLine) -> tuple[str, date, date, str]:

@@ -1,0 +1,112 @@
+"""Lineage of what comes after the hours: clawback, and the balancing account's shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import ChargeCode, StatementLine
+from simulator.settlement.clawback import (
+    INTERTIE,
+    IntertieHour,
+    VirtualHour,
+    intertie_revenue_usd,
+    virtual_gain_usd,
+)
+from simulator.settlement.settle import SettlementResult
+
+Record = dict[str, Any]
+
+CLAWBACK = (
+    "-(sum over times of use and causes of cents(sum of the hours' gains)); the gain of a "
+    "constraint's hour is max(0, (day_ahead_price - real_time_price) * crr_flow_mw) where "
+    "abs(virtual_flow_mw) > threshold * limit_mw and both flows have one sign, else 0; that of an "
+    "intertie's hour is max(0, crr_revenue_usd) where abs(day_ahead_mw) - abs(real_time_mw) > "
+    "threshold * capacity_mw and nothing was bid again, else 0"
+)
+BALANCING = (
+    "balance_usd * (demand_mwh - excluded_mwh) / total_mwh, cut down to the cent; the cents that "
+    "are left go one by one to the largest remainders, equal ones in order of name"
+)
+
+
+def statement_record(line: StatementLine, formula: str, inputs: Record) -> Record:
+    """One statement line with its formula and its inputs."""
+    return {
+        "amount": "statement",
+        "owner": line.owner,
+        "trading_day": str(line.trading_day),
+        "statement_date": str(line.statement_date),
+        "charge_code": line.charge_code.value,
+        "amount_usd": str(line.amount_usd),
+        "formula": formula,
+        "inputs": inputs,
+    }
+
+
+def clawback_records(result: SettlementResult) -> Iterator[Record]:
+    """Every clawback line, with the hours that anything goes back for."""
+    settings, judged = result.case.settings, result.clawback_hours
+    share = Decimal(str(settings.virtual_clawback_threshold))
+    intertie_share = Decimal(str(settings.intertie_clawback_threshold))
+    hours: dict[tuple[str, str], list[Record]] = {}
+    for virtual in judged.virtual:
+        if virtual_gain_usd(virtual, share):
+            key = virtual.owner, str(virtual.hour.day)
+            hours.setdefault(key, []).append(_virtual(virtual))
+    for intertie in judged.intertie:
+        if intertie_revenue_usd(intertie, intertie_share):
+            key = intertie.owner, str(intertie.hour.day)
+            hours.setdefault(key, []).append(_intertie(intertie))
+    thresholds = {
+        "virtual_threshold": settings.virtual_clawback_threshold,
+        "intertie_threshold": settings.intertie_clawback_threshold,
+    }
+    for line in result.lines:
+        if line.charge_code == ChargeCode.CLAWBACK:
+            own = hours.get((line.owner, str(line.trading_day)), [])
+            yield statement_record(line, CLAWBACK, {**thresholds, "hours": own})
+
+
+def distribution_records(result: SettlementResult) -> Iterator[Record]:
+    """Every share of the account's balance."""
+    rows = {row.coordinator: row for row in result.case.measured_demand}
+    total = sum(row.demand_mwh - row.excluded_mwh for row in rows.values())
+    for line in result.distribution:
+        own = rows[line.owner]
+        yield statement_record(
+            line,
+            BALANCING,
+            {
+                "balance_usd": str(result.account.balance_usd),
+                "demand_mwh": str(own.demand_mwh),
+                "excluded_mwh": str(own.excluded_mwh),
+                "total_mwh": str(total),
+            },
+        )
+
+
+def _virtual(row: VirtualHour) -> Record:
+    return {
+        "hour_ending": row.hour.hour_ending,
+        "tou": row.hour.tou.value,
+        "cause": row.constraint,
+        "limit_mw": str(row.limit_mw),
+        "virtual_flow_mw": str(row.virtual_flow_mw),
+        "crr_flow_mw": str(row.crr_flow_mw),
+        "day_ahead_price": str(row.day_ahead_price_usd_per_mwh),
+        "real_time_price": str(row.real_time_price_usd_per_mwh),
+    }
+
+
+def _intertie(row: IntertieHour) -> Record:
+    return {
+        "hour_ending": row.hour.hour_ending,
+        "tou": row.hour.tou.value,
+        "cause": INTERTIE,
+        "capacity_mw": str(row.capacity_mw),
+        "day_ahead_mw": str(row.day_ahead_mw),
+        "real_time_mw": str(row.real_time_mw),
+        "crr_revenue_usd": str(row.crr_revenue_usd),
+    }
