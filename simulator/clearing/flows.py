@@ -20,8 +20,6 @@ from simulator.network.outage import Outage
 
 SPLIT_MARGIN = 1e-6
 """An outage whose factor denominator is below this is examined for splitting an island."""
-FACTOR_DECIMALS = 12
-"""Shift factors are rounded here, so that the order of buses and lines in a file is not felt."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ class ElementFlows:
         rows = np.empty((len(element), len(self._network.bus)))
         for place, (item, lost) in enumerate(zip(element.tolist(), outage.tolist(), strict=True)):
             rows[place] = self._factor_row(item, lost)
-        return np.round(self._centred(rows), FACTOR_DECIMALS)
+        return self._centred(rows)
 
     def _prepare(self, element: Ints, outage: Ints) -> None:
         """Solve for the branch rows that will be needed, all at once."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.clearing.case import BASE_CASE, ClearingCase
-from simulator.clearing.flows import FACTOR_DECIMALS, Element, ElementFlows
+from simulator.clearing.flows import Element, ElementFlows
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows
 
+FACTOR_DECIMALS = 12
+"""Shift factors are rounded here, so that the order of buses and lines in a file is not felt."""
 WORST_OUTAGES = 1
 """Of the outages that violate one limit in one direction, so many are added in a round."""
 ROWS_PER_ROUND = 200

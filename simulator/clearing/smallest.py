@@ -41,11 +41,12 @@ def smallest_prices(program: Program, x: Floats, mu: Floats) -> tuple[Floats, bo
     money = max(float(np.max(np.abs(program.value))), 1e-9)
     noise = PRICE_NOISE * money
     exact = high - low <= 2 * noise
-    base = np.zeros(len(rows))
-    free = np.eye(len(rows))
+    base: Floats = np.zeros(len(rows))
+    free: Floats = np.eye(len(rows))
     if exact.any():
-        base = np.linalg.lstsq(effect[:, exact].T, (low + high)[exact] / 2, rcond=1e-10)[0]
-        free = null_space(effect[:, exact].T, rcond=1e-10)
+        middle = (low + high)[exact] / 2
+        base = np.asarray(np.linalg.lstsq(effect[:, exact].T, middle, rcond=1e-10)[0], float)
+        free = np.asarray(null_space(effect[:, exact].T, rcond=1e-10), float)
     if free.shape[1] == 0:
         return mu, True
     step = _least_distance(effect.T @ free, low - effect.T @ base - noise,
