@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from simulator.clearing.case import FixedCrr
 from simulator.domain import Crr, CrrType, Hedge, Market, Period, Product, Tou
+from simulator.market.model_data import PeriodModel, model_in_force
 from simulator.market.world import World
 from simulator.participants import Right
 from simulator.store import Transaction, books, tables
@@ -11,20 +15,53 @@ from simulator.store.transaction import Row
 
 
 def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row]:
-    """CRRs held through each product's period, and the ownership and contract rights."""
+    """CRRs held through each product's period, and the ownership and contract rights.
+
+    Ends that are retired are those of their replacement on the market's own model; a right whose
+    ends fall together there loads nothing (rulebook 3.7).
+    """
     held = books.crrs(tx)
     return [
         {"market": market.name, "period": product.period.name, "tou": product.tou.value, **row}
         for product in market.products
-        for row in (
-            *(
-                _crr_row(crr)
-                for crr in held
-                if crr.tou == product.tou and crr.spans(product.period)
+        for row in _placed(
+            model_in_force(tx, world, market, product),
+            (
+                *(
+                    _crr_row(crr)
+                    for crr in held
+                    if crr.tou == product.tou and crr.spans(product.period)
+                ),
+                *(_right_row(right) for right in world.rights),
             ),
-            *(_right_row(right) for right in world.rights),
         )
     ]
+
+
+def _placed(model: PeriodModel, rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        source, sink = model.here(row["source"]), model.here(row["sink"])
+        if source != sink:
+            yield {**row, "source": source, "sink": sink}
+
+
+def loaded_locations(tx: Transaction, market: str) -> frozenset[str]:
+    """Sources and sinks of what loads an opened market's model."""
+    rows = tx.rows(tables.base_loading, market=market)
+    return frozenset(row[end] for row in rows for end in ("source", "sink"))
+
+
+def own_crrs(tx: Transaction, world: World, market: Market, owner: str) -> dict[str, Crr]:
+    """A participant's CRRs by id, with the ends that they have in the market's model."""
+    return {crr.crr_id: _here(tx, world, market, crr) for crr in books.crrs(tx, owner=owner)}
+
+
+def _here(tx: Transaction, world: World, market: Market, crr: Crr) -> Crr:
+    for product in market.products:
+        if crr.tou == product.tou and crr.spans(product.period):
+            model = model_in_force(tx, world, market, product)
+            return replace(crr, source=model.here(crr.source), sink=model.here(crr.sink))
+    return crr
 
 
 def _crr_row(crr: Crr) -> Row:

@@ -18,6 +18,7 @@ from simulator.domain import (
 )
 from simulator.domain.market import Market
 from simulator.market.command import Command
+from simulator.market.remapping import nominated_as
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.participants.people import Person
@@ -38,7 +39,7 @@ def post_caps(tx: Transaction, world: World, command: Command) -> dict[str, Any]
         for product in market.products:
             rows += _cap_rows(tx, world, market, person, product)
         if market.tier == Tier.PNP:
-            pairs += _signature_rows(tx, market, person.participant)
+            pairs += _signature_rows(tx, world, market, person.participant)
     tx.delete(tables.nomination_cap, {"market": market.name})
     tx.delete(tables.signature, {"market": market.name})
     tx.insert(tables.nomination_cap, rows)
@@ -140,8 +141,11 @@ def _process(tx: Transaction, market: Market) -> dict[str, Tier]:
     }
 
 
-def _signature_rows(tx: Transaction, market: Market, participant: Participant) -> list[Row]:
+def _signature_rows(
+    tx: Transaction, world: World, market: Market, participant: Participant
+) -> list[Row]:
     allocated = books.allocations(tx, owner=participant.participant_id)
+    pairs = cap_rules.signature_pairs(allocated, market.products)
     return [
         {
             "market": market.name,
@@ -152,5 +156,5 @@ def _signature_rows(tx: Transaction, market: Market, participant: Participant) -
             "tou": key.tou.value,
             "mw": mw,
         }
-        for key, mw in cap_rules.signature_pairs(allocated, market.products).items()
+        for key, mw in nominated_as(tx, world, market, pairs).items()
     ]

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from simulator.clearing.case import ClearingCase
-from simulator.domain import Market, MarketKind, MarketTerm, Period, Portfolio, Product
+from simulator.domain import Market, MarketKind, MarketTerm, Portfolio, Product
 from simulator.market.base_loading import base_loading
+from simulator.market.model_data import model_in_force
 from simulator.market.world import World
-from simulator.market.world_folder import PlannedOutage
-from simulator.network.branch import BranchKey
 from simulator.network.model import Interface
 from simulator.store import Transaction, tables
 
@@ -19,33 +18,30 @@ def product_case(
     tx: Transaction, world: World, market: Market, product: Product, portfolios: Iterable[Portfolio]
 ) -> ClearingCase:
     """The problem of one (period, time of use), with the model that this market released."""
-    model, settings = world.folder.model, world.settings.clearing
+    folder, settings = world.folder.model, world.settings.clearing
     lines = tuple(portfolios)
-    period, tou = product.period.name, product.tou
+    period = model_in_force(tx, world, market, product)
+    wanted = product.period.name, product.tou
     auction = market.kind == MarketKind.AUCTION
-    outages = model_outages(world, market, product.period)
     return ClearingCase(
         name=f"{market.name} {product}",
         kind=market.kind.value.lower(),
         objective="bid_value" if auction else settings.allocation_objective,
-        network=model.network.without(outages),
-        outages=outages,
-        locations=world.locations,
-        contingencies=model.contingencies,
+        network=period.network,
+        outages=period.outages,
+        locations=period.locations,
+        contingencies=folder.contingencies,
         interfaces=_interfaces(tx, world, market, product),
-        monitored=model.monitored,
+        monitored=folder.monitored,
         fixed_crrs=base_loading(tx, market.name, product),
         bids=tuple(
-            bid
-            for portfolio in lines
-            for bid in portfolio.bids
-            if (bid.period, bid.tou) == (period, tou)
+            bid for portfolio in lines for bid in portfolio.bids if (bid.period, bid.tou) == wanted
         ),
         nominations=tuple(
             line
             for portfolio in lines
             for line in portfolio.nominations
-            if (line.period, line.tou) == (period, tou)
+            if (line.period, line.tou) == wanted
         ),
         limit_scale=market.limit_scale,
         base_rating=settings.base_rating,
@@ -53,22 +49,6 @@ def product_case(
         infeasible_base=settings.infeasible_base,
         curve=settings.curve,
     )
-
-
-def model_outages(world: World, market: Market, period: Period) -> tuple[BranchKey, ...]:
-    """Branches that the market's model has out (rulebook 3.5).
-
-    A monthly model has out what the operator knows to be out for at least `outage_long_days` of
-    the month; an annual model only what is known to be out that long within the season.
-    """
-    least = world.settings.clearing.outage_long_days
-    least = min(least, (period.end - period.start).days)
-    known = (outage for outage in world.folder.outages if outage.model != "DAM")
-    return tuple(sorted(outage.branch for outage in known if _days_within(outage, period) >= least))
-
-
-def _days_within(outage: PlannedOutage, period: Period) -> int:
-    return (min(outage.end, period.end) - max(outage.start, period.start)).days
 
 
 def _interfaces(

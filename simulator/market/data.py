@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulator.domain import MarketKind, MarketState, MarketStatus, usd
-from simulator.market import caps, day_ahead, inventory, messages, set_aside
+from simulator.market import caps, day_ahead, inventory, listing, messages, set_aside
 from simulator.market.command import Command
 from simulator.market.world import World
 from simulator.participants.endowment import endowment
@@ -47,6 +47,8 @@ def _publish(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         for market in _capped_markets(tx, world, command):
             asked = replace(command, arguments={"market": market})
             done[market] = caps.post_caps(tx, world, asked)
+    if DataKind.SOURCE_SINK in kinds:
+        done["source_sink_versions"] = listing.release(tx, world, command)
     if DataKind.SET_ASIDE in kinds:
         done["set_aside"] = set_aside.post_set_aside(tx, world, command)
     messages.send(tx, command.at, command.arguments["text"])

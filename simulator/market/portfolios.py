@@ -23,6 +23,7 @@ from simulator.domain import (
     TransactionType,
 )
 from simulator.market import credit
+from simulator.market.base_loading import own_crrs
 from simulator.market.caps import posted_caps, posted_signatures
 from simulator.market.command import Command
 from simulator.market.listing import listing
@@ -173,17 +174,18 @@ def _record_findings(
 ) -> tuple[Finding, ...]:
     participant = world.participants.get(portfolio.participant)
     sinks = (participant.sink,) if participant and participant.sink else ()
-    held = {crr.crr_id: crr for crr in books.crrs(tx, owner=portfolio.participant)}
+    held = own_crrs(tx, world, state.market, portfolio.participant)
+    listed = listing(tx, world, state.market)
     on_bids = bid_rules.bid_findings(
         portfolio.bids,
         state.market,
         portfolio.participant,
-        listing(world),
+        listed,
         held,
         world.settings.bidding,
     )
     on_nominations = nomination_rules.nomination_findings(
-        portfolio.nominations, state.market, portfolio.participant, listing(world), sinks
+        portfolio.nominations, state.market, portfolio.participant, listed, sinks
     )
     return (*_kind_findings(state, portfolio), *on_bids, *on_nominations)
 

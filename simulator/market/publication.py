@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from hashlib import sha256
 
 from simulator.clearing.certificate import certificate
@@ -27,7 +26,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market import results
+from simulator.market import model_publication, results
 from simulator.market.caps import crr_type_of
 from simulator.market.cases import product_case
 from simulator.market.portfolios import submitted
@@ -75,7 +74,13 @@ _PRIVATE_INVENTORY = (
 
 def _market_data(tx: Transaction, world: World, market: Market) -> Files:
     folder = f"{PUBLIC}/{market.name}"
-    yield _download(folder, market.name, DownloadType.SOURCE_SINK, _source_sinks(world))
+    rows = model_publication.source_sinks(tx, world, market)
+    yield _download(folder, market.name, DownloadType.SOURCE_SINK, rows)
+    rows = model_publication.replacement_rows(tx, world, market)
+    if rows:
+        yield _download(folder, market.name, DownloadType.SOURCE_SINK_REPLACEMENT, rows)
+    for path, content in model_publication.files(tx, world, market):
+        yield f"{folder}/{path}", content
     loading = _base_loading(tx, market)
     if loading:
         periods = sorted({product.period for product in market.products})
@@ -160,7 +165,7 @@ def _cleared_product(tx: Transaction, world: World, market: Market, product: Pro
     """A folder that `verify` can check and `clear` can repeat, bids apart in `private/`."""
     place = f"{market.name}/{product.period.name}_{product.tou}"
     case = product_case(tx, world, market, product, submitted(tx, market.name))
-    inputs = case_files(case, world.folder.raw_text.encode("latin-1"))
+    inputs = case_files(case, model_publication.case_text(world, case.network))
     outputs = result_files(_result(tx, market, product))
     summary = results.summary(tx, market.name, product)
     proof = certificate(
@@ -220,26 +225,6 @@ def _base_loading(tx: Transaction, market: Market) -> list[Crr]:
             )
         )  # fmt: skip
     return loading
-
-
-def _source_sinks(world: World) -> Rows:
-    names = {bus.number: bus.name.strip() for bus in world.folder.model.case.buses}
-    zones = {name: place.zone for name, place in world.folder.layer.places.items()}
-    return market_data.source_sinks(
-        market_data.LocationBus(
-            name,
-            location.type,
-            location.biddable,
-            zones.get(name, ""),
-            f"{names[bus]}_{bus}",
-            f"1-BUS-{bus}",
-            Decimal(repr(factor)),
-            tou,
-        )
-        for name, location in sorted(world.locations.items())
-        for tou, buses in sorted(location.factors.items())
-        for bus, factor in buses
-    )
 
 
 def _download(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from simulator.clearing.case import FixedCrr
 from simulator.domain import Market, Product, Tier, Tou, mw
 from simulator.market.base_loading import base_loading
-from simulator.market.cases import model_outages
 from simulator.market.command import Command
+from simulator.market.model_data import PeriodModel, model_in_force
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.network.dc import DcNetwork
@@ -35,21 +35,20 @@ def post_set_aside(tx: Transaction, world: World, command: Command) -> dict[str,
 
 
 def _rows(tx: Transaction, world: World, market: Market, product: Product) -> list[Row]:
-    network = world.folder.model.network.without(model_outages(world, market, product.period))
+    model = model_in_force(tx, world, market, product)
+    network = model.network
     tier_1 = _tier_1(tx, market)
     fixed = base_loading(tx, tier_1.name, product)
     awarded = [
         FixedCrr(
-            crr.crr_id, crr.owner, crr.source, crr.sink, crr.hedge, crr.tou,
-            product.period.name, crr.mw,
+            crr.crr_id, crr.owner, model.here(crr.source), model.here(crr.sink), crr.hedge,
+            crr.tou, product.period.name, crr.mw,
         )
         for crr in books.crrs(tx, market=tier_1.name)
         if crr.tou == product.tou and crr.spans(product.period)
     ]  # fmt: skip
     factors = Factors(network)
-    flows = [
-        factors.flows(injections(network, world, product.tou, crrs)) for crrs in (fixed, awarded)
-    ]
+    flows = [factors.flows(injections(model, product.tou, crrs)) for crrs in (fixed, awarded)]
     rows = []
     for interface in world.folder.model.interfaces:
         place = world.folder.layer.places.get(interface.name)
@@ -72,14 +71,13 @@ def _rows(tx: Transaction, world: World, market: Market, product: Product) -> li
     return rows
 
 
-def injections(
-    network: DcNetwork, world: World, tou: Tou, crrs: Iterable[FixedCrr]
-) -> NDArray[np.float64]:
+def injections(model: PeriodModel, tou: Tou, crrs: Iterable[FixedCrr]) -> NDArray[np.float64]:
     """(nb,) MW that the CRRs inject at their sources and withdraw at their sinks."""
-    injection_mw = np.zeros(len(network.bus))
+    network = model.network
+    injection_mw = np.zeros(network.bus_count)
     for crr in crrs:
-        for location, sign in ((crr.source, 1.0), (crr.sink, -1.0)):
-            for bus, factor in world.locations[location].factors[tou]:
+        for end, sign in ((crr.source, 1.0), (crr.sink, -1.0)):
+            for bus, factor in model.locations[model.here(end)].factors[tou]:
                 injection_mw[network.bus_index(bus)] += sign * factor * float(crr.mw)
     return injection_mw
 

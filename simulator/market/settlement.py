@@ -12,6 +12,7 @@ from simulator.domain import Award, Finding, Period, Refused, StatementLine, Tou
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.posting import market_awards
+from simulator.market.remapping import settled_as
 from simulator.market.world import World
 from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalendar
 from simulator.settlement.auction import settle_auction
@@ -31,7 +32,7 @@ def settle_trading_day(tx: Transaction, world: World, command: Command) -> dict[
     if not tx.rows(tables.day_ahead_hour, day=day):
         raise Refused([_no_day_ahead(day)])
     calendar = settlement_calendar(world, day)
-    settled = settled_day(tx, day, calendar)
+    settled = settled_day(tx, world, day, calendar)
     auction = settle_auction(_auction_awards(tx, world, day), day, calendar)
     _state(tx, DAY, settled.lines)
     _state(tx, AUCTION, auction)
@@ -79,9 +80,11 @@ def settlement_calendar(world: World, day: date) -> SettlementCalendar:
     )
 
 
-def settled_day(tx: Transaction, day: date, calendar: SettlementCalendar) -> DaySettlement:
+def settled_day(
+    tx: Transaction, world: World, day: date, calendar: SettlementCalendar
+) -> DaySettlement:
     """One trading day settled from what the day-ahead market left in the store."""
-    crrs = [crr for crr in books.crrs(tx) if crr.effective_on(day)]
+    crrs = settled_as(world, day, books.crrs(tx))
     return settle_day(day, Rights.of(crrs), constraint_hours(tx, day), calendar)
 
 
@@ -113,7 +116,7 @@ def month_settled(
     first = calendar.month.start
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     traded = {trading.day for trading in world.scenario.trading_days()}
-    settled = tuple(settled_day(tx, day, calendar) for day in days if day in traded)
+    settled = tuple(settled_day(tx, world, day, calendar) for day in days if day in traded)
     return settled, month_end(settled, calendar, trading_day=last)
 
 

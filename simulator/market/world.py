@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -44,6 +44,20 @@ class World:
         """Every source and sink by name."""
         assert self.folder.model.locations is not None
         return self.folder.model.locations
+
+    @cached_property
+    def zoned_locations(self) -> Mapping[str, Location]:
+        """The same with the zone of each."""
+        places = self.folder.layer.places
+        return {
+            name: replace(location, zone=places[name].zone if name in places else location.zone)
+            for name, location in self.locations.items()
+        }
+
+    @cached_property
+    def memo(self) -> dict[object, object]:
+        """What follows from the world alone and was worked out already, by what it is."""
+        return {}
 
     @property
     def rights(self) -> tuple[Right, ...]:

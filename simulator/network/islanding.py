@@ -12,6 +12,7 @@ from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.island import BoolArray
 from simulator.network.model import Location
+from simulator.network.remap import TIE_DIGITS, electrical_distance
 
 Shares = tuple[tuple[int, float], ...]
 
@@ -60,7 +61,28 @@ def connected_part(location: Location, network: DcNetwork) -> Location:
     factors: dict[Tou, Shares] = {}
     for tou, shares in location.factors.items():
         kept = tuple(bus for bus, _ in shares if inside[network.bus_index(bus)])
-        factors[tou] = normalised(shares, kept) if kept else shares
+        factors[tou] = normalised(shares, kept) if 0 < len(kept) < len(shares) else shares
+    return replace(location, factors=factors)
+
+
+def at_nearest_connected(location: Location, network: DcNetwork, intact: DcNetwork) -> Location:
+    """An islanded location with each bus replaced by the connected one that is closest.
+
+    Close as in `remap`, in the `intact` network without the outages; equal distances go to the
+    lower bus number. What is already held on the location then loads the model where its power
+    comes back in, as a disconnected node is priced (rulebook 3.7). Unchanged when nothing that is
+    connected can be reached.
+    """
+    inside = np.flatnonzero(main_island(network) & (network.bus > 0))
+    factors: dict[Tou, Shares] = {}
+    for tou, shares in location.factors.items():
+        placed: dict[int, float] = {}
+        for bus, factor in shares:
+            distance = np.round(electrical_distance(intact, bus)[inside], TIE_DIGITS)
+            nearest = np.lexsort((network.bus[inside], distance))[0]
+            near = int(network.bus[inside[nearest]]) if np.isfinite(distance[nearest]) else bus
+            placed[near] = placed.get(near, 0.0) + factor
+        factors[tou] = tuple(sorted(placed.items()))
     return replace(location, factors=factors)
 
 

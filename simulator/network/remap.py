@@ -18,7 +18,7 @@ from simulator.domain import Finding
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.model import Location
 
-_TIE_DIGITS = 12  # distances that agree so far are equal
+TIE_DIGITS = 12  # distances that agree so far are equal
 
 
 @dataclass(frozen=True, order=True)
@@ -66,7 +66,7 @@ def replacements(
             continue
         distance = electrical_distance(network, bus)
         candidates = [
-            (round(float(distance[network.bus_index(other_bus)]), _TIE_DIGITS), other_bus, other)
+            (round(float(distance[network.bus_index(other_bus)]), TIE_DIGITS), other_bus, other)
             for other, other_bus in buses.items()
             if other_bus is not None
             and other not in gone

@@ -42,7 +42,8 @@ class SourceSink:
     """One row of the list: `type` is the published one, `biddable` its flag.
 
     An outage may island a location: with base-loading CRRs it can still be sold from, without
-    them it is not biddable in that market (rulebook 3.7).
+    them it is not biddable in that market. A retired one is not in the model at all. `note` says
+    which outage it is, or what replaces it (rulebook 3.7).
     """
 
     name: str
@@ -50,6 +51,8 @@ class SourceSink:
     biddable: bool = True
     islanded: bool = False
     base_loaded: bool = False
+    retired: bool = False
+    note: str = ""
 
     @property
     def location_class(self) -> LocationClass | None:
@@ -58,6 +61,8 @@ class SourceSink:
 
     def open_to(self, transaction: TransactionType) -> bool:
         """Whether it may be bought or sold at in this market (rulebook 3.7)."""
+        if self.retired:
+            return False
         if self.islanded:
             return self.base_loaded and transaction == TransactionType.SELL
         return self.biddable or transaction == TransactionType.SELL
@@ -86,13 +91,15 @@ def location_findings(
     if listed.open_to(transaction):
         return []
     state = "islanded by an outage" if listed.islanded else "not biddable"
+    state = "retired" if listed.retired else state
+    why = f": {listed.note}" if listed.note else ""
     return [
         Finding(
             "SER0030",
-            f"{role} {name} is {state} in this market",
+            f"{role} {name} is {state} in this market{why}",
             where,
             name,
-            "a biddable location",
+            "an offer of a CRR held there" if listed.base_loaded else "a biddable location",
             "choose another location",
             "rulebook 3.7",
         )

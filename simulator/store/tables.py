@@ -329,6 +329,14 @@ message = Table(
     Column("text", Text, nullable=False),
 )
 
+source_sink_release = Table(
+    "source_sink_release",
+    metadata,
+    _key("period"),  # what the markets of the list sell: a month, or a year of four seasons
+    _key("version", Integer),
+    Column("released_at", BigInteger, nullable=False),
+)
+
 STATE_TABLES: tuple[Table, ...] = tuple(
     table for name, table in sorted(special_tables.metadata.tables.items()) if name != "journal"
 )

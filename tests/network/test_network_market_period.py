@@ -134,9 +134,10 @@ def test_the_list_as_a_file() -> None:
     network = radial().without([key(9, 8)])
     listed = source_sink_list("AUC", 1, PLACES, network, base_loaded=["G9"])
     rows = list_text(listed, network).splitlines()
-    assert rows[0] == "SourceSink,Type,Biddable,Zone,BusName,Bus,Factor,TOU"
-    assert "G9,PNODE,Sell,,G9,9,1.0,ON" in rows
-    assert "FAR,PNODE,No,,FAR,5,1.0,OFF" in rows
+    assert rows[0] == "SourceSink,Type,Biddable,Zone,BusName,Bus,Factor,TOU,Note"
+    why = "is islanded by the outage of 9-8 circuit 1"
+    assert f"G9,PNODE,Sell,,G9,9,1.0,ON,G9 {why}" in rows
+    assert f"FAR,PNODE,No,,FAR,5,1.0,OFF,FAR {why}" in rows
     assert len(rows) == 11
     mapping = replacement_text("AUC", [Replacement("G7", "G8", 0.1)])
     assert mapping.splitlines()[1] == "G7,G8,AUC"

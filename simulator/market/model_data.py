@@ -1,0 +1,158 @@
+"""The model of one product of a market: network, limits and locations as its version knows them.
+
+A list of sources and sinks, and the model with it, comes out in versions: 0 before the allocation,
+1 before the auction, updates inside the market period (rulebook 3.7 and 8.2). A market keeps the
+version that was out when its window opened.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from simulator.domain import Market, MarketTerm, Product, refuse_if_any
+from simulator.market.outages import PlannedOutage, is_known
+from simulator.market.world import World
+from simulator.network.branch import BranchKey
+from simulator.network.dc import DcNetwork
+from simulator.network.model import Location
+from simulator.network.period_model import Derate, period_network
+from simulator.network.remap import Replacement, replacements
+from simulator.network.source_sink_list import SourceSinkList, source_sink_list
+from simulator.store import Transaction, books, tables
+from simulator.timeline.hours import hours_of_period, local
+
+
+@dataclass(frozen=True)
+class PeriodModel:
+    """`network` has `outages` out and the limits of what is out for part of the period lowered.
+
+    `listed` is the list before anybody's base loading; `replacements` says where retired locations
+    went on this very model.
+    """
+
+    version: int
+    network: DcNetwork
+    outages: tuple[BranchKey, ...]
+    listed: SourceSinkList
+    replacements: tuple[Replacement, ...]
+
+    @cached_property
+    def locations(self) -> Mapping[str, Location]:
+        """What may stand in a bid, an offer or the base loading, by name."""
+        return {name: entry.location for name, entry in self.listed.entries.items()}
+
+    @cached_property
+    def replaced_by(self) -> Mapping[str, str]:
+        """The replacement of every retired location."""
+        return {item.retired: item.replacement for item in self.replacements}
+
+    def here(self, location: str) -> str:
+        """What stands for a location in this model."""
+        return self.replaced_by.get(location, location)
+
+
+def list_period(market: Market) -> str:
+    """What the markets of one list sell: a month, or all seasons of a year."""
+    first = min(product.period.name for product in market.products)
+    return first.split("_")[0] if market.term == MarketTerm.ANNUAL else first
+
+
+def released(tx: Transaction, market: Market) -> tuple[tuple[int, int], ...]:
+    """(version, epoch second) of every list of the market's period that is out, in order."""
+    rows = tx.rows(tables.source_sink_release, period=list_period(market))
+    return tuple(sorted((row["version"], row["released_at"]) for row in rows))
+
+
+def version_in_force(tx: Transaction, market: Market) -> int:
+    """The version that was out when the market's window opened; 0 when none was."""
+    state = books.market(tx, market.name)
+    assert state is not None
+    return max((version for version, at in released(tx, market) if at <= state.opens_at), default=0)
+
+
+def model_in_force(tx: Transaction, world: World, market: Market, product: Product) -> PeriodModel:
+    """The model that the market is cleared on."""
+    return model_of_version(tx, world, market, product, version_in_force(tx, market))
+
+
+def model_of_version(
+    tx: Transaction, world: World, market: Market, product: Product, version: int
+) -> PeriodModel:
+    """Any version of the market's model, as it was known at its own moment."""
+    settings = world.settings.clearing
+    leads = (settings.source_sink_v0_days, settings.source_sink_v1_days)
+    if version < len(leads):
+        as_of = product.period.start - timedelta(days=leads[version])
+    else:
+        as_of = local(dict(released(tx, market))[version], world.settings.calendar.timezone).date()
+    return period_model(world, market.term, product, version, as_of)
+
+
+def period_model(
+    world: World, term: MarketTerm, product: Product, version: int, as_of: date
+) -> PeriodModel:
+    """The model from what was known on `as_of`; made once for each world."""
+    key = ("period model", term, product, version, as_of)
+    if key not in world.memo:
+        world.memo[key] = _period_model(world, term, product, version, as_of)
+    made = world.memo[key]
+    assert isinstance(made, PeriodModel)
+    return made
+
+
+def _period_model(
+    world: World, term: MarketTerm, product: Product, version: int, as_of: date
+) -> PeriodModel:
+    """Raises Refused when a retired location has no replacement."""
+    period, settings = product.period, world.settings.clearing
+    intact = world.folder.model.network
+    known = [
+        outage for outage in world.folder.outages if is_known(outage, period, term, as_of, settings)
+    ]
+    least = min(settings.outage_long_days, (period.end - period.start).days)
+    long = [outage for outage in known if outage.days_within(period) >= least]
+    part = [outage for outage in known if outage not in long]
+    hours = hours_of_period(product.period, product.tou, world.settings.calendar)
+    network = period_network(
+        intact,
+        [outage.branch for outage in long],
+        _derates(intact, part, Counter(hour.day for hour in hours))
+        if term == MarketTerm.MONTHLY
+        else (),
+        hours=len(hours),
+        rule=settings.partial_outage_derate,
+    )
+    gone = [
+        item.location
+        for item in world.folder.retirements
+        if item.announced <= as_of and item.retired < period.end
+    ]
+    designation = {name: location.type for name, location in world.locations.items()}
+    replaced, faults = replacements(network, gone, world.locations, designation)
+    refuse_if_any(faults)
+    listed = source_sink_list(
+        "", version, world.zoned_locations, network, retired=replaced, intact=intact
+    )
+    out = intact.in_service & ~network.in_service
+    outages = tuple(sorted(intact.key[k] for k in out.nonzero()[0].tolist()))
+    return PeriodModel(version, network, outages, listed, replaced)
+
+
+def _derates(
+    network: DcNetwork, outages: list[PlannedOutage], hours_of_day: Counter[date]
+) -> list[Derate]:
+    """What is out for part of a month has no capacity in those hours (rulebook 3.5).
+
+    A branch without a limit has none to lower and stays as it is.
+    """
+    return [
+        Derate(network.key[position], 0.0, hours)
+        for outage in outages
+        for position in network.sections(outage.branch)
+        if network.rating_mw[position, 0] > 0
+        and (hours := sum(n for day, n in hours_of_day.items() if outage.covers(day)))
+    ]

@@ -1,0 +1,131 @@
+"""A market's model as participants download it: case, tables, list versions, replacements.
+
+`published/<MARKET>/model/nda/` is for those who signed the non-disclosure agreement, `public/` for
+everybody (rulebook 3.1 and 8.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from simulator.domain import Market, Period, Product, Tou
+from simulator.market.base_loading import loaded_locations
+from simulator.market.listing import listing
+from simulator.market.model_data import (
+    PeriodModel,
+    list_period,
+    model_in_force,
+    model_of_version,
+    released,
+    version_in_force,
+)
+from simulator.market.world import World
+from simulator.network.dc import DcNetwork
+from simulator.network.period_model import case_of_network
+from simulator.network.publication import model_files
+from simulator.network.raw.writer import write_raw
+from simulator.network.source_sink_list import (
+    SourceSinkList,
+    changes_text,
+    difference,
+    list_text,
+    with_base_loading,
+)
+from simulator.publish import market_data
+from simulator.publish.download import Rows
+from simulator.store import Transaction, books
+
+NDA, PUBLIC = "model/nda", "model/public"
+
+
+def case_text(world: World, network: DcNetwork) -> bytes:
+    """The power-flow case of a period: what was released, its outages out, its limits lowered."""
+    return write_raw(case_of_network(world.folder.model.case, network)).encode("latin-1")
+
+
+def files(tx: Transaction, world: World, market: Market) -> Iterator[tuple[str, bytes]]:
+    """Everything below `published/<MARKET>/`, with its path there."""
+    for product in market.products:
+        model = replace(
+            world.folder.model,
+            network=(period := model_in_force(tx, world, market, product)).network,
+            outages=period.outages,
+            locations=period.locations,
+        )
+        for item in model_files(model, market.name, product.period.name, product.tou):
+            yield f"{NDA if item.nda else PUBLIC}/{item.name}", item.text.encode("latin-1")
+    loaded = loaded_locations(tx, market.name)
+    for period_ in sorted({product.period for product in market.products}):
+        yield from _lists(tx, world, market, period_, loaded)
+
+
+def source_sinks(tx: Transaction, world: World, market: Market) -> Rows:
+    """The SOURCE_SINK download: the list that the market's bids are checked against."""
+    names = {bus.number: bus.name.strip() for bus in world.folder.model.case.buses}
+    model = model_in_force(tx, world, market, market.products[0])
+    listed = listing(tx, world, market)
+    return market_data.source_sinks(
+        market_data.LocationBus(
+            name,
+            location.type,
+            listed[name].biddable,
+            location.zone,
+            f"{names[bus]}_{bus}",
+            f"1-BUS-{bus}",
+            Decimal(repr(factor)),
+            tou,
+        )
+        for name, location in model.locations.items()
+        for tou, buses in sorted(location.factors.items())
+        for bus, factor in buses
+    )
+
+
+def replacement_rows(tx: Transaction, world: World, market: Market) -> Rows:
+    """The SOURCE_SINK_REPLACEMENT download: where retired locations went in each period."""
+    retired = {item.location: item.retired for item in world.folder.retirements}
+    found = {
+        market_data.Replacement(
+            item.retired,
+            item.replacement,
+            market.name,
+            max(product.period.start, retired[item.retired]),
+        )
+        for product in market.products
+        for item in model_in_force(tx, world, market, product).replacements
+    }
+    return market_data.source_sink_replacements(
+        sorted(found, key=lambda row: (row.retired, row.effective))
+    )
+
+
+def _lists(
+    tx: Transaction, world: World, market: Market, period: Period, loaded: frozenset[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The version in force and what changed since the one before; updates with the last market."""
+    product = Product(period, Tou.ON)
+    in_force = version_in_force(tx, market)
+    last = market.name == _last_of_list(tx, market)
+    for version, _ in released(tx, market):
+        if version == in_force or (last and version > in_force):
+            model = model_of_version(tx, world, market, product, version)
+            listed = _listed(model, loaded)
+            prefix = f"{PUBLIC}/{market.name}_{period.name}_SOURCE_SINK"
+            yield f"{prefix}_V{version}.csv", list_text(listed, model.network).encode()
+            if version:
+                before = model_of_version(tx, world, market, product, version - 1)
+                changes = difference(_listed(before, loaded), listed, model.replacements)
+                name = f"{prefix}_CHANGES_V{version - 1}_V{version}.csv"
+                yield name, changes_text(changes).encode()
+
+
+def _listed(model: PeriodModel, loaded: frozenset[str]) -> SourceSinkList:
+    return with_base_loading(model.listed, loaded)
+
+
+def _last_of_list(tx: Transaction, market: Market) -> str:
+    """The market that opens last among those that share the list."""
+    sharing = [s for s in books.markets(tx) if list_period(s.market) == list_period(market)]
+    return max(sharing, key=lambda state: (state.opens_at, state.market.name)).market.name
