@@ -108,54 +108,6 @@ def explain_bid(folder: Path, bid_id: str) -> Json:
     return reason
 
 
-def as_text(reason: Json) -> str:
-    """The reasons in words, for a terminal."""
-    lines = [
-        f"{reason['id']}: {reason['participant']} {reason['transaction']} {reason['source']} to "
-        f"{reason['sink']}, {reason['period']} {reason['tou']}",
-        f"awarded {reason['awarded_mw']:.3f} of {reason['submitted_mw']:.3f} MW: "
-        f"{reason['verdict']}",
-    ]
-    priced = "clearing_price" in reason
-    if priced:
-        lines.append(f"clearing price {reason['clearing_price']:.2f} USD per MW, made of")
-    elif reason["limits"]:
-        lines.append("limits that bind on its path (MW on the limit per MW, shadow price)")
-    for part in reason["limits"]:
-        amount = f"{part['usd_per_mw']:12.2f}  " if priced else "  "
-        lines.append(
-            f"{amount}{part['constraint']} {part['direction']}, {part['contingency']}: "
-            f"{part['shift_factor']:+.6f} x {part['shadow_price']:.6f} "
-            f"(one more MW of this limit is worth that; limit {part['limit_mw']:.3f} MW)"
-        )
-    if not reason["limits"]:
-        lines.append("  no binding limit lies on its path")
-    if priced:
-        lines += _price_lines(reason)
-    for rival in reason["others_on_the_same_limits"]:
-        lines.append(
-            f"  {rival['id']} ({rival['participant']}) uses {rival['limit_use']:.2f} of these "
-            f"limits' worth with {rival['awarded_mw']:.3f} MW"
-        )
-    return "\n".join(lines)
-
-
-def _price_lines(reason: Json) -> list[str]:
-    lines = []
-    if reason["own_price_of_next_mw"] is not None:
-        lines.append(f"its next MW stood at {reason['own_price_of_next_mw']:.2f} USD")
-    if reason["awarded_mw"] < reason["submitted_mw"]:
-        price = reason["price_that_wins_all"]
-        lines.append(
-            "no price wins all of it: the limits cannot carry it"
-            if price is None
-            else f"all of it would have been won at {price:.2f} USD per MW"
-        )
-    if reason["others_on_the_same_limits"]:
-        lines.append("who uses the same limits instead")
-    return lines
-
-
 def _verdict(entry: Entry, awarded: Decimal) -> str:
     if awarded >= entry.mw:
         return "all of it"

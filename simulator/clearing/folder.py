@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from simulator.clearing.case import ClearingCase, FixedCrr
 from simulator.clearing.clear import Clock, clear
+from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.validate import case_findings
 from simulator.clearing.write import write_case_folder, write_result
@@ -69,23 +69,6 @@ FIXED_COLUMNS = (
     Column("MW", _number),
 )
 
-OBJECTIVES = {"auction": ("bid_value",), "allocation": ("weighted_least_squares", "max_mw")}
-CHOICES = {
-    "kind": ("auction", "allocation"),
-    "objective": ("bid_value", "weighted_least_squares", "max_mw"),
-    "base_rating": ("A", "B", "C"),
-    "contingency_rating": ("A", "B", "C"),
-    "infeasible_base": ("relax", "refuse"),
-    "curve": ("linear", "step"),
-}
-DEFAULTS = {
-    "limit_scale": 1.0,
-    "base_rating": "A",
-    "contingency_rating": "B",
-    "infeasible_base": "relax",
-    "curve": "linear",
-}
-
 
 @dataclass
 class _Reading:
@@ -108,20 +91,24 @@ class _Reading:
         rows: list[TableRow] = []
         for path in there:
             name = file if path.parent == self.folder else str(path)
-            found, findings = read_table(self.text(path), name, columns)
-            rows += found
-            self.findings += findings
+            content = self.text(path)
+            if content is not None:
+                found, findings = read_table(content, name, columns)
+                rows += found
+                self.findings += findings
         return tuple(rows)
 
-    def text(self, path: Path) -> str:
+    def text(self, path: Path) -> str | None:
+        """The file's text; None, and a finding, where it cannot be read."""
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
             self.findings.append(
-                Finding("CLR0202", f"{path.name} cannot be read", str(path), str(error),
+                Finding("CLR0202", f"{path.name} cannot be read", str(path), str(reason),
                         "a readable file of UTF-8 text", "save it as UTF-8")
             )  # fmt: skip
-            return ""
+            return None
 
 
 def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCase:
@@ -167,56 +154,19 @@ def _network(reading: _Reading) -> NetworkModel | None:
 
 def _market(reading: _Reading) -> dict[str, Any]:
     """`market.toml` with its defaults; {} when it cannot be used at all."""
-    file = reading.folder / "market.toml"
+    file = reading.folder / MARKET_FILE
     if not file.exists():
         reading.findings.append(
             Finding("CLR0201", "market.toml is missing", str(reading.folder), "no such file",
-                    "market.toml", "add the file")
+                    MARKET_FILE, "add the file")
         )  # fmt: skip
         return {}
-    try:
-        data = tomllib.loads(reading.text(file))
-    except tomllib.TOMLDecodeError as error:
-        reading.findings.append(
-            Finding("CLR0203", "market.toml is not TOML", "market.toml", str(error),
-                    'lines such as kind = "auction"', "correct the line")
-        )  # fmt: skip
+    content = reading.text(file)
+    if content is None:
         return {}
-    before = len(reading.findings)
-    reading.findings += _market_findings(data)
-    if len(reading.findings) > before:
-        return {}
-    objective = OBJECTIVES[data["kind"]][0]
-    market = {**DEFAULTS, "objective": objective, **data}
-    market["limit_scale"] = float(market["limit_scale"])
+    market, findings = read_market(content)
+    reading.findings += findings
     return market
-
-
-def _market_findings(data: dict[str, Any]) -> Iterable[Finding]:
-    known = {"name", "limit_scale", *CHOICES}
-    for key in sorted(set(data) - known):
-        yield Finding("CLR0204", f"{key} is not known", f"market.toml field {key}", key,
-                      " ".join(sorted(known)), "remove it or correct its name")  # fmt: skip
-    for key in ("name", "kind"):
-        if key not in data:
-            yield Finding("CLR0205", f"{key} is missing", f"market.toml field {key}", "nothing",
-                          "some text", "add it")  # fmt: skip
-    if not isinstance(data.get("name", ""), str):
-        yield Finding("CLR0206", "name is text", "market.toml field name", str(data["name"]),
-                      "some text", "put it in quotes")  # fmt: skip
-    for key, options in CHOICES.items():
-        if key in data and data[key] not in options:
-            yield Finding("CLR0207", f"{key} cannot be that", f"market.toml field {key}",
-                          str(data[key]), " or ".join(options), "choose one of them")  # fmt: skip
-    scale = data.get("limit_scale", 1.0)
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1e6:
-        yield Finding("CLR0208", "limit_scale is a share", "market.toml field limit_scale",
-                      str(scale), "a number above 0", "correct it")  # fmt: skip
-    allowed = OBJECTIVES.get(str(data.get("kind")), ())
-    if allowed and data.get("objective", allowed[0]) not in allowed:
-        yield Finding("CLR0209", f"an {data['kind']} has another objective",
-                      "market.toml field objective", str(data["objective"]),
-                      " or ".join(allowed), "choose one of them")  # fmt: skip
 
 
 def _fixed(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[FixedCrr]:

@@ -52,7 +52,8 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> int:
     """Say why one bid got what it got, adding up to its clearing price."""
-    from simulator.clearing.explain import as_text, explain_bid
+    from simulator.clearing.explain import explain_bid
+    from simulator.clearing.explain_text import as_text
 
     with file_faults(folder):
         reason = explain_bid(folder, bid_id)

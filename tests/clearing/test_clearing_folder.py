@@ -10,7 +10,8 @@ import pytest
 from clearing_cases import auction, flat, grid, held, matpower_text, random_case
 
 from simulator.clearing.clear import clear
-from simulator.clearing.explain import as_text, explain_bid
+from simulator.clearing.explain import explain_bid
+from simulator.clearing.explain_text import as_text
 from simulator.clearing.folder import clear_folder, read_case_folder
 from simulator.clearing.write import write_case_folder
 from simulator.domain import Refused

@@ -10,6 +10,7 @@ import typer
 from docs_text import ARCHITECTURE, CASE_FOLDERS, README, ROOT, WRITTEN_BY_US, links, table_rows
 
 from simulator.clearing import folder as clearing_folder
+from simulator.clearing import market_file
 from simulator.cli.app import app
 from simulator.network import tables as network_tables
 from simulator.settlement import calendar_file
@@ -116,7 +117,7 @@ def test_the_columns_written_down_are_those_that_are_read(file, columns):
 
 def test_the_settings_of_a_market_written_down_are_those_that_are_read():
     rows = {row[0].strip("`"): row for row in table_rows(CASE_FOLDERS.read_text("utf-8"))}
-    for key, default in clearing_folder.DEFAULTS.items():
+    for key, default in market_file.DEFAULTS.items():
         assert rows[key][2] == f"`{default}`"
-    for key, choices in clearing_folder.CHOICES.items():
+    for key, choices in market_file.CHOICES.items():
         assert set(choices) <= set(re.findall(r"`?\b([\w]+)\b`?", rows[key][1]))
