@@ -277,6 +277,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       And no buyer in "AUC_MN_2024_M04" that got nothing had bid more than the price
       And no seller in "AUC_MN_2024_M04" gets less than the price it offered for its last MW
       And nobody in "AUC_MN_2024_M04" sells more than it owned
+      And what was sold in "AUC_MN_2024_M04" has left its sellers, to the last MW
       And each purchase or award of "AUC_MN_2024_M04" is a CRR of its owner, to the last MW
 
     @CRR-MSS-019
@@ -388,6 +389,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       And no buyer in "AUC_AN_2025" that got nothing had bid more than the price
       And no seller in "AUC_AN_2025" gets less than the price it offered for its last MW
       And nobody in "AUC_AN_2025" sells more than it owned
+      And what was sold in "AUC_AN_2025" has left its sellers, to the last MW
       And each purchase or award of "AUC_AN_2025" is a CRR of its owner, to the last MW
 
     @CRR-MSS-029

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 
 from pytest_bdd import given, parsers, then
 
-from simulator.domain import Award, Bid, TransactionType, usd
+from simulator.domain import Award, Bid, Period, TransactionType, usd
 from simulator.market.portfolios import submitted
-from simulator.store import tables
+from simulator.store import books, tables
 
 from .allocation import awards
-from .play import Play, table
+from .play import Play, table, total
 
 # Awards are in steps of 0.001 MW and prices in cents: a bid whose price is this near the clearing
 # price may be either side of it.
@@ -87,6 +88,33 @@ def sellers_owned_it(play: Play, market: str) -> None:
         if award.transaction == TransactionType.SELL:
             assert held[bid.crr_id]["owner"] == award.participant
             assert award.awarded_mw <= held[bid.crr_id]["mw"]
+
+
+@then(parsers.parse('what was sold in "{market}" has left its sellers, to the last MW'))
+def sold_is_gone(play: Play, market: str) -> None:
+    left: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    with play.reading() as tx:
+        for row in tx.rows(tables.base_loading, market=market):
+            left[row["owner"], row["source"], row["sink"], row["period"], row["tou"]] += row["mw"]
+        held = [crr for crr in books.crrs(tx) if crr.market != market]
+    sold = [
+        (award.participant, award.source, award.sink, award.period, award.tou.value)
+        for award in awards(play, market)
+        if award.transaction == TransactionType.SELL and award.awarded_mw > 0
+    ]
+    assert sold, "nothing was sold"
+    for award in awards(play, market):
+        path = (award.participant, award.source, award.sink, award.period, award.tou.value)
+        if award.transaction == TransactionType.SELL:
+            left[path] -= award.awarded_mw
+    for owner, source, sink, period, tou in sold:
+        owned = total(
+            crr.mw
+            for crr in held
+            if (crr.owner, crr.source, crr.sink, crr.tou.value) == (owner, source, sink, tou)
+            and crr.spans(Period.parse(period))
+        )
+        assert owned == left[owner, source, sink, period, tou], f"{owner} owns {owned} MW still"
 
 
 def price_at(bid: Bid, mw: Decimal) -> Decimal:
