@@ -223,6 +223,12 @@ def _market_folder(folder: Path, bid_id: str) -> tuple[Path, list[Path]]:
     if (folder / "case").is_dir():
         return folder, []
     published = folder / "published"
+    if not published.is_dir():
+        raise Refused(
+            [Finding("CLR0303", "nothing to explain here", str(folder),
+                     "neither case/ nor published/", "a folder left by `clear` or `run`",
+                     "name that folder")]
+        )  # fmt: skip
     for case in sorted(published.rglob("case")):
         table = case.parent / "awards.csv"
         if table.exists() and any(bid_id in list(row.values())[:1] for row in _table(table)):

@@ -169,6 +169,12 @@ def test_bad_usage_leaves_with_2_and_words_on_standard_error(tmp_path, arguments
     assert answer.out == ""
 
 
+def test_explain_says_that_there_is_no_such_folder(tmp_path):
+    answer = marketsim("explain", tmp_path / "nowhere", "A")
+    assert answer.code == 2
+    assert "a folder left by" in answer.err
+
+
 def test_explain_names_an_id_that_is_not_there(auction):
     answer = marketsim("explain", auction, "Z9")
     assert answer.code == 2
