@@ -33,6 +33,8 @@ def clear_market(tx: Transaction, world: World, command: Command) -> dict[str, A
     state = known_market(tx, command.arguments["market"])
     if state.status != MarketStatus.CLOSED:
         raise Refused([_not_closed(state.market, state.status)])
+    if tx.rows(tables.cleared_product, market=state.market.name):
+        raise Refused([_cleared_already(state.market)])
     portfolios = submitted(tx, state.market.name)
     awarded = Decimal(0)
     for product in state.market.products:
@@ -106,5 +108,16 @@ def _not_closed(market: Market, status: MarketStatus) -> Finding:
         found=status.value,
         allowed=MarketStatus.CLOSED.value,
         remedy="check the order of the calendar's events",
+        rule="rulebook 8.3",
+    )
+
+
+def _cleared_already(market: Market) -> Finding:
+    return Finding(
+        "MKT0008",
+        "a market is cleared once",
+        where=market.name,
+        found="results that wait to be posted",
+        remedy="post the results",
         rule="rulebook 8.3",
     )
