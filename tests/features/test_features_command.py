@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from simulator.cli.shell import shipped
 
 BEGUN = 'Given the calendar "market-sim" is played with seed 1'
 
@@ -174,3 +177,11 @@ def test_the_steps_can_be_listed(tmp_path: Path) -> None:
     assert "When  it is {day:w} of week {week:d} at {clock}" in result.stdout.splitlines()
     listed = json.loads(run(tmp_path, "--steps", "--json").stdout)
     assert len(listed["steps"]) == len(result.stdout.splitlines())
+
+
+def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
+    readme = (shipped("features") / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```gherkin\n(.*?)```", readme, re.S)
+    write(tmp_path, "april.feature", example)
+    result = run(tmp_path, "april.feature")
+    assert result.returncode == 0, result.stdout + result.stderr
