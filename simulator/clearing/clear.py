@@ -19,7 +19,7 @@ from simulator.clearing.certificate import award_mw, prove
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Problem, build_problem, products
 from simulator.clearing.result import ClearingResult, ProblemSummary
-from simulator.clearing.round import round_awards, rounded_path_mw
+from simulator.clearing.round import round_awards, rounded_path_mw, whole_steps
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import Found, ProblemScreen, SecurityScreen
 from simulator.clearing.solve import Solution, Solver
@@ -131,7 +131,7 @@ def _clear_product(
     proof = prove(problem, rows, solution, steps)
     price = solution.shadow_price
     binding = binding_constraints(problem, view, rows, price, steps)
-    full = np.array([float(entry.mw) for entry in problem.entries]) * 1000 - steps < 1
+    full = steps >= whole_steps(problem)
     return _Part(
         awards=product_awards(problem, rows, price, steps),
         prices=product_prices(problem, rows, price),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulator.clearing.case import ClearingCase
-from simulator.clearing.problem import Floats, Ints
+from simulator.clearing.problem import Bools, Floats, Ints
 from simulator.network.branch import BranchKey
 from simulator.network.factors import Factors
 from simulator.network.outage import Outage
@@ -121,9 +121,10 @@ class ElementFlows:
         """How many contingencies there are."""
         return len(self._outages)
 
-    def lost_elements(self) -> int:
-        """How many (element, outage) pairs fall away because the element itself is lost."""
-        return sum(int(np.isin(self.branches, item.branches).sum()) for item in self._outages)
+    def lost_elements(self, counted: Bools) -> int:
+        """How many (element, outage) pairs fall away because the `counted` (B,) one is lost."""
+        watched = self.branches[counted]
+        return sum(int(np.isin(watched, item.branches).sum()) for item in self._outages)
 
     # -- flows --------------------------------------------------------------------------------
 

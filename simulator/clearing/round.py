@@ -49,6 +49,11 @@ def round_awards(
     raise RoundingFailed("no rounded awards keep every limit")
 
 
+def whole_steps(problem: Problem) -> Ints:
+    """(E,) the most steps that fit into each entry; an award of so many is a full one."""
+    return np.array([int(entry.mw * STEPS_PER_MW) for entry in problem.entries], dtype=np.int64)
+
+
 def rounded_path_mw(problem: Problem, steps: Floats | Ints) -> Floats:
     """(P,) MW on every path for awards in steps, held rights included."""
     weights = problem.entry_sign * steps * STEP_MW

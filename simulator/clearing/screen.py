@@ -122,8 +122,9 @@ class SecurityScreen:
     def count(self) -> int:
         """How many (element, outage, direction) constraints a scan looks at."""
         base = int(np.isfinite(self.base_limit).sum())
-        after = int(np.isfinite(self.outage_limit).sum()) * self.flows.outage_count
-        return base + 2 * (after - self.flows.lost_elements())
+        limited = np.isfinite(self.outage_limit)
+        after = int(limited.sum()) * self.flows.outage_count
+        return base + 2 * (after - self.flows.lost_elements(limited))
 
     def view(self, problem: Problem) -> ProblemScreen:
         """The screen for one problem."""

@@ -96,3 +96,22 @@ def test_screen_knows_every_constraint() -> None:
     rated = int(np.any(case.network.rating_mw > 0, axis=1).sum())
     assert len(screen.flows.branches) == rated
     assert screen.count() >= 2 * rated
+
+
+def test_a_branch_without_an_emergency_limit_is_not_counted_when_it_is_lost(tmp_path: Path) -> None:
+    """Watched for its other rating, never limited after outages: nothing falls away with it."""
+    network = grid([(1, 2, 0.1, 0, 80), (1, 2, 0.1, 50), (1, 2, 0.2, 40)])
+    lost = (Contingency("UNLIMITED", network.key[:1]), Contingency("SECOND", network.key[1:2]))
+    case = auction(network, flat("B", 1, 2, 200, 5), contingencies=lost, contingency_rating="A")
+    write_case_folder(case, tmp_path / "case", matpower_text(network), "network.m")
+    result = clear_folder(tmp_path / "case", tmp_path / "out")
+    assert result.problems[0].constraints_screened == 2 * 2 + 2 * (2 * 2 - 1)
+    assert not [check for check in verify_folder(tmp_path / "out").checks if not check.ok]
+
+
+def test_an_award_one_step_short_is_a_partial_one() -> None:
+    """1000 x 1.001 is a little less than 1001 in floating point."""
+    result = clear(auction(grid([(1, 2, 0.1, 1)]), flat("B", 1, 2, "1.001", 5)))
+    assert str(result.awards[0].awarded_mw) == "1"
+    (problem,) = result.problems
+    assert (problem.fully_awarded, problem.partly_awarded) == (0, 1)
