@@ -61,9 +61,11 @@ def _run(files: list[Path], json: bool) -> int:
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main([*OPTIONS, *map(str, files)], plugins=[gherkin, report])
     refuse_if_any(report.findings)
+    if report.crash is not None:
+        raise report.crash
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         sys.stderr.write(said.getvalue())
-        return FAILED if code == pytest.ExitCode.INTERNAL_ERROR else REFUSED
+        return REFUSED
     if json:
         say_json(report.as_dict())
     else:

@@ -34,6 +34,7 @@ class Report:
 
     def __init__(self, quiet: bool, out: TextIO) -> None:
         self.findings: list[Finding] = []
+        self.crash: BaseException | None = None
         self._quiet = quiet
         self._out = out
         self._results: dict[str, Result] = {}
@@ -57,6 +58,11 @@ class Report:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep what was refused before the first step ran."""
         self.findings = session.config.stash.get(FINDINGS, [])
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Something broke that is no step: kept, so that it is told as any command's failure."""
+        self.crash = excinfo.value
+        return True
 
     @pytest.hookimpl(trylast=True)
     def pytest_bdd_before_scenario(

@@ -141,6 +141,14 @@ def test_a_step_that_two_definitions_fit_is_refused(tmp_path: Path) -> None:
     assert 'everybody has the message "{text}"; everybody has {anything}' in result.stderr
 
 
+def test_a_conftest_that_breaks_is_told_without_a_traceback(tmp_path: Path) -> None:
+    write(tmp_path, "conftest.py", "def pytest_sessionstart():\n    raise RuntimeError('boom')\n")
+    write(tmp_path, "mine.feature", feature(MONDAY))
+    result = run(tmp_path, "mine.feature")
+    assert result.returncode == 1
+    assert result.stderr == "failed: boom (RuntimeError); --debug shows where\n"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
