@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -10,9 +9,6 @@ from typing import Any
 from simulator.domain import (
     Bid,
     Crr,
-    CrrType,
-    CurvePoint,
-    Hedge,
     Market,
     MarketKind,
     MarketState,
@@ -27,12 +23,11 @@ from simulator.domain import (
     Role,
     Tier,
     Tou,
-    TransactionType,
 )
 from simulator.store import tables
+from simulator.store.rows import NOMINATE as NOMINATE
+from simulator.store.rows import bid_row, crr_of, crr_row, portfolio_of
 from simulator.store.transaction import Row, Transaction
-
-NOMINATE = "NOMINATE"
 
 
 def add_participants(tx: Transaction, participants: Iterable[Participant]) -> None:
@@ -141,9 +136,9 @@ def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
     )
     first = tx.next_id(tables.bid)
     lines: tuple[Bid | Nomination, ...] = (*portfolio.bids, *portfolio.nominations)
-    rows = [_bid_row(portfolio, number, line) for number, line in enumerate(lines, start=first)]
+    rows = [bid_row(portfolio, number, line) for number, line in enumerate(lines, start=first)]
     tx.insert(tables.bid, rows)
-    return _portfolio(
+    return portfolio_of(
         {
             "market": portfolio.market,
             "participant": portfolio.participant,
@@ -163,7 +158,7 @@ def portfolios(tx: Transaction, **equal: Any) -> tuple[Portfolio, ...]:
         key = (row["market"], row["participant"], row["portfolio"])
         by_portfolio.setdefault(key, []).append(row)
     return tuple(
-        _portfolio(row, by_portfolio.get((row["market"], row["participant"], row["name"]), []))
+        portfolio_of(row, by_portfolio.get((row["market"], row["participant"], row["name"]), []))
         for row in tx.rows(tables.portfolio, **equal)
     )
 
@@ -189,17 +184,17 @@ def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
 
 def remember_allocations(tx: Transaction, crrs: Iterable[Crr]) -> None:
     """What was allocated stays known, whoever owns it later."""
-    tx.insert(tables.allocation, (_crr_row(crr) for crr in crrs))
+    tx.insert(tables.allocation, (crr_row(crr) for crr in crrs))
 
 
 def allocations(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     """CRRs as they were allocated, by id; whether they were sold since does not matter."""
-    return tuple(_crr(row) for row in tx.rows(tables.allocation, **equal))
+    return tuple(crr_of(row) for row in tx.rows(tables.allocation, **equal))
 
 
 def add_crrs(tx: Transaction, crrs: Iterable[Crr]) -> None:
     """Rows of CRRs that have their ids; `simulator.market.inventory` says what happened."""
-    tx.insert(tables.crr, (_crr_row(crr) for crr in crrs))
+    tx.insert(tables.crr, (crr_row(crr) for crr in crrs))
 
 
 def remove_crrs(tx: Transaction, crr_ids: Iterable[str]) -> None:
@@ -210,108 +205,4 @@ def remove_crrs(tx: Transaction, crr_ids: Iterable[str]) -> None:
 
 def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     """The inventory, by id; columns may be named to narrow it."""
-    return tuple(_crr(row) for row in tx.rows(tables.crr, **equal))
-
-
-def _bid_row(portfolio: Portfolio, number: int, line: Bid | Nomination) -> Row:
-    if isinstance(line, Bid):
-        kind, hedge, crr_type, crr_id = (
-            line.transaction.value,
-            line.hedge,
-            CrrType.AUC,
-            line.crr_id,
-        )
-        curve = [[str(point.mw), str(point.price_usd_per_mw)] for point in line.curve]
-    else:
-        kind, hedge, crr_type, crr_id = NOMINATE, Hedge.OBL, line.crr_type, ""
-        curve = []
-    return {
-        "bid_id": number,
-        "market": portfolio.market,
-        "participant": portfolio.participant,
-        "portfolio": portfolio.name,
-        "transaction": kind,
-        "hedge": hedge.value,
-        "source": line.source,
-        "sink": line.sink,
-        "tou": line.tou.value,
-        "period": line.period,
-        "crr_type": crr_type.value,
-        "crr_id": crr_id,
-        "mw": line.mw,
-        "curve": json.dumps(curve),
-    }
-
-
-def _portfolio(row: Row, bid_rows: list[Row]) -> Portfolio:
-    return Portfolio(
-        row["name"],
-        row["market"],
-        row["participant"],
-        tuple(_bid(line) for line in bid_rows if line["transaction"] != NOMINATE),
-        tuple(_nomination(line) for line in bid_rows if line["transaction"] == NOMINATE),
-        PortfolioStatus(row["status"]),
-        row["message"],
-    )
-
-
-def _bid(row: Row) -> Bid:
-    return Bid(
-        str(row["bid_id"]),
-        row["participant"],
-        TransactionType(row["transaction"]),
-        Hedge(row["hedge"]),
-        row["source"],
-        row["sink"],
-        Tou(row["tou"]),
-        row["period"],
-        tuple(CurvePoint(Decimal(mw), Decimal(price)) for mw, price in json.loads(row["curve"])),
-        row["crr_id"],
-    )
-
-
-def _nomination(row: Row) -> Nomination:
-    return Nomination(
-        str(row["bid_id"]),
-        row["participant"],
-        row["source"],
-        row["sink"],
-        Tou(row["tou"]),
-        row["period"],
-        row["mw"],
-        CrrType(row["crr_type"]),
-    )
-
-
-def _crr_row(crr: Crr) -> Row:
-    return {
-        "crr_id": int(crr.crr_id),
-        "owner": crr.owner,
-        "crr_type": crr.crr_type.value,
-        "hedge": crr.hedge.value,
-        "source": crr.source,
-        "sink": crr.sink,
-        "tou": crr.tou.value,
-        "start": crr.start,
-        "end": crr.end,
-        "mw": crr.mw,
-        "market": crr.market,
-        "parent_crr_id": crr.parent_crr_id,
-    }
-
-
-def _crr(row: Row) -> Crr:
-    return Crr(
-        str(row["crr_id"]),
-        row["owner"],
-        CrrType(row["crr_type"]),
-        Hedge(row["hedge"]),
-        row["source"],
-        row["sink"],
-        Tou(row["tou"]),
-        row["start"],
-        row["end"],
-        row["mw"],
-        row["market"],
-        row["parent_crr_id"],
-    )
+    return tuple(crr_of(row) for row in tx.rows(tables.crr, **equal))
