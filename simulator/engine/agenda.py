@@ -26,7 +26,7 @@ class Item:
 
 def agenda(scenario: Scenario) -> tuple[Item, ...]:
     """Every command of the operator, in the order in which they happen."""
-    items = (*_events(scenario), *_daily(scenario))
+    items = (*_events(scenario), *_daily(scenario), *_later(scenario))
     return tuple(sorted(items, key=lambda item: (item.at, item.rank, item.key)))
 
 
@@ -58,6 +58,15 @@ def _daily(scenario: Scenario) -> Iterator[Item]:
         arguments = {"day": day, "ends_month": trading.day in month_ends}
         command = Command(key, "settle_day", OPERATOR, trading.statement_at, arguments)
         yield Item(trading.statement_at, STATEMENTS_NEXT, key, "", command)
+
+
+def _later(scenario: Scenario) -> Iterator[Item]:
+    """Recalculations of days already stated, as far as the calendar reaches."""
+    for item in scenario.recalculations():
+        day = item.day.isoformat()
+        key = f"recalculation-{item.offset}-{day}"
+        command = Command(key, "recalculate", OPERATOR, item.at, {"day": day})
+        yield Item(item.at, STATEMENTS_NEXT, key, "", command)
 
 
 def opens_a_window(item: Item) -> bool:

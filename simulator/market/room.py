@@ -13,6 +13,7 @@ from simulator.domain import Finding, Refused
 from simulator.market import (
     caps,
     clearing,
+    corrections,
     credit,
     data,
     day_ahead,
@@ -43,6 +44,8 @@ USE_CASES: Mapping[str, UseCase] = {
     "post_caps": caps.post_caps,
     "day_ahead": day_ahead.run_day_ahead,
     "settle_day": settlement.settle_trading_day,
+    "recalculate": settlement.recalculate,
+    "correct_price": corrections.correct_price,
     "settle": settlement.statements_available,
     # the participants'
     "create_portfolio": portfolios.create,

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from simulator.domain import Award, Finding, Period, Refused, StatementLine, Tou
+from simulator.domain import Finding, Period, Refused, StatementLine
+from simulator.market import measured_demand
 from simulator.market.command import Command
 from simulator.market.messages import send
-from simulator.market.posting import market_awards
-from simulator.market.remapping import settled_as
+from simulator.market.settlement_inputs import (
+    auction_awards,
+    settled_day,
+    settled_month,
+    settlement_calendar,
+    trading_days,
+)
+from simulator.market.statements import Item, Stated, state, total, versions
 from simulator.market.world import World
-from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalendar
-from simulator.settlement.auction import settle_auction
-from simulator.settlement.day import DaySettlement, settle_day
-from simulator.settlement.month import ConstraintMonth, MonthEnd, month_end
-from simulator.settlement.rights import Rights
-from simulator.store import Transaction, books, tables
-from simulator.timeline.hours import Hour, local
+from simulator.settlement import SettlementCalendar
+from simulator.settlement.auction import settle_auctions
+from simulator.settlement.day import DaySettlement
+from simulator.settlement.month import ConstraintMonth, month_end
+from simulator.store import Transaction, tables
+from simulator.timeline.hours import local
 
-DAY, MONTH, AUCTION = "DAY", "MONTH", "AUCTION"
 SIX_DECIMALS = Decimal("0.000001")
 
 
@@ -33,19 +37,43 @@ def settle_trading_day(tx: Transaction, world: World, command: Command) -> dict[
         raise Refused([_no_day_ahead(day)])
     calendar = settlement_calendar(world, day)
     settled = settled_day(tx, world, day, calendar)
-    auction = settle_auction(_auction_awards(tx, world, day), day, calendar)
-    _state(tx, DAY, settled.lines)
-    _state(tx, AUCTION, auction)
-    _balance(tx, day, "CONGESTION_REVENUE", settled.total_revenue_usd)
-    _balance(tx, day, "HOLDERS", -_total(settled.lines))
-    _balance(tx, day, "AUCTION", -_total(auction))
+    auction = settle_auctions(auction_awards(tx, world, day), calendar)
+    on = calendar.statement_date(day)
+    _state_day(tx, settled, command.at, on)
+    state(tx, day, Item.AUCTION, auction, {"AUCTION": -total(auction)}, command.at, on)
     if command.arguments["ends_month"]:
-        _true_up(tx, world, day, calendar)
+        state_month(tx, world, day, calendar, command.at, on)
     return {
         "trading_day": day,
         "statements": len({line.owner for line in (*settled.lines, *auction)}),
-        "paid_usd": _total(settled.lines),
+        "paid_usd": total(settled.lines),
         "congestion_revenue_usd": settled.total_revenue_usd,
+    }
+
+
+def recalculate(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """A later statement of a trading day: a new version with the difference, if anything changed.
+
+    On the last trading day of a month its true-up and what measured demand got come with it.
+    """
+    day = date.fromisoformat(command.arguments["day"])
+    return {"trading_day": day, **restate(tx, world, day, command.at)}
+
+
+def restate(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:
+    """State a trading day again as it stands now, and its month when that was already stated."""
+    calendar = settlement_calendar(world, day)
+    on = local(at, world.settings.calendar.timezone).date()
+    stated = [_state_day(tx, settled_day(tx, world, day, calendar), at, on)]
+    last = trading_days(world, calendar.month)[-1]
+    if versions(tx, last, Item.MONTH):
+        stated += state_month(tx, world, last, calendar, at, on)
+    lines = [line for version in stated if version for line in version.lines]
+    return {
+        "versions": [version.version for version in stated if version],
+        "changed_lines": len(lines),
+        "changed_usd": total(lines),
+        "changes": [_shown(line) for line in lines],
     }
 
 
@@ -70,67 +98,42 @@ def statements_available(tx: Transaction, world: World, command: Command) -> dic
     }
 
 
-def settlement_calendar(world: World, day: date) -> SettlementCalendar:
-    """The month of `day`, and the scenario's statement offset."""
-    settings = world.settings
-    return SettlementCalendar(
-        Period.month(day.year, day.month),
-        settings.calendar,
-        settings.settlement.statement_offset_business_days,
-    )
-
-
-def settled_day(
-    tx: Transaction, world: World, day: date, calendar: SettlementCalendar
-) -> DaySettlement:
-    """One trading day settled from what the day-ahead market left in the store."""
-    crrs = settled_as(world, day, books.crrs(tx))
-    return settle_day(day, Rights.of(crrs), constraint_hours(tx, day), calendar)
-
-
-def constraint_hours(tx: Transaction, day: date) -> tuple[ConstraintHour, ...]:
-    """Every binding constraint of every hour of a day, with its shift factors."""
-    factors: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in tx.rows(tables.shift_factor, day=day):
-        factors[row["constraint"]][row["location"]] = float(row["factor"])
-    hours = {
-        row["hour"]: Hour(row["day"], row["hour_ending"], row["hour"], Tou(row["tou"]))
-        for row in tx.rows(tables.day_ahead_hour, day=day)
-    }
-    return tuple(
-        ConstraintHour(
-            hours[row["hour"]],
-            row["constraint"],
-            row["shadow_price_usd_per_mwh"],
-            row["revenue_usd"],
-            factors[row["constraint"]],
-        )
-        for row in tx.rows(tables.day_ahead_constraint, hour=tuple(hours))
-    )
-
-
-def month_settled(
-    tx: Transaction, world: World, last: date, calendar: SettlementCalendar
-) -> tuple[tuple[DaySettlement, ...], MonthEnd]:
-    """All the month's trading days up to `last`, and what they come to."""
-    first = calendar.month.start
-    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    traded = {trading.day for trading in world.scenario.trading_days()}
-    settled = tuple(settled_day(tx, world, day, calendar) for day in days if day in traded)
-    return settled, month_end(settled, calendar, trading_day=last)
-
-
-def _true_up(tx: Transaction, world: World, last: date, calendar: SettlementCalendar) -> None:
-    settled, month = month_settled(tx, world, last, calendar)
-    _state(tx, MONTH, month.lines)
-    _balance(tx, last, "TRUE_UP", -_total(month.lines))
+def state_month(
+    tx: Transaction, world: World, last: date, calendar: SettlementCalendar, at: int, on: date
+) -> list[Stated | None]:
+    """The true-up of the month that ends with `last`, then measured demand's shares of the rest."""
+    settled = settled_month(tx, world, last, calendar)
+    month = month_end(settled, calendar, trading_day=last)
+    true_up = state(tx, last, Item.MONTH, month.lines, {"TRUE_UP": -total(month.lines)}, at, on)
     hours = Counter(
         row.constraint for of_day in settled for detail in of_day.hours for row in detail.rows
     )
+    tx.delete(tables.constraint_month, {"month": calendar.month.name})
     tx.insert(
         tables.constraint_month,
         (_month_row(calendar.month, item, hours[item.constraint]) for item in month.constraints),
     )
+    measured_demand.remember_demand(tx, world, calendar.month)
+    lines = measured_demand.shares(tx, world, last, calendar)
+    account = {"MEASURED_DEMAND": -total(lines)}
+    return [true_up, state(tx, last, Item.DEMAND, lines, account, at, on)]
+
+
+def _state_day(tx: Transaction, settled: DaySettlement, at: int, on: date) -> Stated | None:
+    account = {
+        "CONGESTION_REVENUE": settled.total_revenue_usd,
+        "HOLDERS": -total(settled.lines),
+    }
+    return state(tx, settled.day, Item.DAY, settled.lines, account, at, on)
+
+
+def _shown(line: StatementLine) -> dict[str, Any]:
+    return {
+        "owner": line.owner,
+        "trading_day": line.trading_day,
+        "charge_code": line.charge_code.value,
+        "change_usd": line.amount_usd,
+    }
 
 
 def _month_row(month: Period, item: ConstraintMonth, hours: int) -> dict[str, Any]:
@@ -144,54 +147,6 @@ def _month_row(month: Period, item: ConstraintMonth, hours: int) -> dict[str, An
         "given_back_usd": _six(item.given_back_usd),
         "residual_usd": _six(item.residual_usd),
     }
-
-
-def _auction_awards(tx: Transaction, world: World, day: date) -> list[AuctionAward]:
-    """Awards of the auctions whose first trading day after posting is `day` (rulebook 6.4)."""
-    timezone = world.settings.calendar.timezone
-    awards: list[Award] = []
-    for state in books.markets(tx):
-        if state.posted_at is not None and state.market.tier == "":
-            posted_on = local(state.posted_at, timezone).date()
-            if posted_on + timedelta(days=1) == day:
-                awards += market_awards(tx, state.market.name)
-    return [
-        AuctionAward(
-            award.crr_id or award.bid_id,
-            award.participant,
-            award.transaction,
-            award.awarded_mw,
-            award.clearing_price_usd_per_mw or Decimal(0),
-        )
-        for award in awards
-        if award.awarded_mw > 0
-    ]
-
-
-def _state(tx: Transaction, item: str, lines: Iterable[StatementLine]) -> None:
-    tx.insert(
-        tables.statement,
-        (
-            {
-                "owner": line.owner,
-                "trading_day": line.trading_day,
-                "charge_code": line.charge_code.value,
-                "item": item,
-                "statement_date": line.statement_date,
-                "amount_usd": line.amount_usd,
-            }
-            for line in lines
-        ),
-    )
-
-
-def _balance(tx: Transaction, day: date, item: str, amount_usd: Decimal) -> None:
-    row = {"trading_day": day, "item": item, "amount_usd": amount_usd}
-    tx.insert(tables.balancing, [row])
-
-
-def _total(lines: Iterable[StatementLine]) -> Decimal:
-    return sum((line.amount_usd for line in lines), Decimal("0.00"))
 
 
 def _six(value: float) -> Decimal:

@@ -11,6 +11,7 @@ from simulator.market.room import MarketRoom
 from simulator.store import Entry, Transaction, books, tables
 
 PENDING = "pending"
+SHARED_OUT = "MEASURED_DEMAND"  # the account's balance is what it took, before it is shared out
 
 
 def run_summary(room: MarketRoom) -> dict[str, Any]:
@@ -46,12 +47,13 @@ def run_summary(room: MarketRoom) -> dict[str, Any]:
 
 def settlement_sums(tx: Transaction) -> dict[str, Any]:
     """Money in, money out, and the residual, which is 0.00 (rulebook 6.5)."""
-    lines = tx.rows(tables.statement)
+    lines, account = tx.rows(tables.statement), tx.rows(tables.balancing)
+    apart = (ChargeCode.AUCTION.value, ChargeCode.BALANCING.value)
     auction = [row for row in lines if row["charge_code"] == ChargeCode.AUCTION.value]
-    others = [row for row in lines if row["charge_code"] != ChargeCode.AUCTION.value]
-    account = tx.rows(tables.balancing)
+    others = [row for row in lines if row["charge_code"] not in apart]
+    taken = [row for row in account if row["item"] != SHARED_OUT]
     revenue = _sum(row for row in account if row["item"] == "CONGESTION_REVENUE")
-    auction_net, paid, balance = -_sum(auction), _sum(others), _sum(account)
+    auction_net, paid, balance = -_sum(auction), _sum(others), _sum(taken)
     return {
         "statements": len({(row["owner"], row["trading_day"]) for row in lines}),
         "paid_to_holders_usd": float(paid),
@@ -59,6 +61,7 @@ def settlement_sums(tx: Transaction) -> dict[str, Any]:
         "auction_net_usd": float(auction_net),
         "balancing_account_usd": float(balance),
         "residual_usd": float(revenue + auction_net - paid - balance),
+        "to_measured_demand_usd": float(_sum(lines) - paid + auction_net),
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +18,6 @@ from simulator.domain.table import (
     read_table,
     text,
 )
-from simulator.settlement.case import SettlementCalendar
 
 STATEMENT_DECIMALS = 2
 _AMOUNT: Parser = decimal(STATEMENT_DECIMALS)
@@ -112,20 +111,18 @@ def compare(
 def recalculation(
     before: Iterable[StatementLine],
     after: Iterable[StatementLine],
-    calendar: SettlementCalendar,
-    offset_business_days: int,
+    statement_date: Callable[[date], date],
 ) -> tuple[StatementLine, ...]:
     """The lines of a later statement of the same trading days: only what changed, as a difference.
 
-    They come out `offset_business_days` after their trading day (rulebook 6.6 lists T+12B, T+55B
-    and so on); the earlier version stays as it was. All versions together add up to `after`.
+    They come out on the `statement_date` of their trading day (rulebook 6.6 lists T+12B, T+55B and
+    so on); the earlier version stays as it was. All versions together add up to `after`.
     """
-    later = replace(calendar, statement_offset_business_days=offset_business_days)
     return tuple(
         StatementLine(
             change.owner,
             change.trading_day,
-            later.statement_date(change.trading_day),
+            statement_date(change.trading_day),
             change.charge_code,
             change.change_usd,
         )

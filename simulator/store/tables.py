@@ -9,7 +9,13 @@ from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 from simulator.store import special_tables
 from simulator.store.columns import factor, mw, price, usd
 from simulator.store.schema import key as _key
-from simulator.store.schema import metadata
+from simulator.store.schema import metadata as metadata
+from simulator.store.settlement_tables import balancing as balancing
+from simulator.store.settlement_tables import constraint_month as constraint_month
+from simulator.store.settlement_tables import measured_demand as measured_demand
+from simulator.store.settlement_tables import price_correction as price_correction
+from simulator.store.settlement_tables import statement as statement
+from simulator.store.settlement_tables import statement_version as statement_version
 
 journal = Table(
     "journal",
@@ -286,38 +292,6 @@ shift_factor = Table(
     _key("constraint"),
     _key("location"),
     Column("factor", factor(), nullable=False),
-)
-
-statement = Table(
-    "statement",
-    metadata,
-    _key("owner"),
-    _key("trading_day", Date),
-    _key("charge_code"),
-    _key("item"),  # DAY, MONTH (the true-up) or AUCTION
-    Column("statement_date", Date, nullable=False),
-    Column("amount_usd", usd(), nullable=False),
-)
-
-balancing = Table(
-    "balancing",
-    metadata,
-    _key("trading_day", Date),
-    _key("item"),
-    Column("amount_usd", usd(), nullable=False),
-)
-
-constraint_month = Table(
-    "constraint_month",
-    metadata,
-    _key("month"),
-    _key("constraint"),
-    Column("hours", Integer, nullable=False),
-    Column("revenue_usd", price(), nullable=False),
-    Column("notional_usd", price(), nullable=False),
-    Column("deficit_usd", price(), nullable=False),
-    Column("given_back_usd", price(), nullable=False),
-    Column("residual_usd", price(), nullable=False),
 )
 
 message = Table(

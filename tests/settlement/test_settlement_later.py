@@ -41,6 +41,8 @@ from simulator.settlement import (
 from simulator.settlement.clawback import intertie_revenue_usd, virtual_gain_usd
 from simulator.settlement.report import settlement_files
 
+LATER = replace(CALENDAR, statement_offset_business_days=12)
+
 
 def statements(result) -> str:
     return "".join(dict(settlement_files(result))["statements.csv"])
@@ -54,7 +56,7 @@ def corrected_c7():
 
 def test_a_corrected_price_is_a_new_version_with_the_difference_shown() -> None:
     before, after = settle(c7()).lines, settle(corrected_c7()).lines
-    lines = recalculation(before, after, CALENDAR, offset_business_days=12)
+    lines = recalculation(before, after, LATER.statement_date)
 
     hourly = {line.owner: line for line in lines if line.charge_code == ChargeCode.HOURLY}
     assert {owner: line.amount_usd for owner, line in hourly.items()} == {
@@ -69,7 +71,7 @@ def test_a_corrected_price_is_a_new_version_with_the_difference_shown() -> None:
 def test_nothing_corrected_is_nothing_to_state() -> None:
     lines = settle(c7()).lines
 
-    assert recalculation(lines, lines, CALENDAR, 12) == ()
+    assert recalculation(lines, lines, LATER.statement_date) == ()
 
 
 def test_a_participants_own_statements_are_compared_line_by_line() -> None:

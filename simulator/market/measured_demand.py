@@ -1,0 +1,112 @@
+"""The balancing account's month goes to measured demand (rulebook 6.5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from simulator.domain import Period, Role, StatementLine
+from simulator.market.settlement_inputs import trading_days, won_awards
+from simulator.market.statements import NOTHING
+from simulator.market.world import KW_PER_MW, World
+from simulator.participants.load import hourly_load_kw
+from simulator.settlement import AuctionAward, MeasuredDemand, SettlementCalendar, award_amount_usd
+from simulator.settlement.auction import revenue_of_month
+from simulator.settlement.measured_demand import distribute_to_measured_demand
+from simulator.store import Transaction, tables
+from simulator.timeline.hours import hours_of_day
+
+INSIDE = (Role.LSE, Role.CCA)  # the load of others is not metered in the balancing area
+AT_ONCE = "at_once"
+NOT_SPREAD = ("AUCTION", "MEASURED_DEMAND")  # entries that are shared out in their own way
+
+
+def measured_demand(world: World, month: Period) -> tuple[MeasuredDemand, ...]:
+    """MWh of each load-serving entity in the hours settled; its ownership rights' load apart."""
+    calendar = world.settings.calendar
+    hours = [hour for day in trading_days(world, month) for hour in hours_of_day(day, calendar)]
+    found = []
+    for person in world.load_servers():
+        if person.participant.role in INSIDE:
+            layer, curve = world.folder.layer, world.folder.load_curve
+            load_kw = hourly_load_kw(person, layer, curve, hours, world.seed)
+            rights_kw = int(world.rights_mw(person.participant) * KW_PER_MW)
+            excluded_kw = int(np.minimum(load_kw, rights_kw).sum())
+            found.append(
+                MeasuredDemand(
+                    person.participant_id, int(load_kw.sum()) / KW_PER_MW, excluded_kw / KW_PER_MW
+                )
+            )
+    return tuple(found)
+
+
+def month_balance(tx: Transaction, world: World, last: date, month: Period) -> Decimal:
+    """What the account has to share out for the month that ends with `last`.
+
+    Congestion revenue that holders did not get, and the month's part of the auctions' money: all
+    of it where the setting says `at_once`, else its share of the products' days.
+    """
+    days = tuple(day for day in trading_days(world, month) if day <= last)
+    rows = tx.rows(tables.balancing, trading_day=days)
+    congestion = (row["amount_usd"] for row in rows if row["item"] not in NOT_SPREAD)
+    if world.settings.settlement.auction_revenue_spread == AT_ONCE:
+        auction = sum((row["amount_usd"] for row in rows if row["item"] == "AUCTION"), NOTHING)
+    else:
+        auction = sum(
+            revenue_of_month(_auction_money(tx, world, last), month).values(), start=NOTHING
+        )
+    return sum(congestion, NOTHING) + auction
+
+
+def shares(
+    tx: Transaction, world: World, last: date, calendar: SettlementCalendar
+) -> tuple[StatementLine, ...]:
+    """Everybody's share of the month, kept in the account where nobody has measured demand."""
+    demand = measured_demand(world, calendar.month)
+    if not any(row.demand_mwh > row.excluded_mwh for row in demand):
+        return ()
+    return distribute_to_measured_demand(
+        month_balance(tx, world, last, calendar.month),
+        {row.coordinator: row.demand_mwh for row in demand},
+        last,
+        calendar,
+        {row.coordinator: row.excluded_mwh for row in demand},
+    )
+
+
+def remember_demand(tx: Transaction, world: World, month: Period) -> None:
+    """Keep the month's measured demand beside the statements that share over it."""
+    tx.delete(tables.measured_demand, {"month": month.name})
+    tx.insert(
+        tables.measured_demand,
+        (
+            {
+                "month": month.name,
+                "coordinator": row.coordinator,
+                "demand_mwh": row.demand_mwh,
+                "excluded_mwh": row.excluded_mwh,
+            }
+            for row in measured_demand(world, month)
+        ),
+    )
+
+
+def _auction_money(tx: Transaction, world: World, last: date) -> dict[Period, Decimal]:
+    """What the account received by product period, of the auctions settled by `last`."""
+    money: dict[Period, Decimal] = {}
+    for trading in world.scenario.trading_days():
+        if trading.day > last:
+            break
+        for award in won_awards(tx, world, trading.day):
+            period = Period.parse(award.period)
+            settled = AuctionAward(
+                award.crr_id,
+                award.participant,
+                award.transaction,
+                award.awarded_mw,
+                award.clearing_price_usd_per_mw or Decimal(0),
+            )
+            money[period] = money.get(period, NOTHING) - award_amount_usd(settled)
+    return money

@@ -1,0 +1,125 @@
+"""What the settlement reads from the store: the day-ahead market, the rights, the auctions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+
+from simulator.domain import Award, Crr, Period, Tou
+from simulator.market.posting import market_awards
+from simulator.market.remapping import settled_as
+from simulator.market.world import World
+from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalendar
+from simulator.settlement.day import DaySettlement, settle_day
+from simulator.settlement.rights import Rights
+from simulator.store import Transaction, books, tables
+from simulator.timeline.hours import Hour, local
+
+
+def settlement_calendar(world: World, day: date) -> SettlementCalendar:
+    """The month of `day`, the scenario's statement offset, and the month's last trading day."""
+    settings = world.settings
+    month = Period.month(day.year, day.month)
+    return SettlementCalendar(
+        month,
+        settings.calendar,
+        settings.settlement.statement_offset_business_days,
+        trading_days(world, month)[-1],
+    )
+
+
+def trading_days(world: World, month: Period) -> tuple[date, ...]:
+    """The days of a month that are settled, in order."""
+    days = (trading.day for trading in world.scenario.trading_days())
+    return tuple(day for day in days if month.covers(day))
+
+
+def rights_on(tx: Transaction, world: World, day: date) -> tuple[Crr, ...]:
+    """The rights that settle on a day, at the locations that they settle at."""
+    return settled_as(world, day, books.crrs(tx))
+
+
+def settled_day(
+    tx: Transaction, world: World, day: date, calendar: SettlementCalendar
+) -> DaySettlement:
+    """One trading day settled from what the store holds now."""
+    return settle_day(
+        day, Rights.of(rights_on(tx, world, day)), constraint_hours(tx, day), calendar
+    )
+
+
+def settled_month(
+    tx: Transaction, world: World, last: date, calendar: SettlementCalendar
+) -> tuple[DaySettlement, ...]:
+    """Every trading day of the month up to `last`."""
+    days = (day for day in trading_days(world, calendar.month) if day <= last)
+    return tuple(settled_day(tx, world, day, calendar) for day in days)
+
+
+def constraint_hours(
+    tx: Transaction, day: date, as_of: int | None = None
+) -> tuple[ConstraintHour, ...]:
+    """Every binding constraint of every hour of a day, with its shift factors.
+
+    Prices and revenue are as corrected, or as they stood at epoch second `as_of`.
+    """
+    factors: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in tx.rows(tables.shift_factor, day=day):
+        factors[row["constraint"]][row["location"]] = float(row["factor"])
+    hours = {
+        row["hour"]: Hour(row["day"], row["hour_ending"], row["hour"], Tou(row["tou"]))
+        for row in tx.rows(tables.day_ahead_hour, day=day)
+    }
+    earlier = {} if as_of is None else _before_correction(tx, day, as_of)
+    found = []
+    for row in tx.rows(tables.day_ahead_constraint, hour=tuple(hours)):
+        price, revenue = earlier.get(
+            (row["hour"], row["constraint"]),
+            (row["shadow_price_usd_per_mwh"], row["revenue_usd"]),
+        )
+        found.append(
+            ConstraintHour(
+                hours[row["hour"]], row["constraint"], price, revenue, factors[row["constraint"]]
+            )
+        )
+    return tuple(found)
+
+
+def auction_awards(tx: Transaction, world: World, day: date) -> list[AuctionAward]:
+    """Awards of the auctions whose first trading day after posting is `day` (rulebook 6.4)."""
+    return [
+        AuctionAward(
+            award.crr_id or award.bid_id,
+            award.participant,
+            award.transaction,
+            award.awarded_mw,
+            award.clearing_price_usd_per_mw or Decimal(0),
+            day,
+        )
+        for award in won_awards(tx, world, day)
+    ]
+
+
+def won_awards(tx: Transaction, world: World, day: date) -> list[Award]:
+    """The same awards as the markets gave them."""
+    timezone = world.settings.calendar.timezone
+    awards: list[Award] = []
+    for state in books.markets(tx):
+        if state.posted_at is not None and state.market.tier == "":
+            posted_on = local(state.posted_at, timezone).date()
+            if posted_on + timedelta(days=1) == day:
+                awards += market_awards(tx, state.market.name)
+    return [award for award in awards if award.awarded_mw > 0]
+
+
+def _before_correction(
+    tx: Transaction, day: date, as_of: int
+) -> dict[tuple[int, str], tuple[Decimal, Decimal]]:
+    """What the first correction after `as_of` found, by hour and constraint."""
+    found: dict[tuple[int, str], tuple[Decimal, Decimal]] = {}
+    for row in tx.rows(tables.price_correction, day=day):
+        if row["corrected_at"] > as_of:
+            before = row["before_usd_per_mwh"], row["before_revenue_usd"]
+            found.setdefault((row["hour"], row["constraint"]), before)
+    return found
