@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from simulator.domain import (
-    ChargeCode,
     Finding,
     MarketState,
     Product,
@@ -18,12 +17,11 @@ from simulator.domain import (
 )
 from simulator.market import results
 from simulator.market.posting import market_awards
+from simulator.market.report_settlement import settlement_section
 from simulator.market.room import MarketRoom
-from simulator.market.summary import settlement_sums
 from simulator.market.world import World
 from simulator.publish.report_view import (
     PENDING,
-    ConstraintMoney,
     CreditRow,
     DayCell,
     EligibilityRow,
@@ -33,12 +31,9 @@ from simulator.publish.report_view import (
     MapLocation,
     MarketSection,
     NetworkMap,
-    ParticipantMoney,
     ProductRow,
     RefusalRow,
     ReportView,
-    SettlementSection,
-    StatementRow,
     WeekRow,
 )
 from simulator.store import Entry, Transaction, books, tables
@@ -78,7 +73,7 @@ def report_view(room: MarketRoom) -> ReportView:
             refusals=tuple(_refusals(world, entries)),
             eligibility=tuple(_eligibility(tx)),
             credit=tuple(_credit(tx)),
-            settlement=_settlement(tx),
+            settlement=settlement_section(tx),
             known_limits=KNOWN_LIMITS,
         )
 
@@ -244,73 +239,4 @@ def _credit(tx: Transaction) -> Iterable[CreditRow]:
             row["available_usd"],
             passed,
             "" if passed else f"short by {short:,.2f} USD",
-        )
-
-
-def _settlement(tx: Transaction) -> SettlementSection | None:
-    lines = tx.rows(tables.statement)
-    if not lines:
-        return None
-    sums = settlement_sums(tx)
-    crrs = Counter(crr.owner for crr in books.crrs(tx))
-    by_owner: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in lines:
-        part = _PART[row["item"], row["charge_code"]]
-        by_owner[row["owner"]][part] += row["amount_usd"]
-    return SettlementSection(
-        congestion_revenue_usd=Decimal(str(sums["congestion_revenue_usd"])),
-        auction_net_usd=Decimal(str(sums["auction_net_usd"])),
-        paid_to_holders_usd=Decimal(str(sums["paid_to_holders_usd"])),
-        balancing_account_usd=Decimal(str(sums["balancing_account_usd"])),
-        residual_usd=Decimal(str(sums["residual_usd"])),
-        participants=tuple(
-            ParticipantMoney(
-                owner,
-                crrs[owner],
-                *(Decimal(parts[name]) for name in ("notional", "adjustment", "given", "auction")),
-            )
-            for owner, parts in sorted(by_owner.items())
-        ),
-        constraints=tuple(_constraints(tx)),
-        statements=tuple(_statements(lines)),
-    )
-
-
-_PART = {
-    ("DAY", ChargeCode.HOURLY.value): "notional",
-    ("DAY", ChargeCode.ADJUSTMENT.value): "adjustment",
-    ("MONTH", ChargeCode.ADJUSTMENT.value): "given",
-    ("AUCTION", ChargeCode.AUCTION.value): "auction",
-    ("DEMAND", ChargeCode.BALANCING.value): "demand",
-}
-
-
-def _constraints(tx: Transaction) -> Iterable[ConstraintMoney]:
-    months = tx.rows(tables.constraint_month)
-    for name in sorted({row["constraint"] for row in months}):
-        own = [row for row in months if row["constraint"] == name]
-        yield ConstraintMoney(
-            name,
-            sum(row["hours"] for row in own),
-            *(
-                sum((row[column] for row in own), Decimal(0))
-                for column in (
-                    "revenue_usd",
-                    "notional_usd",
-                    "deficit_usd",
-                    "given_back_usd",
-                    "residual_usd",
-                )
-            ),
-        )
-
-
-def _statements(lines: list[Any]) -> Iterable[StatementRow]:
-    for day in sorted({row["trading_day"] for row in lines}):
-        own = [row for row in lines if row["trading_day"] == day]
-        yield StatementRow(
-            day.isoformat(),
-            own[0]["statement_date"].isoformat(),
-            len({row["owner"] for row in own}),
-            sum((row["amount_usd"] for row in own), Decimal(0)),
         )
