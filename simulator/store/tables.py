@@ -8,6 +8,10 @@ from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 
 from simulator.store import special_tables
 from simulator.store.columns import factor, mw, price, usd
+from simulator.store.day_ahead_tables import congestion as congestion
+from simulator.store.day_ahead_tables import day_ahead_constraint as day_ahead_constraint
+from simulator.store.day_ahead_tables import day_ahead_hour as day_ahead_hour
+from simulator.store.day_ahead_tables import shift_factor as shift_factor
 from simulator.store.schema import key as _key
 from simulator.store.schema import metadata as metadata
 from simulator.store.settlement_tables import balancing as balancing
@@ -253,45 +257,6 @@ collateral_check = Table(
     Column("required_usd", usd(), nullable=False),
     Column("available_usd", usd(), nullable=False),
     Column("passed", Integer, nullable=False),
-)
-
-congestion = Table(
-    "congestion",
-    metadata,
-    _key("location"),
-    _key("tou"),
-    Column("daily_mcc_usd", Text, nullable=False),  # one sum of hourly MCC for each past day
-)
-
-day_ahead_hour = Table(
-    "day_ahead_hour",
-    metadata,
-    _key("hour", BigInteger),
-    Column("day", Date, nullable=False, index=True),
-    Column("hour_ending", Integer, nullable=False),
-    Column("tou", String, nullable=False),
-    Column("load_mw", mw(), nullable=False),
-    Column("congestion_revenue_usd", usd(), nullable=False),
-)
-
-day_ahead_constraint = Table(
-    "day_ahead_constraint",
-    metadata,
-    _key("hour", BigInteger),
-    _key("constraint"),
-    Column("flow_mw", price(), nullable=False),
-    Column("limit_mw", price(), nullable=False),
-    Column("shadow_price_usd_per_mwh", price(), nullable=False),
-    Column("revenue_usd", usd(), nullable=False),
-)
-
-shift_factor = Table(
-    "shift_factor",
-    metadata,
-    _key("day", Date),
-    _key("constraint"),
-    _key("location"),
-    Column("factor", factor(), nullable=False),
 )
 
 message = Table(
