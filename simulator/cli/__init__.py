@@ -8,7 +8,7 @@ import sys
 import traceback
 from typing import NoReturn
 
-from simulator.cli.shell import FAILED, REFUSED, complain
+from simulator.cli.shell import FAILED, REFUSED, complain, complain_about_usage
 from simulator.domain import Refused
 
 # Small matrices are solved sooner by one thread than by many that wait for each other.
@@ -46,7 +46,7 @@ def execute(arguments: list[str], debug: bool = False) -> int:
         return FAILED
     except Exception as error:
         if hasattr(error, "show"):  # a usage error: the parser knows how to say it
-            error.show()
+            complain_about_usage(error)
             return REFUSED
         if debug:
             traceback.print_exc()

@@ -53,3 +53,10 @@ def complain(findings: Iterable[Finding], label: str = "") -> None:
     """Findings on standard error, one a line, each after `label`."""
     for finding in findings:
         sys.stderr.write(f"{label}{finding}\n")
+
+
+def complain_about_usage(error: Any) -> None:
+    """The parser's own words on standard error, and what it found where a value was wrong."""
+    error.show()
+    for fault in getattr(error.__cause__, "errors", list)():
+        sys.stderr.write(f"found: {fault['input']}\n")
