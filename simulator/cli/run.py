@@ -13,6 +13,7 @@ import typer
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import FAILED, OK, complain, say, say_json, shipped
 from simulator.domain import Finding, Refused
+from simulator.timeline.event import EventKind
 from simulator.timeline.scenario import Scenario
 
 if TYPE_CHECKING:  # what a run needs takes a second to import: not before it is asked for
@@ -49,6 +50,7 @@ def run(
     file = scenario_file(scenario)
     calendar = _with_participants(read_scenario(file), participants)
     _known_event(calendar, until)
+    _announced_first(calendar, file)
     world = _world(calendar, seed)
     run_folder.make_folder(out)
     if database is None and not resume:
@@ -95,6 +97,23 @@ def _known_event(scenario: Scenario, until: str | None) -> None:
             remedy="see `marketsim scenario show`",
         )
         raise Refused([finding])
+
+
+def _announced_first(scenario: Scenario, file: Path) -> None:
+    """The first preload announces the markets: nothing about one can happen before it."""
+    for event in scenario.events:
+        if event.kind is EventKind.PRELOAD:
+            return
+        if event.market:
+            finding = Finding(
+                "RUN0006",
+                f"{event.id} is about {event.market} before the markets are announced",
+                where=f"{file}:{event.line} event {event.id}",
+                found=event.local_time,
+                allowed="after the first event of kind preload",
+                remedy="add an earlier preload, or move it",
+            )
+            raise Refused([finding])
 
 
 def _world(scenario: Scenario, seed: int) -> World:

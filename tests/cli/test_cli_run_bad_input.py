@@ -71,6 +71,34 @@ def test_what_is_no_scenario_is_refused(refused, tmp_path, content, code):
     assert code in refused(file)[0]
 
 
+def test_a_market_before_the_preload_is_refused(refused, tmp_path):
+    text = SHORT_RUN.read_text()
+    start = text.index('[[event]]\nid = "preload"')
+    file = tmp_path / "bare.toml"
+    file.write_text(text[:start] + text[text.index('[[event]]\nid = "t1-open"') :])
+    (line,) = refused(file)
+    assert "RUN0006" in line
+    assert "t1-open" in line
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "about"),
+    [
+        ('"ALLOC_MN_{month}_T2"\ndata = ["SET_ASIDE"]', '"AUC_MN_{month}"\ndata = ["MEQ"]', "data"),
+        ('_T2"\ndata = ["SET_ASIDE', '_T1"\ndata = ["SET_ASIDE', "market"),
+        ('market = "ALLOC_MN_{month}_T2"\ndata = ["SET_ASIDE"]', 'data = ["SET_ASIDE"]', "market"),
+    ],
+)
+def test_data_that_does_not_fit_its_market_is_refused(refused, tmp_path, good, bad, about):
+    text = SHORT_RUN.read_text()
+    assert text.count(good) == 1
+    file = tmp_path / "odd.toml"
+    file.write_text(text.replace(good, bad))
+    (line,) = refused(file)
+    assert "SCN_VALUE" in line
+    assert f"].{about}:" in line
+
+
 def test_unknown_names_are_refused_with_what_is_allowed(refused):
     (line,) = refused("five-weeks")
     assert "found: five-weeks" in line
