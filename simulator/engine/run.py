@@ -13,6 +13,8 @@ from typing import Any
 import simpy
 
 from simulator.engine.agenda import Item, agenda, opens_a_window
+from simulator.engine.scripts import Script
+from simulator.engine.special import scripts, wheeling_payment
 from simulator.market.command import Command
 from simulator.market.portfolios import create_arguments
 from simulator.market.room import MarketRoom
@@ -64,12 +66,27 @@ class Run:
             if opens_a_window(item):
                 for person in self._room.world.people:
                     environment.process(self._participant(environment, person, item))
+            for script in scripts(self._room, item):
+                environment.process(self._play_script(environment, script, item.at))
 
     def _participant(self, environment: simpy.Environment, person: Person, item: Item) -> Process:
         opened_at = item.at
         for submission in self._plan(person, str(item.command.arguments["market"])):
             yield environment.timeout(opened_at + submission.offset_seconds - environment.now)
             self._hand_in(person, submission, int(environment.now))
+
+    def _play_script(
+        self, environment: simpy.Environment, script: Script, opened_at: int
+    ) -> Process:
+        """Carry out each act when it is due, and let the script see the answer."""
+        act = next(script, None)
+        while act is not None:
+            due = max(opened_at + act.offset_seconds, int(environment.now))
+            yield environment.timeout(due - environment.now)
+            try:
+                act = script.send(self._carry_out(act.command(int(environment.now))))
+            except StopIteration:
+                return
 
     def _plan(self, person: Person, market: str) -> tuple[Submission, ...]:
         """What the person will hand in, decided when the window opens from what it sees then."""
@@ -84,6 +101,9 @@ class Run:
         portfolio = submission.portfolio
         key = f"{portfolio.market}/{portfolio.participant}/{portfolio.name}"
         owner = person.participant_id
+        payment = wheeling_payment(self._room.world, portfolio, at)
+        if payment is not None:
+            self._carry_out(payment)
         created = self._carry_out(
             Command(f"{key}/create", "create_portfolio", owner, at, create_arguments(portfolio))
         )

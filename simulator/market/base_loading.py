@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from simulator.clearing.case import FixedCrr
 from simulator.domain import Crr, CrrType, Hedge, Market, Period, Product, Tou
+from simulator.market import tor
 from simulator.market.model_data import PeriodModel, model_in_force
 from simulator.market.world import World
 from simulator.participants import Right
@@ -20,7 +22,7 @@ def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row
     Ends that are retired are those of their replacement on the market's own model; a right whose
     ends fall together there loads nothing (rulebook 3.7).
     """
-    held = books.crrs(tx)
+    held, apart = books.crrs(tx), tor.not_modeled(tx)
     return [
         {"market": market.name, "period": product.period.name, "tou": product.tou.value, **row}
         for product in market.products
@@ -30,9 +32,11 @@ def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row
                 *(
                     _crr_row(crr)
                     for crr in held
-                    if crr.tou == product.tou and crr.spans(product.period)
+                    if crr.tou == product.tou
+                    and crr.spans(product.period)
+                    and crr.crr_id not in apart
                 ),
-                *(_right_row(right) for right in world.rights),
+                *_right_rows(tx, world, product),
             ),
         )
     ]
@@ -76,7 +80,14 @@ def _crr_row(crr: Crr) -> Row:
     }
 
 
-def _right_row(right: Right) -> Row:
+def _right_rows(tx: Transaction, world: World, product: Product) -> Iterator[Row]:
+    for right in world.rights:
+        left_mw = tor.left_of(tx, right, product)
+        if left_mw > 0:
+            yield _right_row(right, left_mw)
+
+
+def _right_row(right: Right, left_mw: Decimal) -> Row:
     return {
         "crr_id": right.right_id,
         "owner": right.holder,
@@ -84,7 +95,7 @@ def _right_row(right: Right) -> Row:
         "source": right.source,
         "sink": right.sink,
         "hedge": Hedge.OBL.value,
-        "mw": right.mw,
+        "mw": left_mw,
     }
 
 

@@ -17,6 +17,7 @@ from simulator.domain import (
     Tou,
 )
 from simulator.domain.market import Market
+from simulator.market import load, migration, processes, wheeling
 from simulator.market.command import Command
 from simulator.market.remapping import nominated_as
 from simulator.market.windows import known_market
@@ -25,7 +26,8 @@ from simulator.participants.people import Person
 from simulator.rules import caps as cap_rules
 from simulator.rules import eligibility
 from simulator.rules.caps import CapKey, PairKey
-from simulator.rules.figure import Figure
+from simulator.rules.figure import Figure, mw_figure
+from simulator.rules.migration import migrated_mw, season_of
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
 
@@ -97,18 +99,18 @@ def _figures(
     tx: Transaction, world: World, market: Market, person: Person, product: Product
 ) -> tuple[Figure, Figure]:
     participant, settings = person.participant, world.settings.eligibility
-    metric = eligibility.load_metric(
-        world.eligible_load_mw(person, market, product),
-        settings.exceedance_share,
-    )
+    owner, sink = person.participant_id, participant.sink
+    metric = _load_metric(tx, world, market, person, product)
     adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
-    allocated = books.allocations(tx, owner=participant.participant_id)
+    allocated = books.allocations(tx, owner=owner)
     process = _process(tx, market)
     earlier = [crr for crr in allocated if crr.market not in process]
     monthly = market.term == MarketTerm.MONTHLY
+    moved = migration.migrated_crrs(tx, owner) if monthly else ()
     standing = cap_rules.Standing(
         adjusted,
-        _allocated(earlier, participant.sink, product, monthly),
+        _allocated([*earlier, *moved], sink, product, monthly),
+        migrated_mw=Decimal(0) if monthly else _migrated_mw(tx, owner, sink, product),
         awards_mw={
             tier: cap_rules.allocated_mw(
                 [crr for crr in allocated if crr.market == name], participant.sink, product
@@ -122,7 +124,32 @@ def _figures(
         if monthly
         else eligibility.seasonal_eligible_quantity(adjusted, settings)
     )
-    return quantity, cap_rules.tier_cap(market, standing, settings)
+    cap = cap_rules.tier_cap(market, standing, settings)
+    elected = wheeling.quantity(tx, world, owner, product, quantity)
+    if elected == quantity:
+        return quantity, cap
+    left = elected.value - sum(standing.awards_mw.values(), Decimal(0))
+    formula = f"min({cap.name}, EQ - earlier awards)"
+    return elected, mw_figure(cap.name, min(cap.value, left), formula, (cap, elected), "2.7")
+
+
+def _load_metric(
+    tx: Transaction, world: World, market: Market, person: Person, product: Product
+) -> Figure:
+    """Of the load that was submitted; of the preloaded load where the calendar has no window."""
+    window = processes.load_window(world, market, product.period)
+    if window is None:
+        load_mw = world.eligible_load_mw(person, market, product)
+        return eligibility.load_metric(load_mw, world.settings.eligibility.exceedance_share)
+    period = processes.data_period(world, market, product.period)
+    owner, sink = person.participant_id, person.participant.sink
+    return load.submitted_metric(tx, window, period, owner, sink, product.tou)
+
+
+def _migrated_mw(tx: Transaction, owner: str, sink: str, product: Product) -> Decimal:
+    """What the owner's load lost in the season since last year lowers its priority cap (2.4)."""
+    season = season_of(product.period.start)
+    return migrated_mw(migration.pairs(tx), owner, sink, season, product.tou)
 
 
 def _allocated(earlier: list[Any], sink: str, product: Product, monthly: bool) -> Decimal:

@@ -22,7 +22,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market import credit
+from simulator.market import credit, secondary, wheeling
 from simulator.market.base_loading import own_crrs
 from simulator.market.caps import posted_caps, posted_signatures
 from simulator.market.command import Command
@@ -215,7 +215,8 @@ def _submission_findings(
     others = submitted(tx, market.name, participant=owner)
     if market.kind == MarketKind.AUCTION:
         offered = {bid.crr_id: other.name for other in others for bid in other.bids if bid.crr_id}
-        return bid_rules.submission_findings(portfolio.bids, offered, ())
+        pending = secondary.pending_trades(tx)
+        return bid_rules.submission_findings(portfolio.bids, offered, pending)
     already = tuple(line for other in others for line in other.nominations)
     cap_name = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
     caps = posted_caps(tx, world, market.name, owner)
@@ -223,6 +224,11 @@ def _submission_findings(
     if market.tier == Tier.PNP:
         pairs = posted_signatures(tx, market.name, owner)
         findings += nomination_rules.signature_findings(portfolio.nominations, pairs, already)
+    outside = [line for line in portfolio.nominations if line.crr_type == CrrType.OBAALSE]
+    if outside:
+        lines = (*outside, *already)
+        findings += wheeling.need_findings(outside, listing(tx, world, market))
+        findings += wheeling.payment_findings(tx, world, market, owner, lines)
     return findings
 
 

@@ -18,7 +18,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market import inventory
+from simulator.market import inventory, wheeling
 from simulator.market.command import Command
 from simulator.market.windows import known_market
 from simulator.market.world import World
@@ -44,6 +44,7 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
             period = Period.parse(award.period)
             market = state.market.name
             inventory.sell(tx, world, award.crr_id, award.awarded_mw, period, market, command.at)
+    wheeling.refund_unawarded(tx, world, state.market, awards, command.at)
     books.set_market_status(tx, state.market.name, MarketStatus.POSTED, command.at)
     winners = Counter(award.participant for award in won)
     return {

@@ -26,11 +26,12 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market import model_publication, results
+from simulator.market import model_publication, results, special_publication
 from simulator.market.caps import crr_type_of
 from simulator.market.cases import product_case
 from simulator.market.portfolios import submitted
 from simulator.market.posting import market_awards
+from simulator.market.settlement_files import settlement_files
 from simulator.market.world import World
 from simulator.publish import market_data
 from simulator.publish import tables as downloads
@@ -44,32 +45,15 @@ CASE = "case"
 
 def run_files(tx: Transaction, world: World) -> Files:
     """Every file below `published/` and `private/`, with its path."""
-    yield from _general(tx)
+    yield from special_publication.existing_crrs(tx, world)
+    yield from special_publication.special_files(tx, world)
     for state in books.markets(tx):
         yield from _market_data(tx, world, state.market)
         if state.status == MarketStatus.POSTED:
             yield from _results(tx, state)
             for product in state.market.products:
                 yield from _cleared_product(tx, world, state.market, product)
-
-
-def _general(tx: Transaction) -> Files:
-    held = books.crrs(tx)
-    yield _download(PUBLIC, "", DownloadType.PUBLIC_EXISTING_CRR, market_data.existing_crrs(held))
-    for owner in sorted({crr.owner for crr in held}):
-        own = [crr for crr in held if crr.owner == owner]
-        for kind, category in _PRIVATE_INVENTORY:
-            rows = market_data.existing_crrs(
-                crr for crr in own if market_data.category(crr) == category
-            )
-            if rows:
-                yield _download(f"{PRIVATE}/{owner}", "", kind, rows, owner)
-
-
-_PRIVATE_INVENTORY = (
-    (DownloadType.PRIVATE_EXISTING_CRR_ALLOCATION, market_data.Category.ALLOCATION),
-    (DownloadType.PRIVATE_EXISTING_CRR_AUCTION, market_data.Category.AUCTION),
-)
+    yield from settlement_files(tx, world)
 
 
 def _market_data(tx: Transaction, world: World, market: Market) -> Files:

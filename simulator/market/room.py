@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.domain import Finding, Refused
+from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.market import (
+    access,
     caps,
     clearing,
     corrections,
     credit,
     data,
     day_ahead,
+    load,
     messages,
+    migration,
     portfolios,
     posting,
+    process_events,
+    secondary,
     settlement,
+    tor,
+    wheeling,
     windows,
 )
 from simulator.market.command import Command
@@ -31,7 +38,7 @@ UseCase = Callable[[Transaction, World, Command], dict[str, Any]]
 
 USE_CASES: Mapping[str, UseCase] = {
     # the operator's
-    "setup": messages.announce,
+    "setup": access.set_up,
     "message": messages.announce,
     "unstructured": messages.announce,
     "preload": data.preload,
@@ -47,11 +54,26 @@ USE_CASES: Mapping[str, UseCase] = {
     "recalculate": settlement.recalculate,
     "correct_price": corrections.correct_price,
     "settle": settlement.statements_available,
+    "process": process_events.lead_on,
+    "set_reference_load": load.set_reference_load,
+    "check_secondary_credit": secondary.check_credit,
+    "decide_access": access.decide,
+    "send_message": messages.send_to,
     # the participants'
     "create_portfolio": portfolios.create,
     "submit_portfolio": portfolios.submit,
     "retract_portfolio": portfolios.retract,
     "delete_portfolio": portfolios.delete,
+    "submit_load": load.submit_load,
+    "show_need": wheeling.show_need,
+    "prepay_wheeling": wheeling.prepay,
+    "upload_migration": migration.upload,
+    "request_tor_conversion": tor.request,
+    "decide_tor_conversion": tor.decide,
+    "post_secondary_offer": secondary.post_offer,
+    "target_secondary_offer": secondary.target_offer,
+    "respond_secondary_offer": secondary.respond,
+    "request_access": access.request,
 }
 
 
@@ -88,5 +110,9 @@ class MarketRoom:
             actor=command.actor,
             command=command.kind,
             arguments=dict(command.arguments),
-            effect=lambda tx: use_case(tx, self.world, command),
+            effect=lambda tx: self._effect(tx, use_case, command),
         )
+
+    def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:
+        refuse_if_any(access.denied(tx, command))
+        return use_case(tx, self.world, command)

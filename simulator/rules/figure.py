@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -55,6 +55,18 @@ Quantity = Figure | Decimal | int
 def figure(name: str, quantity: Quantity, unit: str = "MW") -> Figure:
     """`quantity` as a figure: one that is already a figure keeps its name and its derivation."""
     return quantity if isinstance(quantity, Figure) else Figure(name, Decimal(quantity), unit)
+
+
+def figure_from(data: Mapping[str, Any]) -> Figure:
+    """The figure that `as_dict` made plain."""
+    return Figure(
+        data["name"],
+        Decimal(data["value"]),
+        data["unit"],
+        data["formula"],
+        tuple(figure_from(item) for item in data["inputs"]),
+        data["rule"],
+    )
 
 
 def mw_figure(

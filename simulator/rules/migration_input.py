@@ -1,7 +1,6 @@
-"""What a utility submits when customers change their supplier, and what is wrong with it.
+"""What a utility uploads when customers change their supplier, and what is wrong with it.
 
-Rulebook 7.1: numbers of customers, the summary of direct access service requests (DASR), and
-customer rates. Uploads are accepted while the load-migration market is open.
+Rulebook 7.1: numbers of customers, summary of direct access service requests (DASR), and rates.
 """
 
 from __future__ import annotations
@@ -73,6 +72,14 @@ class CustomerRate:
     kw: Decimal
 
 
+class Part(StrEnum):
+    """The three uploads."""
+
+    COUNTS = "COUNTS"
+    DASRS = "DASRS"
+    RATES = "RATES"
+
+
 @dataclass(frozen=True)
 class MigrationInput:
     """The three uploads of one utility for one load-migration market."""
@@ -91,11 +98,12 @@ def input_findings(
     effective_date: date,
     udcs: Collection[str],
     lses: Collection[str],
+    parts: Collection[Part] = tuple(Part),
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with the uploads; all of it at once.
 
-    `market_status` is None for an unknown market, `effective_date` is the market's own (LMV023),
-    `udcs` are the utilities that may submit and `lses` the suppliers that are registered.
+    `market_status` is None for an unknown market, `effective_date` the market's own (LMV023),
+    `udcs` may submit, `lses` are registered. Uploads are compared once both are among `parts`.
     """
     findings = _window_findings(given, market_status)
     if given.effective_date != effective_date:
@@ -122,8 +130,13 @@ def input_findings(
         )
     findings += _lse_findings(given, lses)
     findings += _repeated_findings(given)
-    findings += _count_findings(given)
-    return tuple(findings + _rate_findings(given))
+    findings += _transfer_findings(given)
+    if Part.COUNTS in parts and Part.DASRS in parts:
+        findings += _count_findings(given)
+    findings += _rate_findings(given)
+    if Part.RATES in parts:
+        findings += _missing_rates(given)
+    return tuple(findings)
 
 
 def _window_findings(given: MigrationInput, market_status: MarketStatus | None) -> list[Finding]:
@@ -191,9 +204,7 @@ def _repeated_findings(given: MigrationInput) -> list[Finding]:
     ]
 
 
-def _count_findings(given: MigrationInput) -> list[Finding]:
-    served = {(item.lse, item.customer_class): item.customers for item in given.counts}
-    leaving: dict[tuple[str, CustomerClass], int] = {}
+def _transfer_findings(given: MigrationInput) -> list[Finding]:
     findings = []
     for dasr in given.dasrs:
         where = f"DASR {dasr.record_id}"
@@ -219,6 +230,14 @@ def _count_findings(given: MigrationInput) -> list[Finding]:
                     "correct one of the two",
                 )
             )
+    return findings
+
+
+def _count_findings(given: MigrationInput) -> list[Finding]:
+    served = {(item.lse, item.customer_class): item.customers for item in given.counts}
+    leaving: dict[tuple[str, CustomerClass], int] = {}
+    findings = []
+    for dasr in given.dasrs:
         key = (dasr.from_lse, dasr.customer_class)
         leaving[key] = leaving.get(key, 0) + max(dasr.customers, 0)
     for (lse, customer_class), customers in sorted(leaving.items()):
@@ -237,7 +256,7 @@ def _count_findings(given: MigrationInput) -> list[Finding]:
 
 
 def _rate_findings(given: MigrationInput) -> list[Finding]:
-    findings = [
+    return [
         _finding(
             "SER0030",
             f"the rate of {rate.customer_class} is not a rate",
@@ -249,6 +268,10 @@ def _rate_findings(given: MigrationInput) -> list[Finding]:
         for rate in given.rates
         if not rate.kw.is_finite() or rate.kw < ZERO or rate.season not in range(1, 5)
     ]
+
+
+def _missing_rates(given: MigrationInput) -> list[Finding]:
+    findings = []
     present = {(rate.customer_class, rate.tou, rate.season) for rate in given.rates}
     needed = {count.customer_class for count in given.counts}
     needed |= {dasr.customer_class for dasr in given.dasrs}

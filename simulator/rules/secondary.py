@@ -86,14 +86,16 @@ def post(
     holdings: Mapping[str, Crr],
     offered_in_auction: Collection[str] = (),
     offers: Iterable[Offer] = (),
+    today: date = date.min,
 ) -> Offer:
     """The offer as it is stored: POSTED when public, PENDING_MP_RESPONSE when private.
 
     `holders` are the participants with the CRR-holder role, `holdings` all CRRs by id, `offers`
-    those already there. Refused with every finding.
+    those already there. Only days after `today` change hands. Refused with every finding.
     """
     where = f"request {offer.request_id}"
     findings = _own(acting, offer.owner, where)
+    findings += _flowed_findings(offer, today)
     findings += mw_findings(offer.mw, f"{where}, mw", MW_STEP)
     findings += price_findings(offer.price_usd_per_mw, f"{where}, price")
     if not offer.start < offer.end:
@@ -182,6 +184,7 @@ def settle_trade(
     holdings: Mapping[str, Crr],
     credit: Iterable[Finding],
     new_ids: Iterator[str],
+    today: date = date.min,
 ) -> tuple[Offer, Split | None]:
     """The credit check's outcome, and the CRR cut when it is approved (rulebook 5.4, 7.2).
 
@@ -194,7 +197,8 @@ def settle_trade(
     if lacking:
         message = "".join(f"{finding.message};" for finding in lacking)
         return replace(known, status=OfferStatus.DISAPPROVED, message=message), None
-    gone = _crr_findings(known, known.crr_id, holdings, (), ())
+    gone = _flowed_findings(known, today)
+    gone += _crr_findings(known, known.crr_id, holdings, (), ())
     if gone:
         message = "".join(f"{finding.message};" for finding in gone)
         return replace(known, status=OfferStatus.ERROR, message=message), None
@@ -206,6 +210,13 @@ def settle_trade(
 def pending_trades(offers: Iterable[Offer]) -> frozenset[str]:
     """CRRs that no auction offer may name now (rulebook 4.4; W17)."""
     return frozenset(offer.crr_id for offer in offers if offer.is_pending)
+
+
+def _flowed_findings(offer: Offer, today: date) -> list[Finding]:
+    """Open until the day before flow (rulebook 8.2)."""
+    where, found = f"request {offer.request_id}, startDate", offer.start.isoformat()
+    message, allowed = "the first day of the trade has begun", f"after {today.isoformat()}"
+    return [] if offer.start > today else [_finding("SER0030", message, where, found, allowed)]
 
 
 def _start(private: bool) -> OfferStatus:

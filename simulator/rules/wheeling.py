@@ -36,11 +36,16 @@ def eligible_quantity(
     With EQ it names the quantity itself; with LOAD it follows from the adjusted load metric as
     for internal load.
     """
+    by_load = seasonal_eligible_quantity(adjusted, settings)
+    return elected_quantity(election, shown_need_mw, elected_mw, by_load)
+
+
+def elected_quantity(
+    election: Election, shown_need_mw: Quantity, elected_mw: Quantity, by_load: Figure
+) -> Figure:
+    """The same with the quantity that follows from load given: a season's or a month's."""
     need = figure("shown need", shown_need_mw)
-    if election == Election.EQ:
-        basis = figure("elected quantity", elected_mw)
-    else:
-        basis = seasonal_eligible_quantity(adjusted, settings)
+    basis = figure("elected quantity", elected_mw) if election == Election.EQ else by_load
     formula = f"min(shown need, {basis.name})"
     return mw_figure("EQ", min(need.value, basis.value), formula, (need, basis), "2.7")
 

@@ -45,6 +45,7 @@ process = Table(
     Column("kind", String, nullable=False),
     Column("periods", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("steps", Integer, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )
 

@@ -1,0 +1,235 @@
+"""The secondary market: offers, responses, the credit check and the transfer (rulebook 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import (
+    Crr,
+    CrrType,
+    Finding,
+    Hedge,
+    MarketStatus,
+    Refused,
+    Tou,
+    refuse_if_any,
+)
+from simulator.market import inventory, processes
+from simulator.market.command import Command
+from simulator.market.holding import counter_flow_add_on, holding, short_of
+from simulator.market.messages import send
+from simulator.market.plain import operator_only, understood
+from simulator.market.world import World
+from simulator.rules import inventory as changes
+from simulator.rules import secondary
+from simulator.rules.secondary import FINAL, Offer, OfferStatus, Side
+from simulator.store import Transaction, books, special_tables, tables
+from simulator.timeline.process import ProcessKind
+
+REQUEST = "secondary request"
+
+
+def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """An offer to buy or sell, to everybody or to one; it gets the next request id."""
+    given = command.arguments
+    with understood(command):
+        offer = Offer(
+            next(inventory.numbers(tx, REQUEST)),
+            str(given["owner"]),
+            Side(given["side"]),
+            str(given["source"]),
+            str(given["sink"]),
+            Tou(given["tou"]),
+            Hedge(given["hedge"]),
+            CrrType(given["crr_type"]),
+            date.fromisoformat(given["start"]),
+            date.fromisoformat(given["end"]),
+            Decimal(given["mw"]),
+            Decimal(given["price"]),
+            str(given.get("crr_id", "")),
+            str(given.get("counterparty", "")),
+            str(given.get("contact", "")),
+        )
+    _open_only(tx, world)
+    stored = secondary.post(
+        offer,
+        command.actor,
+        tuple(world.participants),
+        _holdings(tx),
+        offered_in_auctions(tx),
+        offers(tx),
+        inventory.local_day(world, command.at),
+    )
+    row = {**asdict(stored), "request_id": int(stored.request_id)}
+    tx.insert(special_tables.secondary_offer, [_plain(row)])
+    if stored.counterparty:
+        send(tx, command.at, f"request {stored.request_id} is turned to you", stored.counterparty)
+    return _answer(stored)
+
+
+def target_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """A public offer is turned to one counterparty."""
+    given = command.arguments
+    with understood(command):
+        price = Decimal(given["price"])
+        asked, counterparty = str(given["request_id"]), str(given["counterparty"])
+    _open_only(tx, world)
+    known = tuple(world.participants)
+    targeted = secondary.target(_offer(tx, asked), command.actor, counterparty, price, known)
+    _update(tx, targeted)
+    send(tx, command.at, f"request {targeted.request_id} is turned to you", counterparty)
+    return _answer(targeted)
+
+
+def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """The counterparty accepts (for a request to buy with the CRR to hand over) or declines."""
+    given = command.arguments
+    with understood(command):
+        asked, accept = str(given["request_id"]), {"Y": True, "N": False}[given["accept"]]
+        crr_id = str(given.get("crr_id", ""))
+    _open_only(tx, world)
+    answered = secondary.respond(
+        _offer(tx, asked),
+        command.actor,
+        accept,
+        crr_id,
+        _holdings(tx),
+        offered_in_auctions(tx),
+        offers(tx),
+    )
+    _update(tx, answered)
+    return _answer(answered)
+
+
+def check_credit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """The operator checks both sides' collateral; an approved trade cuts the CRR."""
+    refuse_if_any(operator_only(command))
+    with understood(command):
+        asked = str(command.arguments["request_id"])
+    today, held = inventory.local_day(world, command.at), _holdings(tx)
+    offer = _offer(tx, asked)
+    lacking = () if offer is None else _lacking(tx, world, offer, held, today)
+    ids = inventory.numbers(tx, inventory.CRR)
+    done, cut = secondary.settle_trade(offer, held, lacking, ids, today)
+    _update(tx, done)
+    if cut is not None:
+        change = changes.traded(cut, done.price_usd_per_mw, today)
+        inventory.carry_out(tx, change, command.at)
+    for party in (done.owner, done.counterparty):
+        send(tx, command.at, f"request {done.request_id} is {done.status.value}", party)
+    return _answer(done, new_crr_id="" if cut is None else cut.taken.crr_id)
+
+
+def offers(tx: Transaction, **equal: Any) -> tuple[Offer, ...]:
+    """Every request, by id; columns may be named to narrow it."""
+    return tuple(
+        Offer(
+            **{
+                **row,
+                "request_id": str(row["request_id"]),
+                "side": Side(row["side"]),
+                "tou": Tou(row["tou"]),
+                "hedge": Hedge(row["hedge"]),
+                "crr_type": CrrType(row["crr_type"]),
+                "status": OfferStatus(row["status"]),
+            }
+        )
+        for row in tx.rows(special_tables.secondary_offer, **equal)
+    )
+
+
+def pending_trades(tx: Transaction) -> frozenset[str]:
+    """CRRs that no auction offer may name now (rulebook 4.4)."""
+    return secondary.pending_trades(offers(tx))
+
+
+def offered_in_auctions(tx: Transaction) -> frozenset[str]:
+    """CRRs with a submitted sell offer in an auction that is not posted yet."""
+    waiting = {
+        (row["market"], row["participant"], row["name"])
+        for state in books.markets(tx)
+        if state.status in (MarketStatus.OPEN, MarketStatus.CLOSED)
+        for row in tx.rows(tables.portfolio, market=state.market.name, status="SUBMITTED")
+    }
+    names = tuple(sorted({market for market, _, _ in waiting}))
+    return frozenset(
+        row["crr_id"]
+        for row in (tx.rows(tables.bid, market=names) if names else ())
+        if row["crr_id"] and (row["market"], row["participant"], row["portfolio"]) in waiting
+    )
+
+
+def _lacking(
+    tx: Transaction, world: World, offer: Offer, held: Mapping[str, Crr], today: date
+) -> tuple[Finding, ...]:
+    """What either side's collateral lacks to hold what it would have after the trade."""
+    crr = held.get(offer.crr_id)
+    if crr is None or offer.status in FINAL:
+        return ()
+    slice_ = replace(crr, mw=offer.mw, start=offer.start, end=offer.end)
+    given = replace(slice_, source=crr.sink, sink=crr.source)  # for the seller it is as if reversed
+    buyers = [item for item in held.values() if item.owner == offer.buyer]
+    sellers = [item for item in held.values() if item.owner == offer.seller]
+    add_on = counter_flow_add_on(tx, world, [crr], today)
+    return (
+        *short_of(tx, offer.buyer, holding(tx, world, [*buyers, slice_], today)),
+        *short_of(tx, offer.seller, holding(tx, world, [*sellers, given], today), add_on),
+    )
+
+
+def _open_only(tx: Transaction, world: World) -> None:
+    market = next(processes.of_kind(world, ProcessKind.SECONDARY_MARKET), None)
+    found = "none in this calendar" if market is None else processes.status(tx, market)
+    if found != "OPEN":
+        raise Refused(
+            [
+                Finding(
+                    "SER0030",
+                    "the secondary market is not open",
+                    where="secondary market",
+                    found=found,
+                    allowed="OPEN",
+                    remedy="trade while it is open",
+                    rule="rulebook 8.2",
+                )
+            ]
+        )
+
+
+def _holdings(tx: Transaction) -> dict[str, Crr]:
+    return {crr.crr_id: crr for crr in books.crrs(tx)}
+
+
+def _offer(tx: Transaction, request_id: str) -> Offer | None:
+    if not request_id.isdigit():
+        return None
+    return next(iter(offers(tx, request_id=int(request_id))), None)
+
+
+def _update(tx: Transaction, offer: Offer) -> None:
+    values = {
+        "crr_id": offer.crr_id,
+        "counterparty": offer.counterparty,
+        "status": offer.status.value,
+        "message": offer.message,
+    }
+    tx.update(special_tables.secondary_offer, {"request_id": int(offer.request_id)}, values)
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    words: Iterable[str] = ("side", "tou", "hedge", "crr_type", "status")
+    return {**row, **{name: row[name].value for name in words}}
+
+
+def _answer(offer: Offer, **more: Any) -> dict[str, Any]:
+    return {
+        "request_id": offer.request_id,
+        "status": offer.status.value,
+        "message": offer.message,
+        "crr_id": offer.crr_id,
+        **more,
+    }

@@ -1,0 +1,215 @@
+"""Files of the inventory and the special processes: each holder's own, and what everybody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from simulator.domain import Crr
+from simulator.domain.table import csv_text
+from simulator.market import access, inventory, secondary, tor
+from simulator.market.messages import EVERYBODY, all_messages
+from simulator.market.world import World
+from simulator.publish import market_data
+from simulator.publish.download import DownloadType, FileFormat, file_name, render
+from simulator.publish.market_data import Category
+from simulator.rules.access import effective_rights, process_owners
+from simulator.rules.lineage import LifeEvent
+from simulator.store import Transaction, books, special_tables
+from simulator.timeline.hours import iso_utc
+
+Files = Iterator[tuple[str, bytes]]
+PUBLIC, PRIVATE = "published", "private"
+CURRENT_YEARS = 3  # load-migration CRRs of this year and so many more stand apart from later ones
+
+_OF_CATEGORY = {
+    Category.ALLOCATION: DownloadType.PRIVATE_EXISTING_CRR_ALLOCATION,
+    Category.AUCTION: DownloadType.PRIVATE_EXISTING_CRR_AUCTION,
+    Category.SECONDARY_MARKET: DownloadType.PRIVATE_EXISTING_CRR_SECONDARY_MARKET,
+    Category.SYSTEM: DownloadType.PRIVATE_EXISTING_CRR_SYSTEM,
+}
+LIFE = ("Date", "Event", "CRRID", "AssetOwner", "MW", "MarketName", "ParentCRRID", "Note")
+
+
+def existing_crrs(tx: Transaction, world: World) -> Files:
+    """Who holds what: all of it for everybody, and each holder's own by where it came from."""
+    held = books.crrs(tx)
+    yield _download(PUBLIC, DownloadType.PUBLIC_EXISTING_CRR, held)
+    last = date(world.year + CURRENT_YEARS + 1, 1, 1)
+    for owner in sorted({crr.owner for crr in held}):
+        lists: dict[DownloadType, list[Crr]] = {}
+        for crr in held:
+            if crr.owner == owner:
+                lists.setdefault(_list_of(crr, last), []).append(crr)
+        for kind, own in sorted(lists.items()):
+            yield _download(f"{PRIVATE}/{owner}", kind, own, owner)
+
+
+def special_files(tx: Transaction, world: World) -> Files:
+    """Lives of CRRs, messages, rights, loads, shares of migrated load, conversions, trades."""
+    yield from _lives(tx)
+    yield from _messages(tx)
+    yield from _access(tx, world)
+    yield from _loads(tx)
+    yield from _migration(tx)
+    yield from _conversions(tx)
+    yield from _trades(tx)
+
+
+def _list_of(crr: Crr, last: date) -> DownloadType:
+    category = market_data.category(crr)
+    if category in _OF_CATEGORY:
+        return _OF_CATEGORY[category]
+    if crr.start < last:
+        return DownloadType.PRIVATE_EXISTING_CRR_LM_CURRENT_PLUS_3
+    return DownloadType.PRIVATE_EXISTING_CRR_LM_BEYOND_3
+
+
+def _lives(tx: Transaction) -> Files:
+    """Each holder's own CRRs with all that they came from, one story each."""
+    events = inventory.life_events(tx)
+    by_crr: dict[str, list[LifeEvent]] = {}
+    for event in events:
+        by_crr.setdefault(event.crr_id, []).append(event)
+    for owner in sorted({crr.owner for crr in books.crrs(tx)}):
+        family: dict[str, None] = {}
+        for crr in books.crrs(tx, owner=owner):
+            parent = crr.crr_id
+            while parent and parent not in family:
+                family[parent] = None
+                parent = by_crr[parent][0].parent_crr_id
+        told = sorted((e for e in events if e.crr_id in family), key=lambda event: event.day)
+        rows = [
+            (
+                event.day.isoformat(), event.kind.value, event.crr_id, event.owner, event.mw,
+                event.market, event.parent_crr_id, event.note,
+            )
+            for event in told
+        ]  # fmt: skip
+        yield _csv(f"{PRIVATE}/{owner}/CRR_LINEAGE_{owner}.csv", LIFE, rows)
+
+
+def _messages(tx: Transaction) -> Files:
+    header = ("SentTime", "Sender", "Message")
+    by_audience: dict[str, list[tuple[str, str, str]]] = {}
+    for item in all_messages(tx):
+        row = (iso_utc(item.sent_at), item.sender, item.text)
+        by_audience.setdefault(item.recipient, []).append(row)
+    for audience, rows in sorted(by_audience.items()):
+        if audience == EVERYBODY:
+            yield _csv(f"{PUBLIC}/PUBLIC_MESSAGES.csv", header, rows)
+        else:
+            yield _csv(f"{PRIVATE}/{audience}/PRIVATE_MESSAGES_{audience}.csv", header, rows)
+
+
+def _access(tx: Transaction, world: World) -> Files:
+    """Process ownership for everybody; one's own effective rights on a page for each user."""
+    grants = access.grants(tx)
+    if not grants:
+        return
+    owners = process_owners(world.participants.values())
+    rows: list[Sequence[object]] = [
+        (service.value, name) for service, names in sorted(owners.items()) for name in names
+    ]
+    yield _csv(f"{PUBLIC}/PROCESS_OWNERSHIP.csv", ("Service", "Participant"), rows)
+    header = ("User", "Organisation", "Participant", "Service", "Access")
+    for user in sorted({grant.user for grant in grants} & set(world.participants)):
+        rows = [
+            (right.user, right.organisation, right.participant, right.service, right.access)
+            for right in effective_rights(user, grants)
+        ]
+        yield _csv(f"{PRIVATE}/{user}/EFFECTIVE_RIGHTS_{user}.csv", header, rows)
+
+
+def _loads(tx: Transaction) -> Files:
+    header = (
+        "LoadSubmissionWindowName", "PeriodName", "SinkName", "TOU", "MaxMW", "Exceedance",
+        "Status",
+    )  # fmt: skip
+    by_owner: dict[str, list[Sequence[object]]] = {}
+    states = {
+        (row["window"], row["owner"], row["period"]): row["status"]
+        for row in tx.rows(special_tables.load_submission)
+    }
+    for row in tx.rows(special_tables.load_exceedance):
+        key = (row["window"], row["owner"], row["period"])
+        by_owner.setdefault(row["owner"], []).append(
+            (
+                row["window"], row["period"], row["sink"], row["tou"], row["max_mw"],
+                row["exceedance_mw"], states[key],
+            )
+        )  # fmt: skip
+    for owner, rows in sorted(by_owner.items()):
+        yield _csv(f"{PRIVATE}/{owner}/LOAD_EXCEEDANCE_{owner}.csv", header, rows)
+
+
+def _migration(tx: Transaction) -> Files:
+    """Shares and CRRs of a market for the two that each is about."""
+    header = (
+        "LoadMigrationMarket", "UDC", "FromAssetOwner", "ToAssetOwner", "SeasonNumber", "TOU",
+        "LoadPercentage", "LoadTransferMW",
+    )  # fmt: skip
+    shares = tx.rows(special_tables.migration_share)
+    for owner in sorted({row[end] for row in shares for end in ("from_lse", "to_lse")}):
+        rows = [
+            (
+                row["market"], row["udc"], row["from_lse"], row["to_lse"], row["season"],
+                row["tou"], row["percent"], row["transfer_mw"],
+            )
+            for row in shares
+            if owner in (row["from_lse"], row["to_lse"])
+        ]  # fmt: skip
+        yield _csv(f"{PRIVATE}/{owner}/LOAD_PERCENTAGE_{owner}.csv", header, rows)
+
+
+def _conversions(tx: Transaction) -> Files:
+    header = (
+        "RecordID", "TORHolder", "TransfereeAO", "Source", "Sink", "TOU", "HedgeType",
+        "StartDate", "EndDate", "MW", "Modeled", "Status", "CRRID",
+    )  # fmt: skip
+    found = tor.records(tx)
+    parties = {item.holder for item in found} | {item.request.transferee for item in found}
+    for owner in sorted(parties):
+        rows = [
+            (
+                item.record_id, item.holder, item.request.transferee, item.request.source,
+                item.request.sink, item.tou, item.hedge, item.request.start.isoformat(),
+                item.request.end.isoformat(), item.request.mw,
+                "Y" if item.request.modeled else "N", item.status, item.crr_id,
+            )
+            for item in found
+            if owner in (item.holder, item.request.transferee)
+        ]  # fmt: skip
+        yield _csv(f"{PRIVATE}/{owner}/TOR_CONVERSION_{owner}.csv", header, rows)
+
+
+def _trades(tx: Transaction) -> Files:
+    header = (
+        "RequestID", "OfferType", "AssetOwner", "TargetMP", "CRRID", "Source", "Sink", "TOU",
+        "StartDate", "EndDate", "MW", "Price", "Status", "Message",
+    )  # fmt: skip
+    found = secondary.offers(tx)
+    parties = {item.owner for item in found} | {item.counterparty for item in found}
+    for owner in sorted(parties - {""}):
+        rows = [
+            (
+                item.request_id, item.side, item.owner, item.counterparty, item.crr_id,
+                item.source, item.sink, item.tou, item.start.isoformat(), item.end.isoformat(),
+                item.mw, f"{item.price_usd_per_mw:.2f}", item.status, item.message,
+            )
+            for item in found
+            if owner in (item.owner, item.counterparty)
+        ]  # fmt: skip
+        yield _csv(f"{PRIVATE}/{owner}/SECONDARY_MARKET_{owner}.csv", header, rows)
+
+
+def _download(
+    folder: str, kind: DownloadType, crrs: Iterable[Crr], participant: str = ""
+) -> tuple[str, bytes]:
+    name = file_name("", kind, FileFormat.CSV, participant)
+    rows = market_data.existing_crrs(crrs)
+    return f"{folder}/{name}", render(kind, rows, FileFormat.CSV).encode()
+
+
+def _csv(path: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str, bytes]:
+    return path, csv_text(header, rows).encode()

@@ -1,0 +1,213 @@
+"""Load-serving entities outside the balancing area: need, election, prepayment (rulebook 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from simulator.domain import (
+    MW_STEP,
+    Award,
+    CrrType,
+    Finding,
+    Market,
+    Nomination,
+    Period,
+    Product,
+    Role,
+    Tou,
+    refuse_if_any,
+)
+from simulator.market import processes
+from simulator.market.command import Command
+from simulator.market.messages import send
+from simulator.market.plain import acting_for, understood
+from simulator.market.windows import known_market
+from simulator.market.world import World
+from simulator.rules.figure import Figure, mw_figure
+from simulator.rules.quantities import mw_findings, price_findings
+from simulator.rules.wheeling import (
+    Election,
+    elected_quantity,
+    need_findings,
+    prepayment,
+    prepayment_findings,
+    refund,
+    total,
+)
+from simulator.store import Transaction, special_tables
+from simulator.store.canonical import canonical_json
+from simulator.timeline.process import ProcessKind
+
+NEED = ProcessKind.SHOWN_NEED
+
+
+def show_need(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """An entity shows its need for each period and time of use and elects EQ or load."""
+    given = command.arguments
+    with understood(command):
+        window, owner = str(given["window"]), str(given["owner"])
+        rows = [
+            {
+                "period": str(period),
+                "tou": Tou(tou).value,
+                "need_mw": Decimal(need),
+                "election": Election(election).value,
+                "elected_mw": Decimal(elected),
+            }
+            for period, tou, need, election, elected in given["rows"]
+        ]
+    refuse_if_any([*acting_for(command, owner), *_need_findings(tx, world, window, owner, rows)])
+    for row in rows:
+        key = {"window": window, "participant": owner, "period": row["period"], "tou": row["tou"]}
+        tx.delete(special_tables.shown_need, key)
+        tx.insert(special_tables.shown_need, [{**row, **key}])
+    return {"window": window, "owner": owner, "shown": len(rows)}
+
+
+def quantity(
+    tx: Transaction, world: World, owner: str, product: Product, by_load: Figure
+) -> Figure:
+    """What the entity may nominate: within its need, by election; as by load in a calendar
+    without a showing of need for the period. What was not shown is 0 MW.
+    """
+    spec = processes.serving(world, NEED, product.period)
+    participant = world.participants[owner]
+    if spec is None or participant.role != Role.OBAALSE:
+        return by_load
+    key = {"window": spec.name, "participant": owner}
+    row = tx.one(
+        special_tables.shown_need, **key, period=product.period.name, tou=product.tou.value
+    )
+    if row is None:
+        return mw_figure("EQ", Decimal(0), f"no need shown in {spec.name}", (by_load,), "2.7")
+    return elected_quantity(Election(row["election"]), row["need_mw"], row["elected_mw"], by_load)
+
+
+def prepay(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """Money for wheeling access, paid before nominating."""
+    given = command.arguments
+    with understood(command):
+        owner, amount = str(given["owner"]), Decimal(given["amount_usd"])
+    market = known_market(tx, str(given["market"])).market
+    findings = [*acting_for(command, owner), *price_findings(amount, "amount")]
+    if not amount > 0:
+        findings.append(_finding("SER0030", "a prepayment is more than nothing", str(amount)))
+    if owner not in world.participants or world.participants[owner].role != Role.OBAALSE:
+        findings.append(_finding("SEC0001", f"{owner} is not outside the balancing area", owner))
+    refuse_if_any(findings)
+    _enter(tx, market.name, owner, amount, "prepayment", command.at)
+    return {"market": market.name, "owner": owner, "paid_usd": paid_usd(tx, market.name, owner)}
+
+
+def due(world: World, nominations: Iterable[Nomination]) -> Figure:
+    """The prepayment of nominations, one by one."""
+    return total(
+        prepayment(
+            line.mw, _product(line.period, line.tou), world.settings.eligibility,
+            world.settings.calendar,
+        )
+        for line in nominations
+        if line.crr_type == CrrType.OBAALSE
+    )  # fmt: skip
+
+
+def payment_findings(
+    tx: Transaction, world: World, market: Market, owner: str, nominations: Iterable[Nomination]
+) -> tuple[Finding, ...]:
+    """Whether what was prepaid covers all that is nominated; others than OBAALSE owe nothing."""
+    return prepayment_findings(paid_usd(tx, market.name, owner), due(world, nominations))
+
+
+def refund_unawarded(
+    tx: Transaction, world: World, market: Market, awards: Iterable[Award], at: int
+) -> int:
+    """What was paid and not used comes back when results are posted; how many are refunded."""
+    refunds: dict[str, list[Figure]] = {}
+    used: dict[str, Decimal] = {}
+    for award in awards:
+        if award.crr_type != CrrType.OBAALSE:
+            continue
+        product = _product(award.period, award.tou)
+        settings, calendar = world.settings.eligibility, world.settings.calendar
+        owed = prepayment(award.awarded_mw, product, settings, calendar)
+        back = refund(award.submitted_mw, award.awarded_mw, product, settings, calendar)
+        used[award.participant] = used.get(award.participant, Decimal(0)) + owed.value
+        refunds.setdefault(award.participant, []).append(back)
+    payers = {row["participant"] for row in tx.rows(special_tables.wheeling_payment)}
+    count = 0
+    for owner in sorted(payers):
+        left = paid_usd(tx, market.name, owner) - used.get(owner, Decimal(0))
+        if left <= 0:
+            continue
+        how = canonical_json(total(refunds.get(owner, ())).as_dict())
+        _enter(tx, market.name, owner, -left, how, at)
+        send(tx, at, f"{left:.2f} USD of wheeling access charges of {market.name} return", owner)
+        count += 1
+    return count
+
+
+def paid_usd(tx: Transaction, market: str, owner: str) -> Decimal:
+    """Prepayments less refunds of one participant for one market."""
+    rows = tx.rows(special_tables.wheeling_payment, market=market, participant=owner)
+    return sum((row["amount_usd"] for row in rows), Decimal("0.00"))
+
+
+def _need_findings(
+    tx: Transaction, world: World, window: str, owner: str, rows: list[dict[str, Any]]
+) -> list[Finding]:
+    spec = processes.spec_of(world, window, NEED)
+    if spec is None:
+        return [_finding("LHFV0030", f"window {window} is invalid", window)]
+    findings = []
+    found = processes.status(tx, spec)
+    if found != "OPEN":
+        findings.append(_finding("LHFV0033", f"window {window} is not open", found, "OPEN"))
+    participant = world.participants.get(owner)
+    if participant is None or participant.role != Role.OBAALSE:
+        message = f"{owner} is not outside the balancing area"
+        findings.append(_finding("LHFV0033", message, owner, "an OBAALSE"))
+    allowed = ", ".join(period.name for period in spec.periods)
+    for row in rows:
+        if row["period"] not in allowed.split(", "):
+            message = f"period {row['period']} is not of window {window}"
+            findings.append(_finding("LHFV0031", message, row["period"], allowed))
+        findings += mw_findings(row["need_mw"], "need", MW_STEP)
+        findings += mw_findings(row["elected_mw"], "elected quantity", MW_STEP * 0)
+    return findings
+
+
+def _product(period: str, tou: Tou) -> Product:
+    return Product(Period.parse(period), tou)
+
+
+def _enter(
+    tx: Transaction, market: str, owner: str, amount_usd: Decimal, how: str, at: int
+) -> None:
+    payment = {
+        "payment_id": tx.next_id(special_tables.wheeling_payment),
+        "market": market,
+        "participant": owner,
+        "at": at,
+        "amount_usd": amount_usd,
+        "how": how,
+    }
+    tx.insert(special_tables.wheeling_payment, [payment])
+
+
+def _finding(code: str, message: str, found: str, allowed: str = "") -> Finding:
+    remedy = "correct it and send it again while the window is open"
+    return Finding(code, message, "OBAALSE", found, allowed, remedy, "rulebook 2.7")
+
+
+__all__ = [
+    "due",
+    "need_findings",
+    "paid_usd",
+    "payment_findings",
+    "prepay",
+    "quantity",
+    "refund_unawarded",
+    "show_need",
+]
