@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import traceback
@@ -21,6 +22,9 @@ COLLECT_SELDOM = (200_000, 20, 20)
 
 def main() -> NoReturn:
     """Run the command line and leave with 0 (done), 1 (failed), or 2 (refused)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
+            stream.reconfigure(errors="backslashreplace")
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
     sys.exit(execute(arguments, debug=DEBUG in sys.argv[1:]))
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import OK, file_faults, say, say_json
+from simulator.cli.shell import OK, file_faults, say, say_json, write_whole
 from simulator.domain import Finding, Refused
 from simulator.network.branch import BranchKey
 from simulator.network.dc import dc_network
@@ -57,8 +57,7 @@ def convert(
     case = read_case(file)
     text = writer(case)
     with file_faults(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="latin-1")
+        write_whole(out, text.encode("latin-1"))
     say(f"written to {out}")
     return OK
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from commands_desk import CALIFORNIA, EXAMPLES, SHARED, marketsim
@@ -94,3 +97,14 @@ def test_what_is_wrong_is_said_in_words(tmp_path, arguments, words):
     assert answer.out == ""
     for word in words:
         assert word in answer.err
+
+
+def test_convert_on_a_full_disk_leaves_nothing_half_written(tmp_path):
+    typed = f"ulimit -f 4; {sys.executable} -m simulator network convert {CALIFORNIA} case.m"
+    done = subprocess.run(
+        ["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "case.m" in done.stderr
+    assert "remedy" in done.stderr
+    assert not list(tmp_path.iterdir())

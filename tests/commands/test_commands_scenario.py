@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -106,3 +107,13 @@ def test_a_reader_that_goes_away_is_no_fault(tmp_path):
     assert done.stdout.strip() == "BEGIN:VCALENDAR"
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+def test_a_terminal_that_lacks_a_letter_shows_its_number(tmp_path):
+    typed = [sys.executable, "-m", "simulator", "scenario", "show", "market-sim"]
+    done = subprocess.run(
+        typed, cwd=tmp_path, capture_output=True, timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert rb"MP \u2013 review" in done.stdout
