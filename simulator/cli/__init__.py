@@ -36,13 +36,13 @@ def execute(arguments: list[str], debug: bool = False) -> int:
     # Tables of a million cells hold no cycles: looking for them often costs more than all else.
     gc.set_threshold(*COLLECT_SELDOM)
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        code = int(app(arguments, standalone_mode=False) or 0)
+        return _interrupted() if code == INTERRUPTED else code  # how the parser tells control-C
     except Refused as refusal:
         complain(refusal.findings)
         return REFUSED
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was committed is kept, --resume goes on\n")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         return FAILED
     except OSError as error:
@@ -56,3 +56,8 @@ def execute(arguments: list[str], debug: bool = False) -> int:
             traceback.print_exc()
         sys.stderr.write(f"failed: {error} ({type(error).__name__}); --debug shows where\n")
         return FAILED
+
+
+def _interrupted() -> int:
+    sys.stderr.write("interrupted; what was committed is kept, --resume goes on\n")
+    return INTERRUPTED
