@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from market_rooms import play_and_keep, room_at, short_world
+from market_played import play_and_keep, room_at, short_world
 
 from simulator.market.room import MarketRoom
 from simulator.market.world import World

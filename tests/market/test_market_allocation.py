@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from market_rooms import (
+from market_played import (
     AUCTION,
     MONTH,
     TIER_1,

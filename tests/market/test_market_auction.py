@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from market_rooms import AUCTION, MONTH, answer, ask, buy, codes, create, sell, submit
+from market_played import AUCTION, MONTH, answer, ask, buy, codes, create, sell, submit
 
 from simulator.domain import Crr, CrrType, Period, Tou
 from simulator.engine import Run

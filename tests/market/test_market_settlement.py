@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from market_rooms import AUCTION, ask, codes
+from market_played import AUCTION, ask, codes
 
 from simulator.market.settlement import AUCTION as AUCTION_MONEY
 from simulator.market.settlement import DAY, MONTH
