@@ -11,6 +11,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       | LSEP        | LSE       | DLAP_PGAE-APND    |
       | LSES        | LSE       | DLAP_SCE-APND     |
       | CCA1        | CCA       | DLAP_PGAE-APND    |
+      | CCA3        | CCA       | DLAP_SDGE-APND    |
       | OBA1        | OBAALSE   | PALOVRDE_ASR-APND |
       | GEN1        | GENERATOR |                   |
       | FIN1        | TRADER    |                   |
@@ -56,12 +57,12 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       When it is Tuesday of week 1 at 09:00
       Then the market "ALLOC_MN_2024_M04_T1" is in state OPEN
       And the window of "ALLOC_MN_2024_M04_T1" closes on Tuesday of week 1 at 17:00
-      When OBA1 nominates in "ALLOC_MN_2024_M04_T1" as "April hedge":
-        | source         | sink              | period   | TOU | MW |
-        | DIABLO1_7_N001 | PALOVRDE_ASR-APND | 2024_M04 | ON  | 5  |
-        | DIABLO1_7_N001 | PALOVRDE_ASR-APND | 2024_M04 | OFF | 4  |
+      When CCA3 nominates in "ALLOC_MN_2024_M04_T1" as "April hedge":
+        | source         | sink           | period   | TOU | MW |
+        | MISSION_7_N001 | DLAP_SDGE-APND | 2024_M04 | ON  | 5  |
+        | MISSION_7_N001 | DLAP_SDGE-APND | 2024_M04 | OFF | 4  |
       Then it is answered SUBMITTED
-      And the portfolio "April hedge" of OBA1 in "ALLOC_MN_2024_M04_T1" is SUBMITTED
+      And the portfolio "April hedge" of CCA3 in "ALLOC_MN_2024_M04_T1" is SUBMITTED
 
     @CRR-MSS-004
     Scenario: A submitted portfolio can be taken back while the window is open
@@ -122,10 +123,10 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       Then no award in "ALLOC_MN_2024_M04_T1" is above what was asked for
       And nobody is awarded more than its cap in "ALLOC_MN_2024_M04_T1"
       And each purchase or award of "ALLOC_MN_2024_M04_T1" is a CRR of its owner, to the last MW
-      And OBA1 owns from "ALLOC_MN_2024_M04_T1" at most:
-        | source         | sink              | TOU | MW |
-        | DIABLO1_7_N001 | PALOVRDE_ASR-APND | ON  | 5  |
-        | DIABLO1_7_N001 | PALOVRDE_ASR-APND | OFF | 4  |
+      And CCA3 owns from "ALLOC_MN_2024_M04_T1" at most:
+        | source         | sink           | TOU | MW |
+        | MISSION_7_N001 | DLAP_SDGE-APND | ON  | 5  |
+        | MISSION_7_N001 | DLAP_SDGE-APND | OFF | 4  |
       And the awards of "ALLOC_MN_2024_M04_T1" keep every limit that they use up
 
     @CRR-MSS-009
@@ -340,7 +341,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
     Scenario: A statement says what congestion made of the CRRs
       Exit criterion: Everybody can recompute its payment from published prices and factors.
       Given it is Tuesday of week 3 at 10:00
-      Then each hourly payment is the CRR's MW times the congestion between its source and its sink
+      Then each hourly payment is the CRR's MW times the congestion between its source and its sink, as "AUC_MN_2024_M04" mapped them
       And no adjustment of a trading day gives anybody money
       And what holders are paid is the hourly payments and the adjustments, day by day
       And buyers pay and sellers get the clearing price of "AUC_MN_2024_M04", to the cent

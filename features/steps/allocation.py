@@ -13,6 +13,7 @@ from simulator.store import books, tables
 
 from .calendar import market_state
 from .play import Play, number, table, total
+from .publication import replacements
 
 SHARES = {"half": Decimal("0.5"), "a third": Decimal(1) / 3, "a quarter": Decimal("0.25")}
 
@@ -74,12 +75,14 @@ def signatures_are_last_year(play: Play, market: str) -> None:
             for row in tx.rows(tables.signature, market=market)
         }
         allocated = books.allocations(tx)
+    moved = {old: new for old, (new, _) in replacements(play, market).items()}
     expected: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for period in {product.period for product in market_state(play, market).market.products}:
         before = Period.parse(f"{int(period.name[:4]) - 1}{period.name[4:]}")
         for crr in allocated:
             if crr.spans(before):
-                key = (crr.owner, crr.source, crr.sink, period.name, crr.tou.value)
+                source, sink = (moved.get(end, end) for end in (crr.source, crr.sink))
+                key = (crr.owner, source, sink, period.name, crr.tou.value)
                 expected[key] += crr.mw
     assert posted
     assert posted == dict(expected)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
+
 from pytest_bdd import given, parsers, then
 
 from simulator.market.publication import PRIVATE, PUBLIC, run_files
@@ -76,6 +80,17 @@ def result_files(play: Play, market: str) -> list[str]:
         for path in files(play)
         if f"/{market}/" in path and any(kind in path for kind in RESULTS)
     ]
+
+
+def replacements(play: Play, market: str) -> dict[str, tuple[str, date]]:
+    """Where each retired location went, and from which day on, as the market published it."""
+    path = f"{PUBLIC}/{market}/{market}_SOURCE_SINK_REPLACEMENT.csv"
+    rows = csv.DictReader(io.StringIO(files(play).get(path, b"").decode(), newline=""))
+    found: dict[str, tuple[str, date]] = {}
+    for row in rows:  # the earliest day of each comes first
+        moved = (row["ReplacementSourceSink"], date.fromisoformat(row["EffectiveDate"]))
+        found.setdefault(row["RetiredSourceSink"], moved)
+    return found
 
 
 def _owner(path: str) -> str:

@@ -18,6 +18,7 @@ from simulator.timeline.business import add_business_days
 from .allocation import awards
 from .calendar import market_state
 from .play import DAYS, Play, total
+from .publication import replacements
 
 CENT = Decimal("0.01")
 
@@ -69,11 +70,17 @@ def every_holder_is_stated(play: Play) -> None:
         assert stated == holders, str(day)
 
 
-@then("each hourly payment is the CRR's MW times the congestion between its source and its sink")
-def hourly_payment_follows(play: Play) -> None:
+@then(
+    parsers.parse(
+        "each hourly payment is the CRR's MW times the congestion between its source and its sink, "
+        'as "{market}" mapped them'
+    )
+)
+def hourly_payment_follows(play: Play, market: str) -> None:
+    moved = replacements(play, market)
     rows = [row for row in _statements(play) if row["charge_code"] == ChargeCode.HOURLY.value]
     for day in sorted({row["trading_day"] for row in rows}):
-        expected = _notional(play, day)
+        expected = _notional(play, day, moved)
         for row in rows:
             if row["trading_day"] == day:
                 difference = abs(row["amount_usd"] - expected[row["owner"]])
@@ -149,8 +156,11 @@ def _statements(play: Play) -> list[Row]:
         return tx.rows(tables.statement)
 
 
-def _notional(play: Play, day: date) -> dict[str, Decimal]:
-    """USD by owner: MW x (MCC at the sink - MCC at the source), hour by hour (rulebook 6.1)."""
+def _notional(play: Play, day: date, moved: dict[str, tuple[str, date]]) -> dict[str, Decimal]:
+    """USD by owner: MW x (MCC at the sink - MCC at the source), hour by hour (rulebook 6.1).
+
+    A retired location settles at its replacement, as `moved` says from which day on.
+    """
     with play.reading() as tx:
         hours = {row["hour"]: row["tou"] for row in tx.rows(tables.day_ahead_hour, day=day)}
         binding = tx.rows(tables.day_ahead_constraint, hour=tuple(hours))
@@ -166,7 +176,14 @@ def _notional(play: Play, day: date) -> dict[str, Decimal]:
     for crr in held:
         for (constraint, tou), price in shadow.items():
             if tou == crr.tou.value:
-                source = factors.get((constraint, crr.source), Decimal(0))
-                sink = factors.get((constraint, crr.sink), Decimal(0))
+                source, sink = (
+                    factors.get((constraint, _at(end, day, moved)), Decimal(0))
+                    for end in (crr.source, crr.sink)
+                )
                 owed[crr.owner] += crr.mw * (source - sink) * price
     return owed
+
+
+def _at(place: str, day: date, moved: dict[str, tuple[str, date]]) -> str:
+    replacement, first_day = moved.get(place, (place, day))
+    return replacement if first_day <= day else place
