@@ -5,6 +5,7 @@
 `before:KEY`, `inside:KEY` and `after:KEY` are moments of the command with that key: before its
 transaction, with all its writes made and none committed, and once they are durable. `file:N` is
 the moment at which N files of the results are in place and the next one is half written.
+`interrupt:KEY` is `inside:KEY`, but by a person with control-C.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ def kill_at_command(moment: str, key: str) -> None:
             effect(tx)
             die()
 
+        def interrupted_effect(tx: Any) -> Any:
+            os.kill(os.getpid(), signal.SIGINT)
+            return effect(tx)
+
+        if moment == "interrupt":
+            request["effect"] = interrupted_effect
+            return record(self, **request)
         if moment == "inside":
             request["effect"] = dying_effect
         entry = record(self, **request)

@@ -55,7 +55,7 @@ def test_a_replay_in_another_world_says_where_it_parts(world, original, empty):
         replay(original.entries(), MarketRoom(empty, replace(world, seed=2)))
     (finding,) = refusal.value.findings
     assert finding.code == "RPL0001"
-    assert "preload" in finding.where
+    assert "journal entry" in finding.where
     assert "effect_digest" in finding.found
 
 

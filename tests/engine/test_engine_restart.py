@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
 from engine_runs import (
     DATABASE,
     KILLED,
@@ -15,6 +16,9 @@ from engine_runs import (
     marketsim_killed,
     summary,
 )
+
+from simulator.domain import MarketStatus
+from simulator.store import books, open_store
 
 AUCTION = "AUC_MN_2024_M04"
 MOMENTS = (  # in the order in which a run meets them
@@ -57,6 +61,37 @@ def test_a_resumed_run_says_what_it_found_done_and_what_it_did(short_run, tmp_pa
     assert "meq" not in waiting
     done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
     assert fingerprints(out, DATABASE) == fingerprints(short_run, DATABASE)
+
+
+@pytest.mark.parametrize("key", ["t1-clear", "AUC_MN_2024_M04/FIN1/FIN1_1/submit"])
+def test_control_c_is_answered_in_words_and_the_run_goes_on(short_run, tmp_path, key):
+    out = tmp_path / "run"
+    stopped = marketsim_killed(f"interrupt:{key}", "run", SHORT_RUN, "--out", out)
+    assert stopped.returncode == 130
+    assert stopped.stderr.splitlines()[-1].startswith("interrupted")
+    assert "Traceback" not in stopped.stderr
+    done(marketsim("run", SHORT_RUN, "--out", out, "--resume"))
+    assert fingerprints(out, DATABASE) == fingerprints(short_run, DATABASE)
+
+
+def test_an_event_that_was_refused_fails_the_run_and_says_why(tmp_path):
+    out = tmp_path / "run"
+    done(marketsim("run", SHORT_RUN, "--out", out, "--until", "t1-open"))
+    store = open_store(f"sqlite:///{out / DATABASE}")
+    store.record(
+        key="by-hand",
+        at=store.entries()[-1].at,
+        actor="OPERATOR",
+        command="close",
+        arguments={},
+        effect=lambda tx: books.set_market_status(tx, "ALLOC_MN_2024_M04_T1", MarketStatus.CLOSED),
+    )
+    store.close()
+    failed = marketsim("run", SHORT_RUN, "--out", out, "--resume", "--until", "t1-post")
+    assert failed.returncode == 1
+    assert "event t1-close, ALLOC_MN_2024_M04_T1: MKT0004" in failed.stderr
+    status = {event["id"]: event["status"] for event in summary(out)["events"]}
+    assert (status["t1-close"], status["t1-clear"]) == ("refused", "done")
 
 
 def test_resuming_a_finished_run_changes_nothing(short_run, tmp_path):

@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from market_played import AUCTION, ask, codes
 
-from simulator.market.settlement import AUCTION as AUCTION_MONEY
-from simulator.market.settlement import DAY, MONTH
+from simulator.market.statements import Item
 from simulator.market.summary import run_summary, settlement_sums
 from simulator.store import tables
 
@@ -67,7 +66,7 @@ def test_who_buys_below_zero_is_paid_and_who_sells_above_zero_too(room):
             pays = 1 if bid["transaction"] == "BUY" else -1
             due[bid["participant"]] -= pays * row["awarded_mw"] * price
             below_zero += row["awarded_mw"] > 0 and price < 0 and pays > 0
-        lines = tx.rows(tables.statement, item=AUCTION_MONEY)
+        lines = tx.rows(tables.statement, item=Item.AUCTION.value)
         awards = len(tx.rows(tables.award, market=AUCTION))
     assert below_zero, "somebody was paid to take a CRR"
     assert {row["trading_day"] for row in lines} == {THURSDAY}
@@ -79,8 +78,10 @@ def test_who_buys_below_zero_is_paid_and_who_sells_above_zero_too(room):
 
 def test_the_months_true_up_is_stated_on_its_last_trading_day_only(room):
     with room(None).store.reading() as tx:
-        assert {row["trading_day"] for row in tx.rows(tables.statement, item=MONTH)} <= {SATURDAY}
-        assert {row["trading_day"] for row in tx.rows(tables.statement, item=DAY)} == {
+        assert {row["trading_day"] for row in tx.rows(tables.statement, item=Item.MONTH.value)} <= {
+            SATURDAY
+        }
+        assert {row["trading_day"] for row in tx.rows(tables.statement, item=Item.DAY.value)} == {
             THURSDAY,
             FRIDAY,
             SATURDAY,
