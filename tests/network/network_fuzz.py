@@ -1,7 +1,7 @@
 """Mutated case files: each is read or refused in words, quickly, whatever was done to it.
 
-The suite runs a few hundred; `python tests/network/network_fuzz.py 10000` runs the nightly count
-and reports it.
+The suite runs ten thousand and reports the count; `python tests/network/network_fuzz.py 100000`
+runs as many of each format as one likes.
 """
 
 from __future__ import annotations
