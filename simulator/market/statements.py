@@ -83,9 +83,12 @@ def versions(tx: Transaction, trading_day: date, item: Item) -> int:
     return len(tx.rows(tables.statement_version, trading_day=trading_day, item=item.value))
 
 
-def stated_lines(tx: Transaction, trading_day: date, item: Item) -> list[StatementLine]:
-    """The lines of all versions of an item."""
-    rows = tx.rows(tables.statement, trading_day=trading_day, item=item.value)
+def stated_lines(
+    tx: Transaction, trading_day: date, item: Item, version: int | None = None
+) -> list[StatementLine]:
+    """The lines of all versions of an item, or of one."""
+    only = {} if version is None else {"version": version}
+    rows = tx.rows(tables.statement, trading_day=trading_day, item=item.value, **only)
     return [
         StatementLine(
             row["owner"],

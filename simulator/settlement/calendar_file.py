@@ -22,8 +22,12 @@ KEYS = (
     "missing_factors",
     "virtual_clawback_threshold",
     "intertie_clawback_threshold",
+    "on_peak_first_hour_ending",
+    "on_peak_last_hour_ending",
 )
 THRESHOLDS = ("virtual_clawback_threshold", "intertie_clawback_threshold")
+ON_PEAK = ("on_peak_first_hour_ending", "on_peak_last_hour_ending")
+HOURS_A_DAY = 24
 ZERO, REFUSE = "zero", "refuse"  # what a location without a shift factor is
 LONGEST_OFFSET_BUSINESS_DAYS = 260  # a year of business days
 _MONTH = re.compile(r"(\d{4})(?:-|_M)(0[1-9]|1[0-2])")
@@ -54,7 +58,8 @@ def read_calendar(text: str | None, file_name: str) -> tuple[CalendarFile | None
         table = document.top()
         table.only(KEYS)
         month = _month(table)
-        calendar = CalendarSettings(timezone=_timezone(table), bank_holidays=_holidays(table))
+        first, last = _on_peak(table)
+        calendar = CalendarSettings(_timezone(table), _holidays(table), first, last)
         default = SettlementSettings.statement_offset_business_days
         offset = table.integer(
             "statement_offset_business_days", 0, LONGEST_OFFSET_BUSINESS_DAYS, default
@@ -80,6 +85,16 @@ def _true_up_day(table: Table, month: Period) -> date | None:
         allowed = f"a day from {month.start} to {month.end - timedelta(days=1)}"
         table.fault("SETTLE_TRUE_UP_DAY", "true_up_day", "this is no day of the month", allowed)
     return day
+
+
+def _on_peak(table: Table) -> tuple[int, int]:
+    first, last = (
+        table.integer(key, 1, HOURS_A_DAY, getattr(CalendarSettings, key)) for key in ON_PEAK
+    )
+    if first > last:
+        message = "the first on-peak hour comes after the last"
+        table.fault("SCN_RANGE", ON_PEAK[0], message, f"at most {last}")
+    return first, last
 
 
 def _thresholds(table: Table) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 
 from simulator.domain import Finding
+from simulator.domain.settings import CalendarSettings
 from simulator.domain.table import TableRow
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
-from simulator.timeline.hours import Hour, hours_of_period, iso_utc
+from simulator.timeline.hours import Hour, hours_of_period, iso_utc, local
 
 Key = tuple[int, str]  # hour start in epoch seconds, constraint
 
@@ -33,7 +35,8 @@ def congestion_hours(
         *repeated(shift_factors, "Hour", "Constraint", "SourceSink"),
         *repeated(revenue, "Hour", "Constraint"),
     ]
-    factors = _Factors.of(shift_factors)
+    timezone = CalendarSettings.timezone if calendar is None else calendar.calendar.timezone
+    factors = _Factors.of(shift_factors, timezone)
     prices = {(row["Hour"], row["Constraint"]): row["ShadowPrice"] for row in shadow_prices}
     collected = {(row["Hour"], row["Constraint"]): row["RevenueUSD"] for row in revenue}
     findings += _without_revenue(shadow_prices, collected)
@@ -68,31 +71,47 @@ def month_hours(calendar: SettlementCalendar) -> dict[int, Hour]:
 
 @dataclass(frozen=True)
 class _Factors:
-    """Factors for all hours by constraint, and those of single hours, which come before them."""
+    """Factors for all hours by constraint; those of days come before them, of hours before all."""
 
     always: Mapping[str, Mapping[str, float]]
+    by_day: Mapping[tuple[date, str], Mapping[str, float]]
     by_hour: Mapping[Key, Mapping[str, float]]
+    timezone: str
 
     @staticmethod
-    def of(rows: Sequence[TableRow]) -> _Factors:
+    def of(rows: Sequence[TableRow], timezone: str) -> _Factors:
         always: dict[str, dict[str, float]] = {}
+        by_day: dict[tuple[date, str], dict[str, float]] = {}
         by_hour: dict[Key, dict[str, float]] = {}
         for row in rows:
             hour, constraint = row["Hour"], row["Constraint"]
-            factors = (
-                always.setdefault(constraint, {})
-                if hour is None
-                else by_hour.setdefault((hour, constraint), {})
-            )
+            if hour is None:
+                factors = always.setdefault(constraint, {})
+            elif isinstance(hour, date):
+                factors = by_day.setdefault((hour, constraint), {})
+            else:
+                factors = by_hour.setdefault((hour, constraint), {})
             factors[row["SourceSink"]] = row["ShiftFactor"]
-        return _Factors(
-            always,
-            {key: {**always.get(key[1], {}), **single} for key, single in by_hour.items()},
-        )
+        days = {key: {**always.get(key[1], {}), **of_day} for key, of_day in sorted(by_day.items())}
+        hours: dict[Key, Mapping[str, float]] = {}
+        for (start, constraint), of_hour in by_hour.items():
+            day = local(start, timezone).date()
+            below = days.get((day, constraint), always.get(constraint, {}))
+            hours[start, constraint] = {**below, **of_hour}
+        return _Factors(always, days, hours, timezone)
+
+    @property
+    def constraints(self) -> set[str]:
+        """Every constraint that has a factor in some hour."""
+        of_days = {constraint for _, constraint in self.by_day}
+        return {*self.always, *of_days, *(constraint for _, constraint in self.by_hour)}
 
     def at(self, start: int, constraint: str) -> Mapping[str, float] | None:
         """The factors of `constraint` in the hour from `start`, None when it is not listed."""
-        return self.by_hour.get((start, constraint), self.always.get(constraint))
+        single = self.by_hour.get((start, constraint))
+        if single is None and self.by_day:
+            single = self.by_day.get((local(start, self.timezone).date(), constraint))
+        return self.always.get(constraint) if single is None else single
 
 
 def repeated(rows: Sequence[TableRow], *columns: str) -> Iterator[Finding]:
@@ -165,8 +184,7 @@ def _holes(
 def _unknown_constraints(
     revenue: Sequence[TableRow], prices: Mapping[Key, Decimal], factors: _Factors
 ) -> Iterator[Finding]:
-    known = {constraint for _, constraint in prices} | set(factors.always)
-    known |= {constraint for _, constraint in factors.by_hour}
+    known = {constraint for _, constraint in prices} | factors.constraints
     unknown: dict[str, TableRow] = {}
     for row in revenue:
         if row["RevenueUSD"] and row["Constraint"] not in known:
@@ -186,13 +204,18 @@ def outside_month(
     rows: Sequence[TableRow], hours: Mapping[int, Hour], calendar: SettlementCalendar
 ) -> Iterator[Finding]:
     """One finding per file: a wrong month is one mistake, not 744."""
-    outside = [row for row in rows if row["Hour"] is not None and row["Hour"] not in hours]
+    days = {hour.day for hour in hours.values()}
+    outside = [
+        row
+        for row in rows
+        if row["Hour"] is not None and row["Hour"] not in hours and row["Hour"] not in days
+    ]
     if outside:
         yield Finding(
             "SETTLE_HOUR_OUTSIDE",
             "the hour is not in the month given",
             outside[0].where("Hour"),
-            f"{iso_utc(outside[0]['Hour'])}, one of {len(outside)} rows",
+            f"{_text(outside[0]['Hour'])}, one of {len(outside)} rows",
             f"{calendar.month.start} to {calendar.last_trading_day}, {calendar.calendar.timezone}",
             "settle each month by itself",
             "rulebook 6.2",

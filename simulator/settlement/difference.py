@@ -27,6 +27,7 @@ _COLUMNS = (
     Column("StatementDate", iso_date, optional=True),
     Column("ChargeCode", choice([code.value for code in ChargeCode])),
     Column("AmountUSD", _AMOUNT),
+    Column("Version", text, optional=True),  # lines of all versions are added
 )
 
 Key = tuple[str, date, ChargeCode]

@@ -14,6 +14,8 @@ from simulator.settlement.rights import Book, Indices, Rights
 from simulator.settlement.rounding import Floats
 from simulator.timeline.hours import Hour
 
+_Key = tuple[tuple[int, ...], bytes]  # the factors' rows, and the rights in force
+
 
 @dataclass(frozen=True, eq=False)
 class HourFlows:
@@ -35,13 +37,13 @@ class Flows:
     _factor_rows: list[Floats] = field(default_factory=list)
     _position: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
     _books: dict[Tou, tuple[date, Book]] = field(default_factory=dict)
-    _hours: dict[Tou, tuple[bytes, HourFlows]] = field(default_factory=dict)
+    _hours: dict[Tou, tuple[_Key, HourFlows]] = field(default_factory=dict)
 
     def of(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourFlows:
         """The flows of the rights in force in `hour` on the constraints of `rows` (k,)."""
         positions = [self._factor_row(row.shift_factors) for row in rows]
         book = self._book(hour)
-        key = np.array(positions).tobytes() + book.obligations.tobytes()
+        key = (tuple(positions), book.obligations.tobytes())
         known = self._hours.get(hour.tou)
         if known is None or known[0] != key:
             shift_factors = np.array([self._factor_rows[position] for position in positions])

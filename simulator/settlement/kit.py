@@ -1,24 +1,29 @@
-"""The shadow-settlement kit: what one owner needs to settle its own month again, in one zip."""
+"""The shadow-settlement kit: what one owner needs to settle a statement again, in one zip."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 
-from simulator.domain.table import csv_text
-from simulator.settlement.lineage import lineage
+from simulator.domain import StatementLine
+from simulator.settlement.case import SettlementCase
+from simulator.settlement.case_files import crrs_csv
+from simulator.settlement.lineage import lineage, true_up_records
 from simulator.settlement.lineage_later import Record
+from simulator.settlement.month import MonthEnd
 from simulator.settlement.report import statements_csv
-from simulator.settlement.settle import SettlementResult
+from simulator.settlement.settle import SettlementResult, settle
 
 _EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # no wall clock: the same kit is the same bytes
 
-README = """This kit holds the statement of {owner} for {month} and what each amount comes from.
+README = """This kit holds the statement of {owner} for {what} and what each amount comes from.
 
 statements.csv  your lines: positive amounts are paid to you
+changes.csv     what this version changed, when it is not the first
 crrs.csv        your rights; EndDate is their last day
 lineage.jsonl   one JSON object per line: first the formulas, then the inputs that amounts share
                 (shift factors, hours, your rights), then each amount with its formula and inputs
@@ -27,43 +32,76 @@ To check an amount, take its formula and look up the ids that its inputs name. T
 an hour come from everybody's net flows; their sums are given, the rights of others are not.
 To compare your own figures, write them as statements.csv and run
     marketsim settle CASE --out DIR --compare statements.csv
+where CASE is the month's folder among the published files.
 """
 
+Files = dict[str, str]
+COMPACT = (",", ":")
 
-def kit_files(result: SettlementResult, owner: str) -> dict[str, str]:
-    """The kit of `owner` as file texts by name; nobody else's rights or lines are in it."""
-    crrs = sorted(
-        (crr for crr in result.case.crrs if crr.owner == owner),
-        key=lambda crr: (crr.crr_id, crr.start),
-    )
-    return {
-        "README.txt": README.format(owner=owner, month=result.case.calendar.month.name),
-        "statements.csv": statements_csv(line for line in result.lines if line.owner == owner),
-        "crrs.csv": csv_text(
-            ["CRRID", "Owner", "HedgeType", "Source", "Sink", "TOU", "MW", "StartDate", "EndDate"],
-            (
-                (
-                    *(crr.crr_id, owner, crr.hedge, crr.source, crr.sink, crr.tou, crr.mw),
-                    *(crr.start, crr.end - timedelta(days=1)),
-                )
-                for crr in crrs
-            ),
-        ),
-        "lineage.jsonl": "".join(f"{json.dumps(row)}\n" for row in _of(owner, lineage(result))),
-    }
+
+def day_kits(case: SettlementCase, day: date) -> dict[str, Files]:
+    """By owner, the kit of one trading day; the month's true-up has kits of its own.
+
+    `case` holds the rights, hours and awards of that day.
+    """
+    settled = settle(case)
+    lines = tuple(line for line in settled.lines if line not in settled.month.lines)
+    return kits(replace(settled, lines=lines, month=MonthEnd((), (), ())), str(day))
+
+
+def kits(result: SettlementResult, what: str) -> dict[str, Files]:
+    """By owner, file texts by name; nobody gets another's rights or lines."""
+    return _kits(result, result.lines, tuple(lineage(result)), what)
+
+
+def true_up_kits(result: SettlementResult) -> dict[str, Files]:
+    """By owner, the kit of a settled month's true-up."""
+    what = f"the true-up of {result.case.calendar.month.name}"
+    return _kits(result, result.month.lines, tuple(true_up_records(result)), what)
 
 
 def kit_zip(files: Mapping[str, str]) -> bytes:
-    """The files as one zip, the same bytes every time; not compressed, as compressors differ."""
+    """The files as one zip, the same bytes every time; stored as they are: compressors differ."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name, text in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST_ZIP_TIME), text, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, _EARLIEST_ZIP_TIME), text, zipfile.ZIP_STORED)
     return stream.getvalue()
 
 
-def _of(owner: str, records: Iterator[Record]) -> Iterator[Record]:
-    """The records that belong to `owner` or to everybody; the account is nobody's business."""
+def _kits(
+    result: SettlementResult,
+    lines: Iterable[StatementLine],
+    records: tuple[Record, ...],
+    what: str,
+) -> dict[str, Files]:
+    own: dict[str, list[StatementLine]] = {}
+    for line in lines:
+        own.setdefault(line.owner, []).append(line)
+    kits = {}
+    for owner, stated in sorted(own.items()):
+        crrs = [crr for crr in result.case.crrs if crr.owner == owner]
+        places = {place for crr in crrs for place in (crr.source, crr.sink)}
+        kits[owner] = {
+            "README.txt": README.format(owner=owner, what=what),
+            "statements.csv": statements_csv(stated),
+            "crrs.csv": crrs_csv(crrs),
+            "lineage.jsonl": "".join(
+                f"{json.dumps(record, separators=COMPACT)}\n"
+                for record in _of(owner, places, records)
+            ),
+        }
+    return kits
+
+
+def _of(owner: str, places: set[str], records: Iterable[Record]) -> Iterator[Record]:
+    """The records that belong to `owner` or to everybody, factors only at the owner's places."""
     for record in records:
-        if record.get("owner", owner) == owner and record.get("amount") != "balancing_account":
+        if record.get("owner", owner) != owner or record.get("amount") == "balancing_account":
+            continue
+        if record.get("input") == "factors":
+            factors = record["shift_factors"]
+            own = {place: factor for place, factor in factors.items() if place in places}
+            yield {**record, "shift_factors": own}
+        else:
             yield record

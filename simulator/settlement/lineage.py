@@ -53,14 +53,7 @@ def lineage(result: SettlementResult) -> Iterator[Record]:
         for hour in day.hours:
             yield from shared.hour(hour)
         yield from shared.rights(day.day)
-    for month in result.month.constraints:
-        yield {
-            "amount": "give_back_rate",
-            "constraint": month.constraint,
-            "value": month.give_back_rate,
-            "formula": GIVE_BACK,
-            "inputs": {"surplus_usd": month.surplus_usd, "deficit_usd": month.deficit_usd},
-        }
+    yield from true_up_records(result)
     yield from _statement_records(result, shared)
     account = result.account
     yield {
@@ -73,6 +66,21 @@ def lineage(result: SettlementResult) -> Iterator[Record]:
             "paid_to_holders_usd": str(account.paid_to_holders_usd),
         },
     }
+
+
+def true_up_records(result: SettlementResult) -> Iterator[Record]:
+    """The give-back rates of the month, then its true-up lines."""
+    for month in result.month.constraints:
+        yield {
+            "amount": "give_back_rate",
+            "constraint": month.constraint,
+            "value": month.give_back_rate,
+            "formula": GIVE_BACK,
+            "inputs": {"surplus_usd": month.surplus_usd, "deficit_usd": month.deficit_usd},
+        }
+    inputs = _true_up_inputs(result)
+    for line in result.month.lines:
+        yield statement_record(line, TRUE_UP, inputs[line.owner])
 
 
 class _Shared:
@@ -185,9 +193,6 @@ def _statement_records(result: SettlementResult, shared: _Shared) -> Iterator[Re
             hourly = line.charge_code == ChargeCode.HOURLY
             inputs = _day_inputs(day, line, shared, hourly)
             yield statement_record(line, HOURLY if hourly else DEFICIT, inputs)
-    true_up_inputs = _true_up_inputs(result)
-    for line in result.month.lines:
-        yield statement_record(line, TRUE_UP, true_up_inputs[line.owner])
     for line in result.lines:
         if line.charge_code == ChargeCode.AUCTION:
             yield statement_record(line, AUCTION, _auction_inputs(result, line))
