@@ -13,7 +13,7 @@ from typing import Any
 import simpy
 
 from simulator.engine.agenda import Item, agenda, opens_a_window
-from simulator.engine.scripts import Script
+from simulator.engine.scripts import Act, Script
 from simulator.engine.special import scripts, wheeling_payment
 from simulator.market.command import Command
 from simulator.market.portfolios import create_arguments
@@ -84,9 +84,16 @@ class Run:
             due = max(opened_at + act.offset_seconds, int(environment.now))
             yield environment.timeout(due - environment.now)
             try:
-                act = script.send(self._carry_out(act.command(int(environment.now))))
+                act = script.send(self._act(act, int(environment.now)))
             except StopIteration:
                 return
+
+    def _act(self, act: Act, at: int) -> Entry:
+        known = self._room.store.entry(act.key)
+        if known is None:
+            return self._carry_out(act.command(at))
+        self._watch(Step(known, replayed=True))
+        return known
 
     def _plan(self, person: Person, market: str) -> tuple[Submission, ...]:
         """What the person will hand in, decided when the window opens from what it sees then."""

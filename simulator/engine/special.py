@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from simulator.domain import Portfolio, Role, Tou, mw
+from simulator.domain import Period, Portfolio, Role, Tou, mw
 from simulator.engine.agenda import Item
 from simulator.engine.scripts import Act, Script
 from simulator.engine.trades import trade_scripts
@@ -67,33 +68,41 @@ def _load(room: MarketRoom, spec: ProcessSpec) -> Iterator[Script]:
 
 
 def _submit_load(world: World, spec: ProcessSpec, person: Person) -> Script:
-    """Every period of the window; a careless person first forgets an hour."""
+    """Every period of the window; a careless person first forgets the last hour."""
     name = person.participant_id
     rng = stream(world.seed, name, f"{spec.name} load")
     offset = int(WORKING_SECONDS * rng.uniform(0.05, 0.9))
     careless = rng.random() < world.settings.population.careless_share
     for period in spec.periods:
-        hours = hours_of_period(period, None, world.settings.calendar)
-        layer, curve = world.folder.layer, world.folder.load_curve
-        made = forecast_load_kw if spec.kind == ProcessKind.FORECAST_LOAD else hourly_load_kw
-        records = [
-            LoadRecord(
-                person.participant.sink,
-                hour.day,
-                hour.hour_ending,
-                LoadType.FINAL_LOAD,
-                Decimal(int(kw)) / KW_PER_MW,
-            )
-            for hour, kw in zip(hours, made(person, layer, curve, hours, world.seed), strict=True)
-        ]
         key = f"{spec.name}/{name}/{period.name}"
-        arguments = {"window": spec.name, "period": period.name, "owner": name}
         if careless:
-            forgetful = {**arguments, "records": load.day_rows(records[:-1])}
+            forgetful = partial(_hourly_load, world, spec, person, period, 1)
             yield Act(offset, f"{key}/first", "submit_load", name, forgetful)
             offset += CORRECTION_SECONDS
-        sent = {**arguments, "records": load.day_rows(records)}
-        yield Act(offset, key, "submit_load", name, sent)
+        whole = partial(_hourly_load, world, spec, person, period)
+        yield Act(offset, key, "submit_load", name, whole)
+
+
+def _hourly_load(
+    world: World, spec: ProcessSpec, person: Person, period: Period, forgotten: int = 0
+) -> dict[str, Any]:
+    hours = hours_of_period(period, None, world.settings.calendar)
+    layer, curve = world.folder.layer, world.folder.load_curve
+    made = forecast_load_kw if spec.kind == ProcessKind.FORECAST_LOAD else hourly_load_kw
+    hourly_kw = made(person, layer, curve, hours, world.seed)
+    records = [
+        LoadRecord(
+            person.participant.sink,
+            hour.day,
+            hour.hour_ending,
+            LoadType.FINAL_LOAD,
+            Decimal(int(kw)) / KW_PER_MW,
+        )
+        for hour, kw in zip(hours, hourly_kw, strict=True)
+    ]
+    rows = load.day_rows(records[: len(records) - forgotten])
+    owner = person.participant_id
+    return {"window": spec.name, "period": period.name, "owner": owner, "records": rows}
 
 
 def _need(room: MarketRoom, spec: ProcessSpec) -> Iterator[Script]:

@@ -84,7 +84,7 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
     window = None if spec is None else _window(tx, spec)
     reference = {}
     others: tuple[LoadSubmission, ...] = ()
-    if window is not None and window.basis == LoadBasis.FORECAST and window.is_open:
+    if window is not None and window.basis == LoadBasis.FORECAST:
         reference = reference_mw(tx, world, window.periods[0])
         stored = submissions(tx, submission.window, submission.period)
         others = tuple(other for other in stored if other.owner != submission.owner)

@@ -1,0 +1,354 @@
+"""Load windows, need and prepayment, load migration, conversion, access and messages."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from special_rooms import Room, copy_of, preloaded, room_at
+
+from simulator.domain import Period, Tou
+from simulator.market import load, messages, migration, tor
+from simulator.market.reference_load import reference_mw
+from simulator.rules.load import LoadRecord, LoadType
+from simulator.store import tables
+from simulator.timeline.hours import hours_of_period
+
+APRIL = Period.parse("2024_M04")
+WINDOW, MIGRATION = "FCST_LOAD_2024_M04", "LOAD_MIGRATION_2024_M05"
+CONVERSION = "TOR_CONVERSION_2024_S02"
+PGAE = "DLAP_PGAE-APND"
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory):
+    return preloaded(tmp_path_factory.mktemp("special"))
+
+
+@pytest.fixture
+def room(start, tmp_path) -> Room:
+    return room_at(copy_of(start, tmp_path))
+
+
+def hourly(mw: str = "100.000", sink: str = PGAE, period: Period = APRIL) -> list[LoadRecord]:
+    return [
+        LoadRecord(sink, hour.day, hour.hour_ending, LoadType.FINAL_LOAD, Decimal(mw))
+        for hour in hours_of_period(period, None)
+    ]
+
+
+def sent(records: list[LoadRecord], owner: str = "LSEP", **changed: str) -> dict[str, object]:
+    given = {"window": WINDOW, "period": "2024_M04", "owner": owner}
+    return {**given, **changed, "records": load.day_rows(records)}
+
+
+def test_rows_of_days_keep_every_record_also_doubled_and_missing_ones():
+    records = hourly()[:30]
+    odd = [*records[:3], *records[5:], records[0], records[0]]
+    assert sorted(load.records_of(load.day_rows(odd))) == sorted(odd)
+
+
+def test_all_faults_of_a_load_come_back_at_once_and_it_can_be_sent_again(room):
+    closed = room.refused("submit_load", "LSEP", **sent(hourly()))
+    assert [item["code"] for item in closed] == ["LHFV0033"]
+    room.lead(WINDOW, "OPEN")
+    bad = hourly()[1:]
+    bad[0] = bad[0]._replace(load_type=LoadType.GROSS_LOAD)
+    bad += [bad[5], LoadRecord("NOWHERE", *bad[5][1:])]
+    found = room.refused("submit_load", "LSEP", **sent(bad))
+    words = " ".join(item["message"] for item in found)
+    assert "missing" in words
+    assert "sent more than once" in words
+    assert "NOWHERE" in words
+    assert "LHFV0026" in {item["code"] for item in found}
+    done = room.done("submit_load", "LSEP", **sent(hourly()))
+    assert (done["status"], done["hours"]) == ("VALID", 720)
+    room.done("submit_load", "LSEP", **sent(hourly("101.000")))
+    with room.room.store.reading() as tx:
+        (stored,) = load.submissions(tx, WINDOW, "2024_M04")
+    assert {record.mw for record in stored.records} == {Decimal("101.000")}
+
+
+@pytest.mark.parametrize(
+    ("actor", "changed", "code"),
+    [
+        ("CCA1", {}, "SEC0001"),
+        ("LSEP", {"window": "FCST_LOAD_1999"}, "LHFV0030"),
+        ("LSEP", {"period": "2024_M05"}, "LHFV0031"),
+    ],
+)
+def test_load_is_taken_from_its_owner_for_a_period_of_an_open_window(room, actor, changed, code):
+    room.lead(WINDOW, "OPEN")
+    found = room.refused("submit_load", actor, **sent(hourly(), **changed))
+    assert code in {item["code"] for item in found}
+
+
+def test_five_percent_above_the_reference_pass_and_one_watt_more_does_not(room):
+    """W15: 238.357 MW allow 250.274 and refuse 250.275."""
+    room.lead(WINDOW, "OPEN")
+    first = hourly()[0]
+    with room.room.store.reading() as tx:
+        usual = reference_mw(tx, room.world, APRIL)
+    day = [str(usual[PGAE, first.day, ending]) for ending in range(1, 25)]
+    day[0] = "238.357"
+    room.done("set_reference_load", period="2024_M04", sink=PGAE, days=[["2024-04-01", day]])
+    over = [first._replace(mw=Decimal("250.275")), *hourly()[1:]]
+    found = room.refused("submit_load", "LSEP", **sent(over))
+    assert len(found) == 1
+    assert "238.357" in found[0]["message"]
+    assert "5 percent" in found[0]["message"]
+    room.done("submit_load", "LSEP", **sent([first._replace(mw=Decimal("250.274")), *over[1:]]))
+
+
+def test_a_lowered_reference_turns_a_stored_forecast_to_error_and_its_quantity_to_nothing(room):
+    room.lead(WINDOW, "OPEN")
+    room.done("submit_load", "LSEP", **sent(hourly("3000.000")))
+    room.lead(WINDOW, "CLOSED")
+    market = "ALLOC_MN_2024_M04_T1"
+    room.done("post_caps", market=market)
+    assert {row["mw"] > 0 for row in caps(room, market, "LSEP")} == {True}
+    days = [["2024-04-01", ["100.000"] * 24]]
+    done = room.done("set_reference_load", period="2024_M04", sink=PGAE, days=days)
+    assert done["errors"] == 1
+    with room.room.store.reading() as tx:
+        (stored,) = load.submissions(tx, WINDOW, "2024_M04")
+        told = messages.inbox(tx, "LSEP", 0)
+    assert stored.status == "ERROR"
+    assert len(stored.messages) == 24
+    assert "load of 2024_M04 is ERROR" in [item.text for item in told]
+    room.done("post_caps", market=market)
+    assert {row["mw"] for row in caps(room, market, "LSEP")} == {Decimal(0)}
+    usual = [["2024-04-01", ["9000.000"] * 24]]
+    room.done("set_reference_load", period="2024_M04", sink=PGAE, days=usual)
+    with room.room.store.reading() as tx:
+        assert load.submissions(tx, WINDOW, "2024_M04")[0].status == "VALID"
+
+
+def test_who_sent_no_load_is_eligible_for_nothing_and_is_told_why(room):
+    room.done("post_caps", market="ALLOC_MN_2024_M04_T1")
+    for row in caps(room, "ALLOC_MN_2024_M04_T1", "LSEP"):
+        assert row["mw"] == 0
+        assert "load submitted to FCST_LOAD_2024_M04 for 2024_M04: none" in row["how"]
+
+
+def caps(room: Room, market: str, owner: str) -> list[dict[str, object]]:
+    with room.room.store.reading() as tx:
+        return tx.rows(tables.nomination_cap, market=market, participant=owner)
+
+
+def need(mw: str, election: str = "EQ", elected: str = "30") -> list[list[str]]:
+    return [["2024_M04", tou.value, mw, election, elected] for tou in Tou]
+
+
+def test_an_entity_outside_nominates_within_its_shown_need(room):
+    room.lead(WINDOW, "OPEN")
+    room.lead("OBAALSE_2024_M04", "OPEN")
+    sink = room.world.participants["OBA1"].sink
+    room.done("submit_load", "OBA1", **sent(hourly("70.000", sink), "OBA1"))
+    market = "ALLOC_MN_2024_M04_T1"
+    room.done("post_caps", market=market)
+    assert {row["mw"] for row in caps(room, market, "OBA1")} == {Decimal(0)}
+    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("10"))
+    room.done("post_caps", market=market)
+    bounds = {
+        row["tou"]: row["mw"] for row in caps(room, market, "OBA1") if row["kind"] == "UPPER_BOUND"
+    }
+    assert bounds == {"ON": Decimal(0), "OFF": Decimal(10)}  # on-peak it holds enough already
+    found = room.refused(
+        "show_need", "LSEP", window="OBAALSE_2024_M04", owner="LSEP", rows=need("25")
+    )
+    assert "LHFV0033" in {item["code"] for item in found}
+
+
+def test_wheeling_is_prepaid_before_a_nomination_counts(room):
+    """Rulebook 2.7: WAC x MW x hours; 12 USD x 2 MW x 304 h = 7,296.00 USD."""
+    room.lead(WINDOW, "OPEN")
+    room.lead("OBAALSE_2024_M04", "OPEN")
+    sink, market = room.world.participants["OBA1"].sink, "ALLOC_MN_2024_M04_T1"
+    room.done("submit_load", "OBA1", **sent(hourly("70.000", sink), "OBA1"))
+    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("150"))
+    room.done("post_caps", market=market)
+    room.done("open", market=market)
+    line = ["OBA1", "DIABLO1_7_N001", sink, "OFF", "2024_M04", "2.000", "OBAALSE"]
+    address = {"market": market, "participant": "OBA1", "portfolio": "P"}
+    room.done("create_portfolio", "OBA1", **address, bids=[], nominations=[line])
+    room.done("prepay_wheeling", "OBA1", market=market, owner="OBA1", amount_usd="7295.99")
+    short = room.done("submit_portfolio", "OBA1", **address)
+    assert short["status"] == "INVALID"
+    assert "short by 0.01 USD" in short["message"]
+    room.done("delete_portfolio", "OBA1", **address)
+    room.done("create_portfolio", "OBA1", **address, bids=[], nominations=[line])
+    room.done("prepay_wheeling", "OBA1", market=market, owner="OBA1", amount_usd="0.01")
+    assert room.done("submit_portfolio", "OBA1", **address)["status"] == "SUBMITTED"
+
+
+def uploads(room: Room) -> dict[str, list[list[object]]]:
+    number = {name: duns for duns, name in migration.duns_numbers(room.world).items()}
+    rates = [
+        [name, tou.value, season, kw]
+        for name, kw in (("RESIDENTIAL", "2.5"), ("SMALL_COM", "6"))
+        for season in range(1, 5)
+        for tou in Tou
+    ]
+    return {
+        "COUNTS": [
+            [number["LSEP"], "RESIDENTIAL", 20000],
+            [number["LSEP"], "SMALL_COM", 1000],
+        ],
+        "DASRS": [
+            ["1", "RESIDENTIAL", number["LSEP"], number["CCA1"], 1000],
+            ["2", "SMALL_COM", number["LSEP"], number["CCA1"], 40],
+        ],
+        "RATES": rates,
+    }
+
+
+def upload(room: Room, part: str, records: list[list[object]], **changed: str) -> dict[str, object]:
+    given = {"market": MIGRATION, "udc": "UPGAE", "effective_date": "2024-05-01"}
+    return {**given, **changed, "part": part, "records": records}
+
+
+def test_crrs_follow_the_load(room):
+    """C11: 2.74 MW of 56 MW leave, 4.892857 percent of every seasonal allocated CRR."""
+    room.lead(MIGRATION, "OPEN")
+    for part, records in uploads(room).items():
+        done = room.done("upload_migration", "LSEP", **upload(room, part, records))
+        assert done["submissionStatus"] == "VALID"
+    before = room.crrs()
+    room.lead(MIGRATION, "CLOSED", "POSTED")
+    made = {crr.crr_id: crr for crr in room.crrs()}
+    assert set(before) <= set(made.values())
+    gained = [crr for crr in made.values() if crr.crr_type == "LSE_LMT"]
+    counter = [crr for crr in made.values() if crr.crr_type == "LMT_CNT"]
+    assert {crr.owner for crr in gained} == {"CCA1"}
+    assert {crr.owner for crr in counter} == {"LSEP"}
+    share = Decimal(100) * Decimal("2.74") / Decimal(56)
+    for one, other in zip(gained, counter, strict=True):
+        base = made[one.parent_crr_id]
+        assert (one.source, one.sink) == (base.source, base.sink) == (other.sink, other.source)
+        assert one.mw == other.mw == round(base.mw * share / 100, 3)
+        assert one.start == other.start == max(base.start, date(2024, 5, 1))
+    with room.room.store.reading() as tx:
+        told = [item.text for item in messages.inbox(tx, "CCA1", 0)]
+    assert told == ["LOAD_MIGRATION_2024_M05 made or changed CRRs of yours"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "part", "change", "code", "words"),
+    [
+        ("LSEP", "DASRS", {"effective_date": "2024-05-02"}, "LMV023", "effective date"),
+        ("LSEP", "COUNTS", {"udc": "UNONE"}, "LMV024", "UDC name"),
+        ("LSEP", "COUNTS", {"market": "LOAD_MIGRATION_1999"}, "LMV1003", "unknown"),
+        ("LSES", "COUNTS", {}, "SEC0001", "no privilege"),
+    ],
+)
+def test_an_upload_is_refused_with_its_code(room, actor, part, change, code, words):
+    room.lead(MIGRATION, "OPEN")
+    given = upload(room, part, uploads(room)[part], **change)
+    found = room.refused("upload_migration", actor, **given)
+    assert any(item["code"] == code and words in item["message"] for item in found), found
+
+
+def test_more_customers_cannot_leave_than_are_served(room):
+    room.lead(MIGRATION, "OPEN")
+    parts = uploads(room)
+    room.done("upload_migration", "LSEP", **upload(room, "COUNTS", parts["COUNTS"]))
+    parts["DASRS"][0][4] = 20001
+    found = room.refused("upload_migration", "LSEP", **upload(room, "DASRS", parts["DASRS"]))
+    assert "more RESIDENTIAL customers leave" in found[0]["message"]
+    room.lead(MIGRATION, "CLOSED")
+    late = room.refused("upload_migration", "LSEP", **upload(room, "RATES", parts["RATES"]))
+    assert late[0]["code"] == "LMV0102"
+
+
+def request(mw: str, transferee: str = "LSEP", start: str = "2024-05-01") -> list[str]:
+    path = ("CAPTJACK_5_N504", "GOLDHILL_2_N001")
+    return [*path, start, "2024-07-01", mw, transferee, "Y"]
+
+
+def test_a_conversion_is_asked_for_decided_and_posted(room):
+    def ask(*rows: list[str]) -> dict[str, object]:
+        return {"window": CONVERSION, "holder": "MUNI01", "requests": list(rows)}
+
+    closed = room.refused("request_tor_conversion", "MUNI01", **ask(request("10")))
+    assert closed[0]["code"] == "TOR0023"
+    room.lead(CONVERSION, "OPEN_FOR_CONVERSION")
+    over = room.refused("request_tor_conversion", "MUNI01", **ask(request("250"), request("0.001")))
+    assert "250.001 MW exceed the 250 MW" in over[0]["message"]
+    past = room.refused("request_tor_conversion", "MUNI01", **ask(request("1", start="2024-04-01")))
+    assert "a day that is over" in past[0]["message"]
+    done = room.done(
+        "request_tor_conversion", "MUNI01", **ask(request("30"), request("20", "FIN1"))
+    )
+    first, second = done["records"][:2]
+    room.lead(CONVERSION, "CLOSED_FOR_CONVERSION")
+    early = room.refused(
+        "decide_tor_conversion", "LSEP", window=CONVERSION, owner="LSEP",
+        decisions=[[first, "APPROVED"]],
+    )  # fmt: skip
+    assert early[0]["code"] == "TOR0024"
+    room.lead(CONVERSION, "OPEN_FOR_APPROVAL")
+    strange = room.refused(
+        "decide_tor_conversion", "CCA1", window=CONVERSION, owner="CCA1",
+        decisions=[[first, "APPROVED"]],
+    )  # fmt: skip
+    assert "not for CCA1 to decide" in strange[0]["message"]
+    room.done(
+        "decide_tor_conversion", "LSEP", window=CONVERSION, owner="LSEP",
+        decisions=[[first, "APPROVED"], [second, "DISAPPROVED"]],
+    )  # fmt: skip
+    room.lead(CONVERSION, "CLOSED_FOR_APPROVAL", "POSTED")
+    made = [crr for crr in room.crrs() if crr.crr_type == "MT_TOR"]
+    assert [(crr.owner, crr.mw, crr.market) for crr in made] == [("LSEP", Decimal(30), "SYSTEM")]
+    with room.room.store.reading() as tx:
+        right = next(item for item in room.world.rights if item.right_id == "TOR_MUNI01")
+        product = next(
+            item for spec in room.world.scenario.markets for item in spec.market.products
+        )
+        assert tor.left_of(tx, right, product) == 250  # April: before the conversion begins
+
+
+def test_functions_are_requested_approved_and_revoked(room):
+    room.lead(WINDOW, "OPEN")
+    sink = room.world.participants["MUNI01"].sink
+    gross = [record._replace(load_type=LoadType.GROSS_LOAD) for record in hourly("5", sink)]
+    own = [record._replace(load_type=LoadType.GROSS_GENERATION) for record in hourly("2", sink)]
+    given = sent([*gross, *own], "MUNI01")
+    assert room.refused("submit_load", "MUNI01", **given)[0]["code"] == "SEC0001"
+    function = {"participant": "MUNI01", "service": "historicalforecastedload", "access": "WRITE"}
+    room.done("request_access", "MUNI01", **function)
+    again = room.refused("request_access", "MUNI01", **function)
+    assert "already requested" in again[0]["message"]
+    self_help = room.refused(
+        "decide_access", "MUNI01", user="MUNI01", decision="APPROVE", **function
+    )
+    assert self_help[0]["code"] == "SEC0001"
+    room.done("decide_access", user="MUNI01", decision="APPROVE", **function)
+    assert room.done("submit_load", "MUNI01", **given)["status"] == "VALID"
+    with room.room.store.reading() as tx:
+        (row,) = [
+            json.loads(row["how"])
+            for row in tx.rows(load.special_tables.load_exceedance, owner="MUNI01", tou="ON")
+        ]
+    assert Decimal(row["value"]) == 3
+    room.done("decide_access", user="MUNI01", decision="REVOKE", **function)
+    assert room.refused("submit_load", "MUNI01", **given)[0]["code"] == "SEC0001"
+
+
+def test_private_messages_reach_their_reader_only(room):
+    room.done("send_message", text="your desk, please call", audience="FIN1")
+    with room.room.store.reading() as tx:
+        own = [item.text for item in messages.inbox(tx, "FIN1", 0)]
+        public = [item.text for item in messages.inbox(tx, "", 0)]
+    assert own == ["your desk please call"]
+    assert own[0] not in public
+    assert room.refused("send_message", text="x", audience="NOBODY")[0]["code"] == "SER0002"
+    assert room.refused("send_message", "FIN1", text="x", audience="")[0]["code"] == "SEC0001"
+
+
+def test_a_process_goes_through_its_states_in_order(room):
+    found = room.refused("process", process=MIGRATION, status="POSTED", text="too soon")
+    assert "is PREP and cannot become POSTED" in found[0]["message"]
+    assert room.refused("process", process="NONE", status="OPEN", text="x")[0]["code"] == "SER0017"
