@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,7 +18,6 @@ import pytest
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import shipped
 from simulator.domain import Participant, Portfolio
-from simulator.engine import Run
 from simulator.market.command import Command
 from simulator.market.portfolios import submitted
 from simulator.market.room import MarketRoom
@@ -27,26 +26,11 @@ from simulator.market.world_folder import read_world_folder
 from simulator.store import Entry, Store, Transaction, open_store
 from simulator.timeline.hours import epoch
 
+from .live import LiveRun
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-class _NotYet(Exception):
-    """Everything that is due has been carried out."""
-
-
-class _RoomAtAMoment(MarketRoom):
-    """The market room whose door is shut to whatever is due after `moment`."""
-
-    def __init__(self, store: Store, world: World, moment: int) -> None:
-        super().__init__(store, world)
-        self._moment = moment
-
-    def carry_out(self, command: Command) -> Entry:
-        if command.at > self._moment:
-            raise _NotYet
-        return super().carry_out(command)
 
 
 @dataclass(frozen=True)
@@ -86,6 +70,7 @@ class Play:
 
     store: Store
     world: World
+    live: LiveRun
     moment: int = 0
     asked: int = 0
     answer: Answer | None = None
@@ -118,9 +103,7 @@ class Play:
             f"{self.said(moment)} is over; put the scenarios in the calendar's order"
         )
         if moment > self.moment:
-            # Whatever is due later comes to a shut door; that is how a run ends at a moment.
-            with suppress(_NotYet):
-                Run(_RoomAtAMoment(self.store, self.world, moment)).play()
+            self.live.until(moment)
             self.moment = moment
 
     def ask(self, kind: str, portfolio: Portfolio, arguments: Mapping[str, Any]) -> Answer:
@@ -166,12 +149,13 @@ class Stage:
             )
             world = World(read_scenario(scenario_file(calendar)), seed, folder)
             store = open_store(f"sqlite:///{self._folder / f'{len(self._plays)}.db'}")
-            self._plays[calendar, seed] = Play(store, world)
+            self._plays[calendar, seed] = Play(store, world, LiveRun(store, world))
         return self._plays[calendar, seed]
 
     def close(self) -> None:
         """Give the databases back."""
         for play in self._plays.values():
+            play.live.close()
             play.store.close()
 
 

@@ -69,7 +69,7 @@ def files(play: Play) -> dict[str, bytes]:
     key = f"files at {play.moment} after {play.asked}"
     if key not in play.noted:
         with play.reading() as tx:
-            play.noted[key] = dict(run_files(tx, play.world))
+            play.noted = {key: dict(run_files(tx, play.world))}
     return dict(play.noted[key])
 
 
