@@ -24,7 +24,7 @@ from simulator.market.model_data import (
 from simulator.market.world import World
 from simulator.network.dc import DcNetwork
 from simulator.network.period_model import case_of_network
-from simulator.network.publication import model_files
+from simulator.network.publication import ModelFile, model_files
 from simulator.network.raw.writer import write_raw
 from simulator.network.source_sink_list import (
     SourceSinkList,
@@ -47,18 +47,29 @@ def case_text(world: World, network: DcNetwork) -> bytes:
 
 def files(tx: Transaction, world: World, market: Market) -> Iterator[tuple[str, bytes]]:
     """Everything below `published/<MARKET>/`, with its path there."""
-    for product in market.products:
-        model = replace(
-            world.folder.model,
-            network=(period := model_in_force(tx, world, market, product)).network,
-            outages=period.outages,
-            locations=period.locations,
-        )
-        for item in model_files(model, market.name, product.period.name, product.tou):
-            yield f"{NDA if item.nda else PUBLIC}/{item.name}", item.text.encode("latin-1")
+    tables = {
+        item.name: item
+        for product in market.products
+        for item in _model_files(tx, world, market, product)
+    }
+    for name, item in sorted(tables.items()):
+        yield f"{NDA if item.nda else PUBLIC}/{name}", item.text.encode("latin-1")
     loaded = loaded_locations(tx, market.name)
     for period_ in sorted({product.period for product in market.products}):
         yield from _lists(tx, world, market, period_, loaded)
+
+
+def _model_files(
+    tx: Transaction, world: World, market: Market, product: Product
+) -> tuple[ModelFile, ...]:
+    period = model_in_force(tx, world, market, product)
+    model = replace(
+        world.folder.model,
+        network=period.network,
+        outages=period.outages,
+        locations=period.locations,
+    )
+    return model_files(model, market.name, product.period.name, product.tou)
 
 
 def source_sinks(tx: Transaction, world: World, market: Market) -> Rows:

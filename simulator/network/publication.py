@@ -18,6 +18,7 @@ from simulator.network.period_model import case_of_network
 from simulator.network.raw.writer import write_raw
 
 Rows = list[tuple[object, ...]]
+OF_TIME_OF_USE = ("LINE_AND_TRANSFORMER", "GEN_DISTRIBUTION_FACTOR")  # limits and factors differ
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,16 @@ class ModelFile:
 def model_files(model: NetworkModel, market: str, period: str, tou: Tou) -> tuple[ModelFile, ...]:
     """The RAW file of this period and time of use and the tables beside it, by name.
 
-    Names are `<market>_<period>_<TOU>_NETWORK_MODEL.RAW` and `<market>_<period>_<KIND>.csv`; kinds
-    that are published in both sets carry `_PUBLIC` in the one without secrets.
+    Names are `<market>_<period>_<TOU>_NETWORK_MODEL.RAW` and `<market>_<period>_<KIND>.csv`, with
+    the time of use before kinds that depend on it; kinds that are published in both sets carry
+    `_PUBLIC` in the one without secrets.
     """
     prefix = f"{market}_{period}"
     case = case_of_network(model.case, model.network)
     files = [ModelFile(f"{prefix}_{tou.value}_NETWORK_MODEL.RAW", write_raw(case), True)]
     for kind, nda, header, rows in _tables(model, tou):
-        files.append(ModelFile(f"{prefix}_{kind}.csv", csv_text(header, rows), nda))
+        name = f"{tou.value}_{kind}" if kind in OF_TIME_OF_USE else kind
+        files.append(ModelFile(f"{prefix}_{name}.csv", csv_text(header, rows), nda))
     return tuple(sorted(files, key=lambda file: file.name))
 
 

@@ -201,10 +201,10 @@ def test_model_files_in_two_sets() -> None:
     assert np.array_equal(network.susceptance_mw_per_rad, model.network.susceptance_mw_per_rad)
     kinds = {name.removeprefix(prefix).removesuffix(".csv") for name in files if ".csv" in name}
     assert kinds == {
-        "LINE_AND_TRANSFORMER", "RESOURCE", "TRADING_HUB", "GEN_DISTRIBUTION_FACTOR",
+        "ON_LINE_AND_TRANSFORMER", "RESOURCE", "TRADING_HUB", "ON_GEN_DISTRIBUTION_FACTOR",
         "CONTINGENCY", "CONTINGENCY_PUBLIC", "INTERFACE", "INTERFACE_PUBLIC", "OUTAGE",
     }  # fmt: skip
-    lines = files[f"{prefix}LINE_AND_TRANSFORMER.csv"].text.splitlines()
+    lines = files[f"{prefix}ON_LINE_AND_TRANSFORMER.csv"].text.splitlines()
     assert len(lines) == 1 + model.network.branch_count
     public = [item for item in files.values() if not item.nda]
     assert all("Bus" not in item.text.splitlines()[0] for item in public)
