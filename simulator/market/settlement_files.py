@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.domain import Crr, Period, StatementLine
 from simulator.domain.table import csv_text
+from simulator.market.adequacy import adequacy_files
 from simulator.market.settlement_inputs import (
     auction_awards,
     constraint_hours,
@@ -44,9 +45,11 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         last = trading_days(world, month)[-1]
         if tx.rows(tables.statement_version, trading_day=last, item=Item.MONTH.value):
             case = month_case(tx, world, month)
-            for name, text in case_files(case).items():
+            result = settle(case)
+            public = (*case_files(case).items(), *adequacy_files(tx, world, case, result))
+            for name, text in public:
                 yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
-            for owner, files in true_up_kits(settle(case)).items():
+            for owner, files in true_up_kits(result).items():
                 yield f"{_private(owner, month)}/kits/true_up.zip", kit_zip(files)
 
 

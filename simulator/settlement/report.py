@@ -76,7 +76,7 @@ def _hourly(result: SettlementResult) -> str:
     return csv_text(
         header,
         (
-            (hour_text(hour.hour, zone), owner, hour.hour.tou, _six(notional), _six(deficit))
+            (hour_text(hour.hour, zone), owner, hour.hour.tou, six(notional), six(deficit))
             for day in result.days
             for hour in day.hours
             for owner, notional, deficit in zip(
@@ -101,9 +101,9 @@ def _hourly_constraints(result: SettlementResult) -> str:
                 row.constraint,
                 row.shadow_price_usd_per_mwh,
                 row.revenue_usd,
-                _six(hour.notional[k]),
-                _six(hour.offset[k]),
-                _six(hour.deficit[k]),
+                six(hour.notional[k]),
+                six(hour.offset[k]),
+                six(hour.deficit[k]),
             )
             for day in result.days
             for hour in day.hours
@@ -122,9 +122,9 @@ def _constraint_month(result: SettlementResult) -> str:
         (
             (
                 month.constraint,
-                *map(_six, (month.revenue_usd, month.notional_usd, month.offset_usd)),
-                *map(_six, (month.deficit_usd, month.surplus_usd, month.given_back_usd)),
-                *map(_six, (month.unrecovered_usd, month.residual_usd, month.unborne_usd)),
+                *map(six, (month.revenue_usd, month.notional_usd, month.offset_usd)),
+                *map(six, (month.deficit_usd, month.surplus_usd, month.given_back_usd)),
+                *map(six, (month.unrecovered_usd, month.residual_usd, month.unborne_usd)),
             )
             for month in result.month.constraints
         ),
@@ -138,9 +138,9 @@ def _adjustments(result: SettlementResult) -> str:
             (
                 row.owner,
                 row.constraint,
-                _six(row.deficit_usd),
-                _six(row.given_back_usd),
-                _six(row.given_back_usd - row.deficit_usd),
+                six(row.deficit_usd),
+                six(row.given_back_usd),
+                six(row.given_back_usd - row.deficit_usd),
             )
             for row in result.month.adjustments
         ),
@@ -184,5 +184,6 @@ def _with_balance(entries: Iterable[AccountEntry]) -> Iterator[tuple[object, ...
         yield entry.trading_day, entry.entry, entry.amount_usd, balance
 
 
-def _six(amount: float) -> str:
+def six(amount: float) -> str:
+    """An amount of which no cents are made, to six decimals."""
     return f"{round(float(amount), UNROUNDED_DECIMALS) + 0.0:.{UNROUNDED_DECIMALS}f}"
