@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from simulator.clearing.case import FixedCrr
 from simulator.domain import Crr, CrrType, Hedge, Market, Period, Product, Tou
 from simulator.market import tor
-from simulator.market.model_data import PeriodModel, model_in_force
+from simulator.market.model_data import PeriodModel, models_in_force
 from simulator.market.world import World
 from simulator.participants import Right
 from simulator.store import Transaction, books, tables
@@ -25,9 +25,9 @@ def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row
     held, apart = books.crrs(tx), tor.not_modeled(tx)
     return [
         {"market": market.name, "period": product.period.name, "tou": product.tou.value, **row}
-        for product in market.products
+        for product, model in models_in_force(tx, world, market).items()
         for row in _placed(
-            model_in_force(tx, world, market, product),
+            model,
             (
                 *(
                     _crr_row(crr)
@@ -57,13 +57,13 @@ def loaded_locations(tx: Transaction, market: str) -> frozenset[str]:
 
 def own_crrs(tx: Transaction, world: World, market: Market, owner: str) -> dict[str, Crr]:
     """A participant's CRRs by id, with the ends that they have in the market's model."""
-    return {crr.crr_id: _here(tx, world, market, crr) for crr in books.crrs(tx, owner=owner)}
+    models = models_in_force(tx, world, market)
+    return {crr.crr_id: _here(models, crr) for crr in books.crrs(tx, owner=owner)}
 
 
-def _here(tx: Transaction, world: World, market: Market, crr: Crr) -> Crr:
-    for product in market.products:
+def _here(models: Mapping[Product, PeriodModel], crr: Crr) -> Crr:
+    for product, model in models.items():
         if crr.tou == product.tou and crr.spans(product.period):
-            model = model_in_force(tx, world, market, product)
             return replace(crr, source=model.here(crr.source), sink=model.here(crr.sink))
     return crr
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from simulator.domain import Market
 from simulator.market.base_loading import loaded_locations
 from simulator.market.command import Command
-from simulator.market.model_data import list_period, model_in_force, released
+from simulator.market.model_data import PeriodModel, list_period, models_in_force, released
 from simulator.market.world import World
 from simulator.network.source_sink_list import Entry
 from simulator.rules.listing import SourceSink
@@ -32,10 +34,21 @@ def listing(tx: Transaction, world: World, market: Market) -> dict[str, SourceSi
 
     A location that is islanded in one of the market's products is islanded in the market.
     """
+    models = models_in_force(tx, world, market)
     loaded = loaded_locations(tx, market.name)
+    key = ("listing", *models.items(), loaded)
+    if key not in world.memo:
+        world.memo[key] = _listing(world, models.values(), loaded)
+    made = world.memo[key]
+    assert isinstance(made, dict)
+    return made
+
+
+def _listing(
+    world: World, models: Iterable[PeriodModel], loaded: frozenset[str]
+) -> dict[str, SourceSink]:
     listed: dict[str, SourceSink] = {}
-    for product in market.products:
-        model = model_in_force(tx, world, market, product)
+    for model in models:
         for name, entry in model.listed.entries.items():
             if name not in listed or entry.islanded:
                 listed[name] = _source_sink(name, entry, name in loaded)

@@ -26,7 +26,7 @@ from simulator.store import Transaction, books, tables
 from simulator.timeline.hours import hours_of_period, local
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PeriodModel:
     """`network` has `outages` out and the limits of what is out for part of the period lowered.
 
@@ -77,6 +77,15 @@ def version_in_force(tx: Transaction, market: Market) -> int:
 def model_in_force(tx: Transaction, world: World, market: Market, product: Product) -> PeriodModel:
     """The model that the market is cleared on."""
     return model_of_version(tx, world, market, product, version_in_force(tx, market))
+
+
+def models_in_force(tx: Transaction, world: World, market: Market) -> dict[Product, PeriodModel]:
+    """The same for every product of the market."""
+    version = version_in_force(tx, market)
+    return {
+        product: model_of_version(tx, world, market, product, version)
+        for product in market.products
+    }
 
 
 def model_of_version(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulator.domain import Crr, Market, MarketTerm, Period, Product, Tou
-from simulator.market.model_data import model_in_force, period_model
+from simulator.market.model_data import models_in_force, period_model
 from simulator.market.world import World
 from simulator.rules.caps import PairKey
 from simulator.settlement.remap import Replacement, remapped
@@ -38,8 +38,8 @@ def nominated_as(
     """Signature pairs with the ends that they have in the market's model; equal ones are summed."""
     found: dict[PairKey, Decimal] = {}
     models = {
-        (product.period.name, product.tou): model_in_force(tx, world, market, product)
-        for product in market.products
+        (product.period.name, product.tou): model
+        for product, model in models_in_force(tx, world, market).items()
     }
     for key, mw in pairs.items():
         model = models[key.period, key.tou]
