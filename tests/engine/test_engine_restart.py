@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
 from engine_runs import (
     DATABASE,
     KILLED,
