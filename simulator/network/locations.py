@@ -9,6 +9,7 @@ from simulator.network.model import Location
 from simulator.network.tables import LOCATION_COLUMNS, Faults
 
 FACTOR_SUM_TOLERANCE = 1e-6  # contract 3: beyond it the factors are normalised with a warning
+ADDS_UP = 1e-12  # sums this close to 1 are 1: what was written is read back to the last digit
 
 _Shares = dict[tuple[str, Tou], dict[int, float]]
 
@@ -76,7 +77,8 @@ def _normalised(
                 f"{file}: the factors of {name} for {tou} add to {total:.9g} instead of 1 and "
                 "were normalised"
             )
-        result[tou] = tuple((bus, of_buses[bus] / total) for bus in sorted(of_buses))
+        divisor = total if abs(total - 1) > ADDS_UP else 1.0
+        result[tou] = tuple((bus, of_buses[bus] / divisor) for bus in sorted(of_buses))
     return result
 
 

@@ -11,7 +11,8 @@ from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, case_of, key, netwo
 from simulator.domain import Refused, Tou
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.folder import read_network_folder
-from simulator.network.islanding import connected_part, islanded, without_bus
+from simulator.network.islanding import connected_part, islanded, normalised, without_bus
+from simulator.network.locations import read_locations
 from simulator.network.model import Location
 from simulator.network.period_model import (
     Derate,
@@ -213,3 +214,20 @@ def test_model_files_in_two_sets() -> None:
 
 def test_triangle_stays_whole() -> None:
     assert islanded(triangle(), {"A": location("A", {1: 1.0})}) == ()
+
+
+def test_shared_factors_are_read_back_to_the_last_digit() -> None:
+    """Thirds do not add to 1 in binary; a list that was published must read as it was made."""
+    network = triangle()
+    shares = normalised(((1, 0.1), (2, 0.1), (3, 0.1)), (1, 2, 3))
+    rows = [f"HUB,TH,Yes,{bus},{factor!r},BOTH" for bus, factor in shares]
+    text = "\n".join(["SourceSink,Type,Biddable,Bus,Factor,TOU", *rows])
+    read, warnings, faults = read_locations(text, "locations.csv", network)
+    assert (warnings, faults) == ([], [])
+    assert read["HUB"].factors[Tou.ON] == shares
+    model = read_network_folder(CALIFORNIA)
+    for location in (model.locations or {}).values():
+        again = [f"HUB,TH,Yes,{b},{f!r},ON" for b, f in location.factors[Tou.ON]]
+        table = "\n".join(["SourceSink,Type,Biddable,Bus,Factor,TOU", *again])
+        same, _, _ = read_locations(table, "locations.csv", model.network)
+        assert same["HUB"].factors[Tou.ON] == location.factors[Tou.ON]
