@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 OUT ?= out/market-sim
 ARGS ?=
 
-.PHONY: run test test-only lint bench clean help
+.PHONY: run test lint bench clean help
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,7 +17,7 @@ run: $(VENV)/.runtime ## Play the five weeks; look at out/market-sim/report.html
 test: $(VENV)/.test ## Lint, types, import directions, the whole suite
 	sh .ci/system-packages
 	$(MAKE) lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test ## Style, types and import directions
 	$(BIN)/ruff check .
