@@ -51,6 +51,8 @@ class LiveRun:
 
     def wait(self) -> None:
         """Called by the run: it has come to something that is due later."""
+        if self._over:  # several may be due at the moment at which it ends
+            raise _Over
         self._back.release()
         self._go.acquire()
         if self._over:

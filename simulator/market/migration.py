@@ -72,7 +72,7 @@ def upload(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         special_tables.migration_upload,
         [{**key, "effective_date": effective, "records": records}],
     )
-    return {**key, "submissionStatus": "VALID", "records": len(given["records"])}
+    return {**key, "status": "VALID", "submissionStatus": "VALID", "records": len(given["records"])}
 
 
 def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def show_need(tx: Transaction, world: World, command: Command) -> dict[str, Any]
         key = {"window": window, "participant": owner, "period": row["period"], "tou": row["tou"]}
         tx.delete(special_tables.shown_need, key)
         tx.insert(special_tables.shown_need, [{**row, **key}])
-    return {"window": window, "owner": owner, "shown": len(rows)}
+    return {"window": window, "owner": owner, "status": "VALID", "shown": len(rows)}
 
 
 def quantity(
@@ -98,7 +98,12 @@ def prepay(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         findings.append(_finding("SEC0001", f"{owner} is not outside the balancing area", owner))
     refuse_if_any(findings)
     _enter(tx, market.name, owner, amount, "prepayment", command.at)
-    return {"market": market.name, "owner": owner, "paid_usd": paid_usd(tx, market.name, owner)}
+    return {
+        "market": market.name,
+        "owner": owner,
+        "status": "PAID",
+        "paid_usd": paid_usd(tx, market.name, owner),
+    }
 
 
 def due(world: World, nominations: Iterable[Nomination]) -> Figure:

@@ -1,0 +1,53 @@
+Feature: Load-serving entities outside the balancing area
+  They show their need, elect, and prepay wheeling access charges before they nominate.
+
+  Background:
+    Given the calendar "market-sim" is played with seed 1
+    And these participants take part:
+      | participant | role    | serves load at    |
+      | OBA2        | OBAALSE | MALIN_5_N101      |
+      | LSEP        | LSE     | DLAP_PGAE-APND    |
+
+  Rule: Need is shown by entities outside, in their window
+
+    @CRR-OBA-001
+    Scenario: An entity inside the balancing area shows no need
+      Given it is Monday of week 1 at 16:00
+      When LSEP shows in "OBAALSE_2024_M04" for "2024_M04" ON a need of 5 MW
+      Then it is refused with LHFV0033, "LSEP is not outside the balancing area"
+      And nothing in the market has changed
+
+    @CRR-OBA-002
+    Scenario: A need for a period of another window is refused
+      Given it is Monday of week 1 at 16:00
+      When OBA2 shows in "OBAALSE_2024_M04" for "2024_M05" ON a need of 5 MW
+      Then it is refused with LHFV0031, "period 2024_M05 is not of window"
+      And nothing in the market has changed
+
+  Rule: A nomination counts when its wheeling is prepaid, and what is not awarded is refunded
+
+    @CRR-OBA-003
+    Scenario: A nomination without prepayment is not submitted
+      Given it is Tuesday of week 1 at 16:30
+      When OBA2 nominates in "ALLOC_MN_2024_M04_T1" as "unpaid":
+        | source         | sink         | period   | TOU | MW |
+        | ROUNDMT_7_N001 | MALIN_5_N101 | 2024_M04 | OFF | 1  |
+      Then it is answered INVALID
+      And the reason is "the wheeling prepayment is short by"
+
+    @CRR-OBA-004
+    Scenario: A sink that is no scheduling point serves no load outside
+      Given it is Tuesday of week 1 at 16:30
+      When OBA2 nominates in "ALLOC_MN_2024_M04_T1" as "inside":
+        | source         | sink           | period   | TOU | MW |
+        | ROUNDMT_7_N001 | DLAP_PGAE-APND | 2024_M04 | OFF | 1  |
+      Then it is refused with SER0030, "sink"
+      And nothing in the market has changed
+
+    @CRR-OBA-005
+    Scenario: What is not awarded comes back with the results
+      Given it is Tuesday of week 1 at 16:31
+      When OBA2 prepays 3648.00 USD of wheeling access charges for "ALLOC_MN_2024_M04_T1"
+      Then it is answered PAID
+      When it is Wednesday of week 1 at 09:00
+      Then OBA2 gets back for "ALLOC_MN_2024_M04_T1" what it prepaid and was not awarded

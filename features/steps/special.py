@@ -1,0 +1,351 @@
+"""Steps about the special processes: load, need, migration, conversion, trades, access."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pytest_bdd import given, parsers, then, when
+
+from simulator.domain import Crr, Period, Portfolio
+from simulator.market import access as access_rules
+from simulator.market import inventory, load, messages, migration, processes
+from simulator.market.command import OPERATOR, Command
+from simulator.market.room import MarketRoom
+from simulator.market.special_publication import special_files
+from simulator.rules.access import effective_rights
+from simulator.rules.load import LoadRecord, LoadType
+from simulator.store import books, special_tables, tables
+from simulator.timeline.hours import hours_of_period
+
+from .play import Answer, Play, table
+
+LATEST = "the request"
+CONVERSION = ("source", "sink", "from", "up to", "MW", "transferee")
+
+
+def ask(play: Play, kind: str, who: str, **arguments: Any) -> Answer:
+    """A request of a participant or the operator; the answer is what later steps mean by `it`."""
+    digest, play.asked = play.store.state_digest(), play.asked + 1
+    command = Command(f"feature/{play.asked}/{who}/{kind}", kind, who, play.moment, arguments)
+    entry = MarketRoom(play.store, play.world).carry_out(command)
+    play.answer = Answer(entry, Portfolio("", "", who), digest, ())
+    return play.answer
+
+
+def fields(datatable: list[list[str]]) -> dict[str, str]:
+    """A table of field and value."""
+    return {row["field"]: row["value"] for row in table(datatable, ("field", "value"))}
+
+
+@given(parsers.parse('the process "{name}" is {status:w}'))
+@then(parsers.parse('the process "{name}" is {status:w}'))
+def process_is(play: Play, name: str, status: str) -> None:
+    spec = processes.spec_of(play.world, name)
+    assert spec is not None, f"the calendar has no process {name}"
+    with play.reading() as tx:
+        found = processes.status(tx, spec)
+    assert found == status, f"it is {found}"
+
+
+@when(parsers.parse('{who:w} submits {mw} MW in every hour at "{sink}" to "{window}"'))
+def submits_flat_load(play: Play, who: str, mw: str, sink: str, window: str) -> None:
+    submits_load_but(play, who, mw, sink, window, [["day", "hour ending", "MW"]])
+
+
+@when(parsers.parse('{who:w} submits {mw} MW in every hour at "{sink}" to "{window}" but:'))
+def submits_load_but(
+    play: Play, who: str, mw: str, sink: str, window: str, datatable: list[list[str]]
+) -> None:
+    spec = processes.spec_of(play.world, window)
+    period = spec.periods[0] if spec else Period.parse("2024_M04")
+    other = {
+        (date.fromisoformat(row["day"]), int(row["hour ending"])): row["MW"]
+        for row in table(datatable, ("day", "hour ending", "MW"))
+    }
+    records = []
+    for hour in hours_of_period(period, None):
+        text = other.get((hour.day, hour.hour_ending), mw)
+        sizes = [] if text == "none" else text.split(" and ")
+        for size in sizes:
+            at = (sink, hour.day, hour.hour_ending, LoadType.FINAL_LOAD)
+            records.append(LoadRecord(*at, Decimal(size)))
+    rows = load.day_rows(records)
+    ask(play, "submit_load", who, window=window, period=period.name, owner=who, records=rows)
+
+
+@given(parsers.parse('the reference forecast at "{sink}" is {mw} MW in every hour of {day}'))
+@when(parsers.parse('the reference forecast at "{sink}" is {mw} MW in every hour of {day}'))
+def reference_is(play: Play, sink: str, mw: str, day: str) -> None:
+    period = Period.month(int(day[:4]), int(day[5:7])).name
+    answer = ask(
+        play, "set_reference_load", OPERATOR, period=period, sink=sink, days=[[day, [mw] * 24]]
+    )
+    assert not answer.refused, answer.reasons
+
+
+@then(parsers.parse('the load of {who:w} in "{window}" is {status:w} with {mw} MW in every hour'))
+def load_on_file(play: Play, who: str, window: str, status: str, mw: str) -> None:
+    stored = _load_of(play, who, window)
+    assert stored.status == status, f"it is {stored.status}: {stored.messages}"
+    assert {record.mw for record in stored.records} == {Decimal(mw)}
+
+
+@then(parsers.parse('the load of {who:w} in "{window}" is {status:w}'))
+def load_status(play: Play, who: str, window: str, status: str) -> None:
+    assert _load_of(play, who, window).status == status
+
+
+@then(parsers.parse('{who:w} has the private message "{text}"'))
+def has_private_message(play: Play, who: str, text: str) -> None:
+    with play.reading() as tx:
+        found = [item.text for item in messages.inbox(tx, who, 0)]
+    assert text in found, f"the messages are {found}"
+
+
+@when(parsers.parse('{who:w} shows in "{window}" for "{period}" {tou:w} a need of {mw} MW'))
+def shows_need(play: Play, who: str, window: str, period: str, tou: str, mw: str) -> None:
+    rows = [[period, tou, mw, "LOAD", "0"]]
+    ask(play, "show_need", who, window=window, owner=who, rows=rows)
+
+
+@when(parsers.parse('{who:w} prepays {usd} USD of wheeling access charges for "{market}"'))
+def prepays(play: Play, who: str, usd: str, market: str) -> None:
+    ask(play, "prepay_wheeling", who, market=market, owner=who, amount_usd=usd)
+
+
+@when(parsers.parse('{who:w} uploads {part:w} of "{udc}" to "{market}" effective {day}:'))
+def uploads(
+    play: Play, who: str, part: str, udc: str, market: str, day: str, datatable: list[list[str]]
+) -> None:
+    numbers = {name: duns for duns, name in migration.duns_numbers(play.world).items()}
+    rows: list[list[Any]] = []
+    for row in table(datatable, datatable[0]):
+        cells = [numbers.get(cell, cell) for cell in row.values()]
+        count = part != "RATES"
+        rows.append([*cells[:-1], int(cells[-1]) if count else cells[-1]])
+    ask(
+        play, "upload_migration", who, market=market, udc=udc, part=part, effective_date=day,
+        records=rows,
+    )  # fmt: skip
+
+
+@then(parsers.parse('for each CRR that "{market}" gave a gainer its loser has the counter-flow'))
+def pairs_net_to_nothing(play: Play, market: str) -> None:
+    made = [crr for crr in _crrs(play) if crr.market == market]
+    gained = [crr for crr in made if crr.crr_type == "LSE_LMT"]
+    counter = [crr for crr in made if crr.crr_type == "LMT_CNT"]
+    assert gained, "nothing has migrated"
+    there = sorted((c.parent_crr_id, c.source, c.sink, c.tou, c.start, c.end, c.mw) for c in gained)
+    back = sorted((c.parent_crr_id, c.sink, c.source, c.tou, c.start, c.end, c.mw) for c in counter)
+    assert there == back
+    owners = {crr.crr_id: crr.owner for crr in _crrs(play)}
+    assert all(owners[crr.parent_crr_id] == crr.owner for crr in counter)
+
+
+@then(parsers.parse('"{market}" took each gainer the share of its percentage'))
+def shares_are_percentages(play: Play, market: str) -> None:
+    with play.reading() as tx:
+        rows = tx.rows(special_tables.migration_share, market=market)
+    share = {
+        (row["from_lse"], row["to_lse"], row["season"], row["tou"]): Decimal(row["percent"])
+        for row in rows
+    }
+    held = {crr.crr_id: crr for crr in _crrs(play)}
+    for crr in held.values():
+        if crr.market == market and crr.crr_type == "LSE_LMT":
+            base = held[crr.parent_crr_id]
+            season = (base.start.month + 2) // 3
+            percent = share[base.owner, crr.owner, season, crr.tou.value]
+            assert crr.mw == round(base.mw * percent / 100, 3), str(crr)
+
+
+@when(parsers.parse('{who:w} asks in "{window}" to convert:'))
+def asks_to_convert(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
+    requests = [
+        [
+            row["source"], row["sink"], row["from"], row["up to"], row["MW"], row["transferee"],
+            "Y",
+        ]
+        for row in table(datatable, CONVERSION)
+    ]  # fmt: skip
+    answer = ask(play, "request_tor_conversion", who, window=window, holder=who, requests=requests)
+    if not answer.refused:
+        play.noted["records"] = json.loads(answer.entry.effect)["records"]
+
+
+@when(parsers.parse('{who:w} decides in "{window}" on its records:'))
+def decides(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
+    records = play.noted["records"]
+    rows = table(datatable, ("record", "decision"))
+    decisions = [[records[int(row["record"]) - 1], row["decision"]] for row in rows]
+    ask(play, "decide_tor_conversion", who, window=window, owner=who, decisions=decisions)
+
+
+@then(parsers.parse("{who:w} has {count:d} CRRs of type {crr_type:w} with {mw} MW each"))
+def has_crrs(play: Play, who: str, count: int, crr_type: str, mw: str) -> None:
+    found = [
+        crr for crr in _crrs(play)
+        if (crr.owner, crr.crr_type.value, crr.mw) == (who, crr_type, Decimal(mw))
+    ]  # fmt: skip
+    assert len(found) == count, f"there are {found}"
+
+
+@then(parsers.parse('{who:w} holds a CRR for "{period}"'))
+@given(parsers.parse('{who:w} holds a CRR for "{period}"'))
+def holds_a_crr(play: Play, who: str, period: str) -> None:
+    wanted = Period.parse(period)
+    own = [crr for crr in _crrs(play) if crr.owner == who and crr.spans(wanted)]
+    assert own, f"{who} holds nothing through {period}"
+    play.noted["crr"] = max(own, key=lambda crr: (crr.mw, crr.crr_id))
+
+
+@when(parsers.parse("{who:w} offers the CRR for sale:"))
+def offers_crr(play: Play, who: str, datatable: list[list[str]]) -> None:
+    crr, terms = play.noted["crr"], fields(datatable)
+    size = crr.mw if terms["MW"] == "all of it" else Decimal(terms["MW"])
+    answer = ask(
+        play, "post_secondary_offer", who, owner=terms.get("owner", who), side="SELL",
+        source=crr.source, sink=crr.sink, tou=crr.tou.value, hedge=crr.hedge.value,
+        crr_type=crr.crr_type.value, start=terms["from"], end=terms["up to"], mw=str(size),
+        price=terms["price"], crr_id=crr.crr_id, counterparty=terms.get("to", ""),
+        contact=terms.get("contact", ""),
+    )  # fmt: skip
+    if not answer.refused:
+        play.noted[LATEST] = json.loads(answer.entry.effect)["request_id"]
+
+
+@when(parsers.parse("{who:w} turns the offer to {other:w} at {price} USD"))
+def turns_offer(play: Play, who: str, other: str, price: str) -> None:
+    request = play.noted[LATEST]
+    ask(play, "target_secondary_offer", who, request_id=request, counterparty=other, price=price)
+
+
+@when(parsers.parse("{who:w} {answer} the offer"))
+def answers_offer(play: Play, who: str, answer: str) -> None:
+    word = {"accepts": "Y", "declines": "N"}[answer]
+    ask(play, "respond_secondary_offer", who, request_id=play.noted[LATEST], accept=word)
+
+
+@when("the operator checks the credit of the trade")
+def checks_credit(play: Play) -> None:
+    ask(play, "check_secondary_credit", OPERATOR, request_id=play.noted[LATEST])
+
+
+@when(parsers.parse('{who:w} offers the same CRR in "{market}" as "{name}"'))
+def offers_in_auction(play: Play, who: str, market: str, name: str) -> None:
+    crr = play.noted["crr"]
+    with play.reading() as tx:
+        state = books.market(tx, market)
+    assert state is not None
+    period = state.market.products[0].period.name
+    offer = [
+        who, "SELL", crr.hedge.value, crr.source, crr.sink, crr.tou.value, period, crr.crr_id,
+        [["0", "1"], ["0.001", "1"]],
+    ]  # fmt: skip
+    address = {"market": market, "participant": who, "portfolio": name}
+    created = ask(play, "create_portfolio", who, **address, bids=[offer], nominations=[])
+    if not created.refused:
+        ask(play, "submit_portfolio", who, **address)
+
+
+@then(parsers.parse("{seller:w} and {buyer:w} have between them what the CRR was, day by day"))
+def mw_conserved(play: Play, seller: str, buyer: str) -> None:
+    before: Crr = play.noted["crr"]
+    pieces = [crr for crr in _crrs(play) if crr.parent_crr_id == before.crr_id]
+    assert {crr.owner for crr in pieces} == {seller, buyer}
+    for crr in pieces:
+        for day in (crr.start, before.start):
+            held = sum((piece.mw for piece in pieces if piece.effective_on(day)), Decimal(0))
+            assert held == before.mw, f"{held} MW on {day}"
+
+
+@then("the life of the CRR is one story")
+def one_story(play: Play) -> None:
+    with play.reading() as tx:
+        told = [event.kind.value for event in inventory.story(tx, play.noted["crr"].crr_id)]
+        played = inventory.as_of(tx, play.moment + 1)
+        assert played == books.crrs(tx), "the changes do not give the inventory"
+    assert told[0] == "PRELOADED", told
+    assert "TRANSFERRED" in told, told
+
+
+@when(parsers.parse("{who:w} asks for the function {access:w} {service:w} of {participant:w}"))
+def asks_function(play: Play, who: str, access: str, service: str, participant: str) -> None:
+    ask(play, "request_access", who, participant=participant, service=service, access=access)
+
+
+@when(parsers.parse("{who:w} decides {decision:w} on {access:w} {service:w} of {user:w}"))
+def decides_function(
+    play: Play, who: str, decision: str, access: str, service: str, user: str
+) -> None:
+    ask(
+        play, "decide_access", who, user=user, participant=user, service=service, access=access,
+        decision=decision,
+    )  # fmt: skip
+
+
+@then(parsers.parse("{user:w} may {access:w} {service:w}"))
+def may(play: Play, user: str, access: str, service: str) -> None:
+    assert (service, access) in _rights(play, user), f"it may {_rights(play, user)}"
+    with play.reading() as tx:
+        pages = dict(special_files(tx, play.world))
+    page = pages[f"private/{user}/EFFECTIVE_RIGHTS_{user}.csv"].decode()
+    assert f",{service},{access}" in page
+
+
+@then(parsers.parse("{user:w} may not {access:w} {service:w}"))
+def may_not(play: Play, user: str, access: str, service: str) -> None:
+    assert (service, access) not in _rights(play, user)
+
+
+@when(parsers.parse('{who:w} creates the portfolio "{name}" of "{market}" with nothing in it'))
+def creates_empty(play: Play, who: str, name: str, market: str) -> None:
+    address = {"market": market, "participant": who, "portfolio": name}
+    ask(play, "create_portfolio", who, **address, bids=[], nominations=[])
+
+
+@when(parsers.parse('{who:w} retracts the portfolio "{name}" of {owner:w} in "{market}"'))
+def retracts_others(play: Play, who: str, name: str, owner: str, market: str) -> None:
+    ask(play, "retract_portfolio", who, market=market, participant=owner, portfolio=name)
+
+
+@then(parsers.parse('{who:w} gets back for "{market}" what it prepaid and was not awarded'))
+def refunded(play: Play, who: str, market: str) -> None:
+    with play.reading() as tx:
+        rows = tx.rows(special_tables.wheeling_payment, market=market, participant=who)
+        bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=market, participant=who)}
+        awards = tx.rows(tables.award, market=market)
+    charge = Decimal(str(play.world.settings.eligibility.wheeling_charge_usd_per_mwh))
+    used = Decimal(0)
+    for row in awards:
+        bid = bids.get(row["bid_id"])
+        if bid is not None:
+            hours = [h for h in hours_of_period(Period.parse(bid["period"]), None)
+                     if h.tou.value == bid["tou"]]  # fmt: skip
+            used += charge * row["awarded_mw"] * len(hours)
+    assert rows
+    assert sum((row["amount_usd"] for row in rows), Decimal(0)) == round(used, 2)
+
+
+def _load_of(play: Play, who: str, window: str) -> Any:
+    spec = processes.spec_of(play.world, window)
+    assert spec is not None
+    with play.reading() as tx:
+        stored = load.submissions(tx, window, spec.periods[0].name)
+    found = [item for item in stored if item.owner == who]
+    assert found, f"{who} has no load on file in {window}"
+    return found[0]
+
+
+def _crrs(play: Play) -> tuple[Crr, ...]:
+    with play.reading() as tx:
+        return books.crrs(tx)
+
+
+def _rights(play: Play, user: str) -> set[tuple[str, str]]:
+    with play.reading() as tx:
+        rights = effective_rights(user, access_rules.grants(tx))
+    return {(right.service.value, right.access.value) for right in rights}
