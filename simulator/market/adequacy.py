@@ -49,7 +49,7 @@ class Parts:
     derate: float = 0.0
     unsold: float = 0.0
     topology: float = 0.0
-    sold_usd: float = 0.0
+    sold: float = 0.0
     price: float = 0.0
     outages: set[str] = field(default_factory=set)
 
@@ -107,7 +107,7 @@ def attribution(
                 of.derate += price * (limit - sold_limit)
                 of.unsold += price * sold_limit - float(sold_hour.notional[k])
                 of.topology += float(sold_hour.notional[k] - hour.notional[k])
-                of.sold_usd += float(sold_hour.notional[k])
+                of.sold += float(sold_hour.notional[k])
                 of.price += price
                 of.outages |= outages
     return dict(sorted(parts.items()))
@@ -192,7 +192,7 @@ def _adequacy_rows(
         of = parts[row.constraint]
         yield (
             *(row.constraint, row.priced_hours),
-            *(six(of.sold_usd / of.price if of.price else 0.0), six(row.crr_flow_mw)),
+            *(six(of.sold / of.price if of.price else 0.0), six(row.crr_flow_mw)),
             six(row.day_ahead_flow_mw),
             *map(six, (row.revenue_usd, row.notional_usd, row.offset_usd)),
             *map(six, (of.schedules, of.derate, of.unsold, of.topology)),

@@ -85,7 +85,7 @@ class _Hour:
         of_hour = flows.of(rows[0].hour, rows)
         self._factors = of_hour.shift_factors
         paying = paying_options(rights, of_hour.options, self._factors, self._price)
-        self._flow = of_hour.flow_mw + rights.flow_mw(paying, self._factors)
+        self._flow = flows.settling(of_hour, self._price).net
         book = rights.book(rows[0].hour.day, rows[0].hour.tou)
         self._settling = np.concatenate([book.obligations, paying])
 

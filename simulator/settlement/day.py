@@ -13,9 +13,9 @@ import numpy as np
 from simulator.domain import ChargeCode, StatementLine, refuse_if_any
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
 from simulator.settlement.findings import day_findings
-from simulator.settlement.flows import Flows, HourFlows
-from simulator.settlement.kernel import HourOutcome, settle_hour
-from simulator.settlement.rights import Rights
+from simulator.settlement.flows import Flows
+from simulator.settlement.kernel import HourOutcome, NetFlow, settle_hour
+from simulator.settlement.rights import Indices, Rights
 from simulator.settlement.rounding import Floats, cents
 from simulator.timeline.hours import Hour
 
@@ -81,15 +81,16 @@ def settle_day(
     column = {constraint: position for position, constraint in enumerate(constraints)}
     flows = flows or Flows(rights)
     notional, surplus = np.zeros(len(constraints)), np.zeros(len(constraints))
-    deficit = np.zeros((len(rights.owners), len(constraints)))
+    borne = _Borne(len(rights.owners), len(constraints))
     hours = []
     for hour, rows in _by_hour(constraint_hours):
         listed = np.array([column[row.constraint] for row in rows], dtype=np.intp)
-        outcome = _settle(rights, flows.of(hour, rows), rows)
-        notional[listed] += outcome.notional.sum(axis=0)
+        flow, outcome = _settle(flows, hour, rows)
+        notional[listed] += outcome.notional
         surplus[listed] += np.maximum(outcome.offset, 0.0)
-        deficit[:, listed] += outcome.deficit
+        borne.add(listed, flow, outcome)
         hours.append(_hour_settlement(hour, rows, outcome))
+    deficit = borne.total()
     payment = sum((hour.owner_notional for hour in hours), np.zeros(len(rights.owners)))
     return DaySettlement(
         day=day,
@@ -114,15 +115,51 @@ def _by_hour(
         yield listed[0].hour, listed
 
 
-def _settle(rights: Rights, flows: HourFlows, rows: Sequence[ConstraintHour]) -> HourOutcome:
-    return settle_hour(
-        rights,
-        flows.flow_mw,
-        flows.options,
-        flows.shift_factors,
-        np.array([float(row.shadow_price_usd_per_mwh) for row in rows]),
-        np.array([float(row.revenue_usd) for row in rows]),
-    )
+class _Borne:
+    """Deficits (p, k) summed over hours; hours of one net flow are added before they are shared."""
+
+    def __init__(self, owners: int, constraints: int) -> None:
+        self._deficit, self._product = np.zeros((2, owners, constraints))
+        self._flow: NetFlow | None = None
+        self._listed = np.arange(constraints)
+        self._rates = np.zeros((2, constraints))
+
+    def add(self, listed: Indices, flow: NetFlow, outcome: HourOutcome) -> None:
+        """The constraints `listed` bore this hour's rates on `flow`."""
+        if flow is not self._flow or not np.array_equal(listed, self._listed):
+            self._share_out()
+            self._flow, self._listed = flow, listed
+            self._rates = np.zeros((2, len(listed)))
+        self._rates += (outcome.forward_rate, outcome.backward_rate)
+
+    def total(self) -> Floats:
+        """Everything added so far."""
+        self._share_out()
+        return self._deficit
+
+    def _share_out(self) -> None:
+        if self._flow is None:
+            return
+        for rate, backward in zip(self._rates, (False, True), strict=True):
+            if not rate.any():
+                continue
+            loaded = self._flow.backward if backward else self._flow.forward
+            if len(rate) == self._product.shape[1]:
+                np.multiply(loaded, rate, out=self._product)
+                self._deficit += self._product
+            else:
+                some = np.flatnonzero(rate)
+                self._deficit[:, self._listed[some]] += loaded[:, some] * rate[some]
+        self._flow = None
+
+
+def _settle(
+    flows: Flows, hour: Hour, rows: Sequence[ConstraintHour]
+) -> tuple[NetFlow, HourOutcome]:
+    price = np.array([float(row.shadow_price_usd_per_mwh) for row in rows])
+    revenue = np.array([float(row.revenue_usd) for row in rows])
+    flow = flows.settling(flows.of(hour, rows), price)
+    return flow, settle_hour(flow, price, revenue)
 
 
 def _hour_settlement(
@@ -131,12 +168,12 @@ def _hour_settlement(
     return HourSettlement(
         hour=hour,
         rows=rows,
-        notional=outcome.notional.sum(axis=0),
+        notional=outcome.notional,
         bearing=outcome.bearing,
         offset=outcome.offset,
-        deficit=outcome.deficit.sum(axis=0),
-        owner_notional=outcome.notional.sum(axis=1),
-        owner_deficit=outcome.deficit.sum(axis=1),
+        deficit=outcome.deficit,
+        owner_notional=outcome.owner_notional,
+        owner_deficit=outcome.owner_deficit,
     )
 
 

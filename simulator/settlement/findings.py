@@ -21,9 +21,10 @@ def case_findings(case: SettlementCase) -> tuple[Finding, ...]:
 
 def crr_findings(crrs: Iterable[tuple[str, Crr]]) -> Iterator[Finding]:
     """Rights, each with its place: without MW, a path or days; one id held twice on one day."""
-    by_id: dict[str, list[tuple[str, Crr]]] = {}
-    for where, crr in crrs:
-        by_id.setdefault(crr.crr_id, []).append((where, crr))
+    placed = list(crrs)
+    for where, crr in placed:
+        if crr.mw > 0 and crr.start < crr.end and crr.source != crr.sink:
+            continue
         if crr.mw <= 0:
             yield Finding(
                 "SETTLE_CRR_MW", "a right needs MW above zero", where, str(crr.mw), "0.001 or more"
@@ -41,8 +42,12 @@ def crr_findings(crrs: Iterable[tuple[str, Crr]]) -> Iterator[Finding]:
             yield Finding(
                 "SETTLE_CRR_PATH", "source and sink are the same", where, crr.source, "two places"
             )
-    for _, slices in sorted((key, held) for key, held in by_id.items() if len(held) > 1):
-        yield from _overlaps(slices)
+    if len({crr.crr_id for _, crr in placed}) < len(placed):
+        by_id: dict[str, list[tuple[str, Crr]]] = {}
+        for where, crr in placed:
+            by_id.setdefault(crr.crr_id, []).append((where, crr))
+        for _, slices in sorted((key, held) for key, held in by_id.items() if len(held) > 1):
+            yield from _overlaps(slices)
 
 
 def _overlaps(slices: list[tuple[str, Crr]]) -> Iterator[Finding]:
@@ -95,8 +100,11 @@ def day_findings(day: date, constraint_hours: Sequence[ConstraintHour]) -> Itera
 
 def repeated_hour_findings(constraint_hours: Iterable[ConstraintHour]) -> Iterator[Finding]:
     """A constraint given twice for one hour."""
+    rows = list(constraint_hours)
+    if len({(row.hour.start, row.constraint) for row in rows}) == len(rows):
+        return
     seen: set[tuple[int, str]] = set()
-    for row in constraint_hours:
+    for row in rows:
         key = (row.hour.start, row.constraint)
         if key in seen:
             yield Finding(

@@ -10,19 +10,23 @@ import numpy as np
 
 from simulator.domain import Tou
 from simulator.settlement.case import ConstraintHour
-from simulator.settlement.rights import Book, Indices, Rights
+from simulator.settlement.kernel import NetFlow, paying_options
+from simulator.settlement.rights import Book, Indices, NetRows, Rights
 from simulator.settlement.rounding import Floats
 from simulator.timeline.hours import Hour
 
 _Key = tuple[tuple[int, ...], bytes]  # the factors' rows, and the rights in force
 
 
+BOOKS_KEPT = 8  # two times of use, obligations and options, of this day and the day before
+
+
 @dataclass(frozen=True, eq=False)
 class HourFlows:
-    """`shift_factors` (k, locations) of an hour and the obligations' `flow_mw` (owners, k)."""
+    """`shift_factors` (k, locations) of an hour and the obligations' net `flow` on them."""
 
     shift_factors: Floats
-    flow_mw: Floats
+    flow: NetFlow
     options: Indices
 
 
@@ -38,6 +42,7 @@ class Flows:
     _position: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
     _books: dict[Tou, tuple[date, Book]] = field(default_factory=dict)
     _hours: dict[Tou, tuple[_Key, HourFlows]] = field(default_factory=dict)
+    _nets: dict[bytes, NetRows] = field(default_factory=dict)
 
     def of(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourFlows:
         """The flows of the rights in force in `hour` on the constraints of `rows` (k,)."""
@@ -46,11 +51,32 @@ class Flows:
         key = (tuple(positions), book.obligations.tobytes())
         known = self._hours.get(hour.tou)
         if known is None or known[0] != key:
-            shift_factors = np.array([self._factor_rows[position] for position in positions])
-            flow_mw = self.rights.flow_mw(book.obligations, shift_factors)
-            known = self._hours[hour.tou] = (key, HourFlows(shift_factors, flow_mw, book.options))
+            # By columns in memory: every hour's flows read them location by location.
+            shift_factors = np.array(
+                [self._factor_rows[position] for position in positions], order="F"
+            )
+            flow = NetFlow(self._net_rows(book.obligations).flow_mw(shift_factors))
+            known = self._hours[hour.tou] = (key, HourFlows(shift_factors, flow, book.options))
         remembered = known[1]
-        return HourFlows(remembered.shift_factors, remembered.flow_mw, book.options)
+        return HourFlows(remembered.shift_factors, remembered.flow, book.options)
+
+    def settling(self, of_hour: HourFlows, shadow_price: Floats) -> NetFlow:
+        """The net flow of what settles at these prices: obligations, and the options that pay."""
+        paying = paying_options(self.rights, of_hour.options, of_hour.shift_factors, shadow_price)
+        if not len(paying):
+            return of_hour.flow
+        counts = np.isin(of_hour.options, paying, assume_unique=True)
+        added = self._net_rows(of_hour.options).flow_mw(of_hour.shift_factors, counts)
+        added += of_hour.flow.net
+        return NetFlow(added)
+
+    def _net_rows(self, rows: Indices) -> NetRows:
+        key = rows.tobytes()
+        if key not in self._nets:
+            if len(self._nets) == BOOKS_KEPT:
+                self._nets.clear()
+            self._nets[key] = self.rights.net_rows(rows)
+        return self._nets[key]
 
     def _book(self, hour: Hour) -> Book:
         known = self._books.get(hour.tou)

@@ -6,6 +6,7 @@ Axes: p owners, k constraints, n locations. Nothing here knows a name or a date.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,40 +14,75 @@ from simulator.settlement.rights import Indices, Rights
 from simulator.settlement.rounding import Floats, without_noise
 
 
+class NetFlow:
+    """Everybody's net flow (p, k) in MW, its two directions, and their sums over owners (k,).
+
+    Hours that share it share this work: what an hour adds is only its prices. The backward half
+    is worked out when a price below zero asks for it.
+    """
+
+    def __init__(self, net_mw: Floats) -> None:
+        self.net = net_mw
+        self.net_sum: Floats = net_mw.sum(axis=0)
+        self.forward: Floats = np.maximum(net_mw, 0.0)
+        self.forward_sum: Floats = self.forward.sum(axis=0)
+
+    @cached_property
+    def backward(self) -> Floats:
+        """Net flow against the direction of the factors, not below zero."""
+        return self.forward - self.net
+
+    @cached_property
+    def backward_sum(self) -> Floats:
+        """The sum over owners of what flows backward."""
+        total: Floats = self.backward.sum(axis=0)
+        return total
+
+
 @dataclass(frozen=True, eq=False)
 class HourOutcome:
-    """All in USD: `notional` and `deficit` are (p, k), `offset` and `bearing` (k,).
+    """All in USD: by constraint (k,), and by owner (p,) over all constraints.
 
-    `bearing` is the sum of the positive net values, over which a shortfall is shared.
+    `bearing` is the sum of the positive net values, over which a shortfall is shared: an owner
+    bears `forward_rate` for each MW of forward net flow and `backward_rate` for each of backward.
     """
 
     notional: Floats
     offset: Floats
     bearing: Floats
     deficit: Floats
+    owner_notional: Floats
+    owner_deficit: Floats
+    forward_rate: Floats
+    backward_rate: Floats
 
 
-def settle_hour(
-    rights: Rights,
-    obligation_flow_mw: Floats,
-    options: Indices,
-    shift_factors: Floats,
-    shadow_price: Floats,
-    revenue: Floats,
-) -> HourOutcome:
-    """Prices and revenue (k,), flows (p, k) and factors (k, n): what is owed and who bears it.
+def settle_hour(flow: NetFlow, shadow_price: Floats, revenue: Floats) -> HourOutcome:
+    """Prices and revenue (k,): what is owed and who bears what is missing.
 
     Flows are netted by owner before anything is shared (rulebook 6.2).
     """
-    flow = obligation_flow_mw
-    paying = paying_options(rights, options, shift_factors, shadow_price)
-    if len(paying):
-        flow = flow + rights.flow_mw(paying, shift_factors)
-    notional = flow * shadow_price
-    offset = without_noise(revenue - notional.sum(axis=0))
-    positive = np.maximum(notional, 0.0)
-    bearing = positive.sum(axis=0)
-    return HourOutcome(notional, offset, bearing, positive * deficit_rate(offset, bearing))
+    price_up, price_down = np.maximum(shadow_price, 0.0), np.maximum(-shadow_price, 0.0)
+    notional = flow.net_sum * shadow_price
+    bearing = flow.forward_sum * price_up
+    if price_down.any():
+        bearing = bearing + flow.backward_sum * price_down
+    offset = without_noise(revenue - notional)
+    rate = deficit_rate(offset, bearing)
+    forward_rate, backward_rate = rate * price_up, rate * price_down
+    owner_deficit = flow.forward @ forward_rate
+    if backward_rate.any():
+        owner_deficit = owner_deficit + flow.backward @ backward_rate
+    return HourOutcome(
+        notional=notional,
+        offset=offset,
+        bearing=bearing,
+        deficit=rate * bearing,
+        owner_notional=flow.net @ shadow_price,
+        owner_deficit=owner_deficit,
+        forward_rate=forward_rate,
+        backward_rate=backward_rate,
+    )
 
 
 def paying_options(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +38,7 @@ class ConstraintMonth:
     unborne_usd: float
 
 
-@dataclass(frozen=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """What one owner bore and got back on one constraint over the month, unrounded."""
 
     owner: str
@@ -88,11 +88,18 @@ def month_end(
         constraints=_constraint_months(
             constraints, revenue, notional, deficit.sum(axis=0), surplus, rate
         ),
-        adjustments=tuple(
-            Adjustment(owners[p], constraints[k], float(deficit[p, k]), float(returned[p, k]))
-            for p, k in np.argwhere(deficit > 0)
-        ),
+        adjustments=_adjustments(owners, constraints, deficit, returned),
     )
+
+
+def _adjustments(
+    owners: tuple[str, ...], constraints: tuple[str, ...], deficit: Floats, returned: Floats
+) -> tuple[Adjustment, ...]:
+    """One for each owner and constraint with a deficit, in their order."""
+    at = np.nonzero(deficit > 0)
+    borne, given = deficit[at].tolist(), returned[at].tolist()
+    rows = zip(at[0].tolist(), at[1].tolist(), borne, given, strict=True)
+    return tuple(Adjustment(owners[p], constraints[k], *amounts) for p, k, *amounts in rows)
 
 
 def _true_up_lines(
