@@ -11,6 +11,7 @@ Feature: Access to functions
 
     @CRR-ACC-001
     Scenario: A municipal utility converts rights, but submits no load
+      Exit criterion: The page of rights shows what the role brings along, and no more.
       Given it is Monday of week 1 at 09:00
       Then MUNI01 may WRITE torconversion
       And MUNI01 may READ marketdata
@@ -23,6 +24,7 @@ Feature: Access to functions
 
     @CRR-ACC-002
     Scenario: A requested function counts when it is approved, and no longer when it is revoked
+      Exit criterion: A function works from its approval to its revocation.
       Given it is Monday of week 1 at 09:01
       When MUNI01 asks for the function WRITE historicalforecastedload of MUNI01
       Then it is answered REQUESTED
@@ -40,6 +42,7 @@ Feature: Access to functions
 
     @CRR-ACC-003
     Scenario: Nobody acts for a participant that does not exist
+      Exit criterion: No request is stored.
       Given it is Monday of week 1 at 09:02
       When MUNI01 asks for the function READ auction of NOBODY
       Then it is refused with SEC0002, "participant NOBODY is unknown"

@@ -13,6 +13,7 @@ Feature: Load submission
 
     @CRR-LSU-001
     Scenario: A load before the window opens is refused
+      Exit criterion: The load is refused and nothing is on file.
       Given it is Monday of week 1 at 08:59
       And the process "FCST_LOAD_2024_M04" is CLOSED
       When LSEV submits 50 MW in every hour at "DLAP_VEA-APND" to "FCST_LOAD_2024_M04"
@@ -21,6 +22,7 @@ Feature: Load submission
 
     @CRR-LSU-002
     Scenario: A window that nobody announced is unknown
+      Exit criterion: The refusal names the window.
       Given it is Monday of week 1 at 16:00
       When LSEV submits 50 MW in every hour at "DLAP_VEA-APND" to "FCST_LOAD_1999"
       Then it is refused with LHFV0030, "submission window FCST_LOAD_1999 is invalid"
@@ -30,6 +32,7 @@ Feature: Load submission
 
     @CRR-LSU-003
     Scenario Outline: A load with <fault> is refused
+      Exit criterion: The refusal names the sink and the hours.
       Given it is Monday of week 1 at 16:00
       And the process "FCST_LOAD_2024_M04" is OPEN
       When LSEV submits 50 MW in every hour at "<sink>" to "FCST_LOAD_2024_M04" but:
@@ -50,6 +53,7 @@ Feature: Load submission
 
     @CRR-LSU-004
     Scenario: The last watt decides
+      Exit criterion: The tolerance is exact to the last watt.
       Given it is Monday of week 1 at 16:00
       And the reference forecast at "DLAP_VEA-APND" is 238.357 MW in every hour of 2024-04-02
       When LSEV submits 50 MW in every hour at "DLAP_VEA-APND" to "FCST_LOAD_2024_M04" but:
@@ -64,6 +68,7 @@ Feature: Load submission
 
     @CRR-LSU-005
     Scenario: What is sent again replaces what was sent before
+      Exit criterion: Only the last submission is on file.
       Given it is Monday of week 1 at 16:00
       When LSEV submits 45 MW in every hour at "DLAP_VEA-APND" to "FCST_LOAD_2024_M04"
       Then it is answered VALID
@@ -71,6 +76,7 @@ Feature: Load submission
 
     @CRR-LSU-006
     Scenario: A reference that is lowered later turns a stored forecast to ERROR
+      Exit criterion: The entity is told, and is VALID again when the reference is right again.
       Given it is Monday of week 1 at 17:00
       And the process "FCST_LOAD_2024_M04" is CLOSED
       When the reference forecast at "DLAP_VEA-APND" is 40 MW in every hour of 2024-04-02

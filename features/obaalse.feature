@@ -12,6 +12,7 @@ Feature: Load-serving entities outside the balancing area
 
     @CRR-OBA-001
     Scenario: An entity inside the balancing area shows no need
+      Exit criterion: No need is stored.
       Given it is Monday of week 1 at 16:00
       When LSEP shows in "OBAALSE_2024_M04" for "2024_M04" ON a need of 5 MW
       Then it is refused with LHFV0033, "LSEP is not outside the balancing area"
@@ -19,6 +20,7 @@ Feature: Load-serving entities outside the balancing area
 
     @CRR-OBA-002
     Scenario: A need for a period of another window is refused
+      Exit criterion: No need is stored.
       Given it is Monday of week 1 at 16:00
       When OBA2 shows in "OBAALSE_2024_M04" for "2024_M05" ON a need of 5 MW
       Then it is refused with LHFV0031, "period 2024_M05 is not of window"
@@ -28,6 +30,7 @@ Feature: Load-serving entities outside the balancing area
 
     @CRR-OBA-003
     Scenario: A nomination without prepayment is not submitted
+      Exit criterion: The nomination does not count and its owner knows what is due.
       Given it is Tuesday of week 1 at 16:30
       When OBA2 nominates in "ALLOC_MN_2024_M04_T1" as "unpaid":
         | source         | sink         | period   | TOU | MW |
@@ -37,6 +40,7 @@ Feature: Load-serving entities outside the balancing area
 
     @CRR-OBA-004
     Scenario: A sink that is no scheduling point serves no load outside
+      Exit criterion: The nomination is refused and leaves no trace.
       Given it is Tuesday of week 1 at 16:30
       When OBA2 nominates in "ALLOC_MN_2024_M04_T1" as "inside":
         | source         | sink           | period   | TOU | MW |
@@ -46,6 +50,7 @@ Feature: Load-serving entities outside the balancing area
 
     @CRR-OBA-005
     Scenario: What is not awarded comes back with the results
+      Exit criterion: The account holds exactly the charge of what was awarded.
       Given it is Tuesday of week 1 at 16:31
       When OBA2 prepays 3648.00 USD of wheeling access charges for "ALLOC_MN_2024_M04_T1"
       Then it is answered PAID

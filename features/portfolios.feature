@@ -12,6 +12,7 @@ Feature: Portfolios
 
     @CRR-POR-001
     Scenario: An empty portfolio is NEW
+      Exit criterion: An empty portfolio can only be filled anew or deleted.
       Given it is Tuesday of week 1 at 09:00
       When LSED creates the portfolio "draft" of "ALLOC_MN_2024_M04_T1" with nothing in it
       Then it is answered NEW
@@ -28,6 +29,7 @@ Feature: Portfolios
 
     @CRR-POR-002
     Scenario: A name that is used already is refused
+      Exit criterion: The first portfolio of that name stays as it was.
       Given it is Tuesday of week 1 at 09:01
       When LSED creates the portfolio "one" of "ALLOC_MN_2024_M04_T1" with nothing in it
       Then it is answered NEW
@@ -37,6 +39,7 @@ Feature: Portfolios
 
     @CRR-POR-003
     Scenario Outline: The name <name> is refused
+      Exit criterion: No portfolio is stored.
       Given it is Tuesday of week 1 at 09:01
       When LSED creates the portfolio "<name>" of "ALLOC_MN_2024_M04_T1" with nothing in it
       Then it is refused with <code>, "<words>"
@@ -52,6 +55,7 @@ Feature: Portfolios
 
     @CRR-POR-004
     Scenario: Submitted, submitted again, deleted, retracted, retracted again
+      Exit criterion: Every step out of place is refused with its own code.
       Given it is Tuesday of week 1 at 09:02
       When LSED nominates in "ALLOC_MN_2024_M04_T1" as "life":
         | source         | sink           | period   | TOU | MW |
@@ -73,6 +77,7 @@ Feature: Portfolios
 
     @CRR-POR-005
     Scenario: What does not exist or belongs to others is refused
+      Exit criterion: Every refusal leaves the market as it was.
       Given it is Tuesday of week 1 at 09:03
       When LSED submits the portfolio "nothing" of "ALLOC_MN_2024_M04_T1"
       Then it is refused with POR0100, "no such portfolio"

@@ -15,8 +15,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
 
   Rule: A utility uploads for its own area and the market's own date
 
-    @CRR-LMG-001
+    @CRR-TRF-001
     Scenario: An upload before the market opens, for another date or by another utility is refused
+      Exit criterion: No upload is stored.
       Given it is Tuesday of week 1 at 10:00
       And the process "LOAD_MIGRATION_2024_M05" is PREP
       When LSES uploads COUNTS of "USCE" to "LOAD_MIGRATION_2024_M05" effective 2024-05-01:
@@ -36,8 +37,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       Then it is refused with LMV024, "UDC name UNONE is invalid"
       And nothing in the market has changed
 
-    @CRR-LMG-002
+    @CRR-TRF-002
     Scenario: More customers cannot leave than are served
+      Exit criterion: The transfers are refused as a whole.
       Given it is Tuesday of week 1 at 16:01
       When LSES uploads DASRS of "USCE" to "LOAD_MIGRATION_2024_M05" effective 2024-05-01:
         | record | class       | from | to   | customers |
@@ -47,8 +49,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
 
   Rule: Conversions stay within the right, and both sides act in their own window
 
-    @CRR-TOR-001
+    @CRR-TRF-003
     Scenario: More than the right is refused as a whole
+      Exit criterion: An upload is taken whole or not at all.
       Given it is Wednesday of week 1 at 16:00
       And the process "TOR_CONVERSION_2024_S02" is OPEN_FOR_CONVERSION
       When MUNI02 asks in "TOR_CONVERSION_2024_S02" to convert:
@@ -67,8 +70,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       Then it is refused with TOR0024, "the conversion window is OPEN_FOR_CONVERSION"
       And nothing in the market has changed
 
-    @CRR-TOR-002
+    @CRR-TRF-004
     Scenario: The transferee decides record by record
+      Exit criterion: Only the transferee's own decisions count.
       Given it is Thursday of week 1 at 12:00
       And the process "TOR_CONVERSION_2024_S02" is OPEN_FOR_APPROVAL
       When FIN1 decides in "TOR_CONVERSION_2024_S02" on its records:
@@ -84,23 +88,26 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
 
   Rule: Posting makes the CRRs
 
-    @CRR-LMG-003
+    @CRR-TRF-005
     Scenario: CRRs follow the load, and what one gains the other is bound to
+      Exit criterion: What was gained and the counter-flow add up to nothing, CRR by CRR.
       Given it is Monday of week 2 at 10:00
       Then the process "LOAD_MIGRATION_2024_M05" is POSTED
       And for each CRR that "LOAD_MIGRATION_2024_M05" gave a gainer its loser has the counter-flow
       And "LOAD_MIGRATION_2024_M05" took each gainer the share of its percentage
       And CCA2 has the private message "LOAD_MIGRATION_2024_M05 made or changed CRRs of yours"
 
-    @CRR-TOR-003
+    @CRR-TRF-006
     Scenario: What was approved is a CRR of its transferee
+      Exit criterion: The inventory holds what was approved and nothing else.
       Given it is Monday of week 2 at 10:00
       Then FIN2 has 1 CRRs of type MT_TOR with 7 MW each
 
   Rule: A trade is offered, answered and checked; the CRR is cut, and nothing is lost
 
-    @CRR-SRS-001
+    @CRR-TRF-007
     Scenario: Nothing is traded before the secondary market opens
+      Exit criterion: No offer is stored.
       Given it is Monday of week 2 at 11:59
       And FIN1 holds a CRR for "2024_S03"
       When FIN1 offers the CRR for sale:
@@ -113,8 +120,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       Then it is refused with SER0030, "the secondary market is not open"
       And nothing in the market has changed
 
-    @CRR-SRS-002
+    @CRR-TRF-008
     Scenario: Part of a CRR is sold for a month
+      Exit criterion: The buyer's piece and the seller's add up to the CRR on every day.
       Given it is Monday of week 2 at 12:00
       And FIN1 holds a CRR for "2024_S03"
       When FIN1 offers the CRR for sale:
@@ -143,8 +151,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       And FIN1 and FIN2 have between them what the CRR was, day by day
       And the life of the CRR is one story
 
-    @CRR-SRS-003
+    @CRR-TRF-009
     Scenario: A buyer without the collateral to hold it gets nothing
+      Exit criterion: The trade is disapproved and the CRR stays where it was.
       Given it is Monday of week 2 at 12:01
       And FIN3 holds a CRR for "2024_S03"
       When FIN3 offers the CRR for sale:
@@ -160,8 +169,9 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       Then it is answered DISAPPROVED
       And FIN3 holds a CRR for "2024_S03"
 
-    @CRR-SRS-004
+    @CRR-TRF-010
     Scenario: A CRR with a pending trade cannot be sold in an auction
+      Exit criterion: The offer in the auction does not count while the trade is pending.
       Given it is Tuesday of week 2 at 09:00
       And FIN1 holds a CRR for "2024_S02"
       When FIN1 offers the CRR for sale:
