@@ -14,9 +14,9 @@ import numpy as np
 
 from simulator.clearing.problem import Ints, Problem, entry_value
 from simulator.clearing.result import Json
-from simulator.clearing.round import STEPS_PER_MW
 from simulator.clearing.rows import Rows
 from simulator.clearing.solve import Solution, as_program
+from simulator.domain import MW_STEP
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def prove(problem: Problem, rows: Rows, solution: Solution, steps: Ints) -> Proo
 
 def award_mw(step: int) -> Decimal:
     """Steps as MW."""
-    return Decimal(step) / STEPS_PER_MW
+    return step * MW_STEP
 
 
 def certificate(summary: Json, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Json:

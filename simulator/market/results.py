@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from simulator.clearing.price import PRICE_STEP
 from simulator.domain import (
     BindingConstraint,
     Direction,
     LocationPrice,
+    MarketKind,
     Product,
     RelaxedConstraint,
     Tou,
@@ -31,10 +33,14 @@ def prices(tx: Transaction, **equal: Any) -> tuple[LocationPrice, ...]:
 
 
 def binding(tx: Transaction, **equal: Any) -> tuple[BindingConstraint, ...]:
-    """Limits that the awards use up."""
-    return tuple(
-        BindingConstraint(**_place(row)) for row in tx.rows(tables.binding_constraint, **equal)
-    )
+    """Limits that the awards use up; shadow prices of an auction have the decimals of prices."""
+    auctions = {row["name"] for row in tx.rows(tables.market, kind=MarketKind.AUCTION.value)}
+    found = []
+    for row in tx.rows(tables.binding_constraint, **equal):
+        if row["market"] in auctions:
+            row["shadow_price_usd_per_mw"] = row["shadow_price_usd_per_mw"].quantize(PRICE_STEP)
+        found.append(BindingConstraint(**_place(row)))
+    return tuple(found)
 
 
 def relaxed(tx: Transaction, **equal: Any) -> tuple[RelaxedConstraint, ...]:

@@ -184,8 +184,8 @@ binding_constraint = Table(
     "binding_constraint",
     metadata,
     *_constraint_columns(),
-    Column("flow_mw", factor(), nullable=False),
-    Column("limit_mw", factor(), nullable=False),
+    Column("flow_mw", price(), nullable=False),
+    Column("limit_mw", price(), nullable=False),
     Column("shadow_price_usd_per_mw", factor(), nullable=False),
 )
 
@@ -193,9 +193,9 @@ relaxed_constraint = Table(
     "relaxed_constraint",
     metadata,
     *_constraint_columns(),
-    Column("original_limit_mw", factor(), nullable=False),
-    Column("limit_mw", factor(), nullable=False),
-    Column("fixed_flow_mw", factor(), nullable=False),
+    Column("original_limit_mw", price(), nullable=False),
+    Column("limit_mw", price(), nullable=False),
+    Column("fixed_flow_mw", price(), nullable=False),
 )
 
 cleared_product = Table(
