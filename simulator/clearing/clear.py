@@ -43,8 +43,10 @@ from simulator.domain import (
 
 SCREEN_TOLERANCE_MW = 1e-6
 """A constraint loaded less than this beyond its limit is not violated."""
+ROUGH_TOLERANCE_MW = 1e-2
+"""What counts as violated while the answer is a rough one."""
 MAX_ROUNDS = 60
-SOLVER = "HiGHS dual simplex (flat curves); interior point with polish (sloped curves, ties)"
+SOLVER = "interior point with polish"
 MW_DECIMALS = Decimal("0.000001")
 
 Clock = Callable[[], float]
@@ -86,7 +88,7 @@ def clear(
         relaxed=tuple(item for part in parts for item in part.relaxed),
         problems=tuple(part.summary for part in parts if part.summary),
         solver=SOLVER,
-        versions={name: version(name) for name in ("highspy", "numpy", "scipy")},
+        versions={name: version(name) for name in ("numpy", "scipy")},
     )
 
 
@@ -168,12 +170,17 @@ def optimum(
     timer = timer or _Timer(None, {})
     solver = Solver(problem)
     rows = view.rows(Found.none())
+    rough = True
     for count in range(1, MAX_ROUNDS + 1):
         with timer.lap("solve"):
-            solution = solver.solve(rows)
+            solution = solver.rough(rows) if rough else solver.solve(rows)
         with timer.lap("screen"):
-            found = view.violated(problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW).worst()
+            tolerance = ROUGH_TOLERANCE_MW if rough else SCREEN_TOLERANCE_MW
+            found = view.violated(problem.path_mw(solution.piece_mw), tolerance).worst()
         if not _fresh(rows, found):
+            if rough:
+                rough = False
+                continue
             with timer.lap("solve"):
                 solution = solver.share_ties(rows, solution)
             with timer.lap("screen"):

@@ -208,7 +208,7 @@ def _answer(case: ClearingCase, market: Path, entry: Entry) -> _Answer:
 def _found(screen: SecurityScreen, binding: Sequence[dict[str, str]]) -> Found:
     """The published rows as positions, in the order of the file."""
     element = {(item.device_type, item.name): k for k, item in enumerate(screen.elements)}
-    outage = {name: k for k, name in enumerate(screen.flows.outage_names)} | {BASE_CASE: -1}
+    outage = {name: k for k, name in enumerate(screen.flows.outages.names)} | {BASE_CASE: -1}
     return Found(
         np.array([element[r["DeviceType"], r["ConstraintName"]] for r in binding], dtype=np.int64),
         np.array([outage[r["ContingencyName"]] for r in binding], dtype=np.int64),

@@ -1,25 +1,26 @@
 """Flows on everything that is watched, in the base case and after every outage.
 
 Flows after an outage follow from base flows and outage factors (rulebook 3.1): `flow_k + sum over
-lost branches of factor_km x flow_m`, several lost at once included; outages that split an island
-are solved on the network without them. No table of all (element, outage) shift factors is held:
-they are computed for the rows asked for alone.
+lost branches of factor_km x flow_m`. No table of all (element, outage) flows or factors is held:
+single outages are gone through in blocks, and of a block only the branches that may be beyond
+their limits are looked at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulator.clearing.case import ClearingCase
-from simulator.clearing.problem import Bools, Floats, Ints
+from simulator.clearing.outages import Outages
+from simulator.clearing.problem import Floats, Ints
 from simulator.network.branch import BranchKey
 from simulator.network.factors import Factors
-from simulator.network.outage import Outage
 
-SPLIT_MARGIN = 1e-6
-"""An outage whose factor denominator is below this is examined for splitting an island."""
+OUTAGES_PER_BLOCK = 256
+"""Single outages looked at together: 10 MB for the 5,000 chains of 10,823 branches."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,36 @@ class Transfer:
 
 
 @dataclass(frozen=True, eq=False)
-class _Lost:
-    """One contingency: branches lost, and either factors onto branches or a split network."""
+class Load:
+    """What a market puts on the network: flows of what nets, and of each option by itself.
 
-    branches: Ints
-    factor: Floats  # (B, lost); NaN for a branch that is lost itself
-    split: Outage | None
+    `net` has one injection, `unit` one of 1 MW for each option held or awarded, `mw` (options,).
+    """
+
+    net: Transfer
+    unit: Transfer
+    mw: Floats
+
+    def directed(self, net_flow: Floats, unit_flow: Floats) -> Floats:
+        """(2, ...) MW in both directions from flows (...) and (..., options) of one place each.
+
+        Options count by their positive part in each direction (rulebook 4.2).
+        """
+        both = np.stack([net_flow, -net_flow])
+        if len(self.mw):
+            forward = np.maximum(unit_flow, 0.0) @ self.mw
+            both[0] += forward
+            both[1] += forward - unit_flow @ self.mw
+        return both
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Directed MW (2, k, w) on w elements after k outages (-1: none); both lists rise."""
+
+    outage: Ints
+    element: Ints
+    loading_mw: Floats
 
 
 class ElementFlows:
@@ -66,8 +91,7 @@ class ElementFlows:
         self.branches = self._monitored()
         self._interfaces = tuple(sorted(case.interfaces, key=lambda item: item.name))
         self.elements = self._elements()
-        self.outage_names = tuple(sorted(item.name for item in case.contingencies))
-        self._outages = self._all_outages()
+        self.outages = Outages(self._factors, case.contingencies)
         self._rows: dict[int, Floats] = {}
 
     def _monitored(self) -> Ints:
@@ -87,54 +111,14 @@ class ElementFlows:
         interfaces = [Element(item.name, "INTERFACE", nowhere) for item in self._interfaces]
         return (*branches, *interfaces)
 
-    # -- outages ------------------------------------------------------------------------------
-
-    def _all_outages(self) -> tuple[_Lost, ...]:
-        by_name = {item.name: item for item in self._case.contingencies}
-        lost_of = [self._lost(by_name[name].branches) for name in self.outage_names]
-        lost = np.array(sorted({int(m) for item in lost_of for m in item}), dtype=np.int64)
-        flows = self._factors.transfer_flows(lost)
-        slot = {int(position): column for column, position in enumerate(lost)}
-        return tuple(self._outage(item, flows[:, [slot[int(m)] for m in item]]) for item in lost_of)
-
-    def _lost(self, keys: tuple[BranchKey, ...]) -> Ints:
-        positions = {self._network.branch_index(key)[0] for key in keys}
-        live = sorted(position for position in positions if self._network.in_service[position])
-        return np.array(live, dtype=np.int64)
-
-    def _outage(self, lost: Ints, flows: Floats) -> _Lost:
-        """Factors of losing `lost`, whose unit transfers cause `flows` (nl, lost)."""
-        split = None
-        factor = np.zeros((len(self.branches), len(lost)))
-        if len(lost):
-            system = np.eye(len(lost)) - flows[lost]
-            if np.linalg.svd(system, compute_uv=False)[-1] < SPLIT_MARGIN:
-                outage = self._factors.outage(lost.tolist())
-                split = outage if outage.splits else None
-            if split is None:
-                factor = np.asarray(np.linalg.solve(system.T, flows[self.branches].T).T)
-        factor[np.isin(self.branches, lost)] = np.nan
-        return _Lost(lost, factor, split)
-
-    @property
-    def outage_count(self) -> int:
-        """How many contingencies there are."""
-        return len(self._outages)
-
-    def lost_elements(self, counted: Bools) -> int:
-        """How many (element, outage) pairs fall away because the `counted` (B,) one is lost."""
-        watched = self.branches[counted]
-        return sum(int(np.isin(watched, item.branches).sum()) for item in self._outages)
-
     # -- flows --------------------------------------------------------------------------------
 
     def transfer(self, injection: Floats) -> Transfer:
         """Branch flows of injections (buses, k)."""
         after = {}
-        for number, item in enumerate(self._outages):
+        for number, item in self.outages.special.items():
             if item.split is not None:
-                after[number] = item.split.flows(injection)[self.branches]
-                after[number][np.isin(self.branches, item.branches)] = np.nan
+                after[number] = item.split.flows(injection)
         return Transfer(self._factors.flows(injection), after)
 
     def base(self, transfer: Transfer) -> Floats:
@@ -148,13 +132,77 @@ class ElementFlows:
         ]
         return np.concatenate([own, np.array(totals)])
 
-    def after(self, transfer: Transfer, outage: int) -> Floats:
-        """Flows of the monitored branches (B, k) after an outage; NaN where lost itself."""
-        item = self._outages[outage]
-        if item.split is not None:
-            return transfer.after_split[outage]
-        lost = transfer.base[item.branches]
-        return np.asarray(transfer.base[self.branches] + item.factor @ lost)
+    def blocks(self, load: Load, limit_mw: Floats) -> Iterator[Block]:
+        """All loadings, in parts; of single outages those alone that may exceed limits (B,)."""
+        everything = np.arange(len(self.elements))
+        base = load.directed(self.base(load.net)[:, 0], self.base(load.unit))
+        yield Block(np.array([-1]), everything, base[:, None, :])
+        watched = np.arange(len(self.branches))
+        for number, item in self.outages.special.items():
+            if item.split is None:
+                net, unit = (
+                    flow[self.branches] + item.factor[self.branches] @ flow[item.branches]
+                    for flow in (load.net.base, load.unit.base)
+                )
+            else:
+                net, unit = (t.after_split[number][self.branches] for t in (load.net, load.unit))
+            loading = load.directed(net[:, 0], unit)
+            loading[:, np.isin(self.branches, item.branches)] = -np.inf  # it is lost itself
+            yield Block(np.array([number]), watched, loading[:, None, :])
+        if len(self.outages.single):
+            yield from self._single_blocks(load, limit_mw)
+
+    def _single_blocks(self, load: Load, limit_mw: Floats) -> Iterator[Block]:
+        """Branches of one chain change alike, so chains tell which branches to look at."""
+        outages = self.outages
+        assert outages.by_chain is not None
+        chains, between = outages.by_chain.chains, outages.by_chain.between_chains
+        chain, sign = chains.of_branch[self.branches], chains.sign[self.branches]
+        flow = load.net.base[:, 0]
+        own = flow[self.branches]
+        with_options = bool(len(load.mw))
+        up, down = np.full((2, chains.count + 1), np.inf)
+        along = np.where(sign == 0, own, sign * own)
+        np.minimum.at(up, chain, limit_mw - along)
+        np.minimum.at(down, chain, limit_mw + along)
+        for start in range(0, len(outages.single), OUTAGES_PER_BLOCK):
+            part = slice(start, start + OUTAGES_PER_BLOCK)
+            opened = outages.opened[part]
+            turned = chains.sign[opened]
+            factor = between[chains.of_branch[opened]]
+            change = factor * (turned * flow[opened])[:, None]
+            near = (change.max(axis=0) > up) | (-change.min(axis=0) > down) | with_options
+            column = np.flatnonzero(near[chain])
+            if not len(column):
+                continue
+            at, facing = chain[column], sign[column]
+            loading = np.empty((2, len(opened), len(column)))
+            loading[0] = own[column] + facing * change[:, at]
+            loading[1] = -loading[0]
+            for unit, mw in zip(load.unit.base.T, load.mw, strict=True):
+                moved = factor[:, at] * (turned * unit[opened])[:, None]
+                after = unit[self.branches[column]] + facing * moved
+                loading[0] += mw * np.maximum(after, 0.0)
+                loading[1] += mw * np.maximum(-after, 0.0)
+            yield Block(outages.single[part], column, loading)
+
+    def at(self, load: Load, element: Ints, outage: Ints) -> Floats:
+        """(2, M) directed MW on single elements after single outages (-1: none)."""
+        base = load.directed(self.base(load.net)[:, 0], self.base(load.unit))
+        found = base[:, element]
+        for place, (item, number) in enumerate(zip(element.tolist(), outage.tolist(), strict=True)):
+            if number >= 0:
+                branch = int(self.branches[item])
+                net, unit = (self._after(t, branch, number) for t in (load.net, load.unit))
+                found[:, place] = load.directed(net[0], unit)
+        return found
+
+    def _after(self, transfer: Transfer, branch: int, outage: int) -> Floats:
+        """(k,) flows of one branch after an outage."""
+        if outage in transfer.after_split:
+            return np.asarray(transfer.after_split[outage][branch])
+        lost = transfer.base[self.outages.lost_of(outage)]
+        return np.asarray(transfer.base[branch] + self.outages.factor(outage, branch) @ lost)
 
     def _terms(self, interface: int) -> list[tuple[int, float]]:
         terms = []
@@ -182,7 +230,7 @@ class ElementFlows:
         wanted = {int(self.branches[e]) for e in element if e < len(self.branches)}
         wanted |= {k for e in element if e >= len(self.branches)
                    for k, _ in self._terms(int(e) - len(self.branches))}  # fmt: skip
-        wanted |= {int(k) for c in outage if c >= 0 for k in self._outages[c].branches}
+        wanted |= {int(k) for c in outage if c >= 0 for k in self.outages.lost_of(int(c))}
         missing = sorted(wanted - set(self._rows))
         for branch, row in zip(missing, self._factors.shift_factors(missing), strict=True):
             self._rows[branch] = row
@@ -194,11 +242,12 @@ class ElementFlows:
         branch = int(self.branches[element])
         if outage < 0:
             return self._rows[branch]
-        item = self._outages[outage]
-        if item.split is not None:
-            return np.asarray(item.split.shift_factors([branch])[0])
-        lost = np.array([self._rows[int(k)] for k in item.branches])
-        return np.asarray(self._rows[branch] + item.factor[element] @ lost)
+        special = self.outages.special.get(outage)
+        if special is not None and special.split is not None:
+            return np.asarray(special.split.shift_factors([branch])[0])
+        lost = self.outages.lost_of(outage)
+        rows = np.array([self._rows[int(k)] for k in lost]).reshape(len(lost), -1)
+        return np.asarray(self._rows[branch] + self.outages.factor(outage, branch) @ rows)
 
     def _centred(self, rows: Floats) -> Floats:
         island = np.unique(self._network.island, return_inverse=True)[1]

@@ -13,6 +13,7 @@ HiGHS's QP solver is not used: it was seen to answer wrongly on free variables.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -68,7 +69,12 @@ class Program:
         The sign of a piece squares away.
         """
         coupling = (self.carriage * self._by_path(weight)) @ self.carriage.T
-        return np.asarray(self.effect @ (coupling @ self.effect.T))
+        return np.asarray(self.effect @ (coupling @ self._transposed))
+
+    @cached_property
+    def _transposed(self) -> Floats:
+        """(K, M) the effect by rows of K, as a sparse product reads it."""
+        return np.ascontiguousarray(self.effect.T)
 
     def columns(self, pieces: Ints, rows: Ints) -> Floats:
         """(len(rows), len(pieces)) flow on rows per MW of single pieces."""
@@ -94,8 +100,8 @@ class _State:
     high: Floats
 
 
-def interior_point(program: Program) -> tuple[Floats, Floats]:
-    """The optimal x (N,) and shadow prices mu (M,); raises `SolverFailed`."""
+def interior_point(program: Program, gap: float = GAP_TOLERANCE) -> tuple[Floats, Floats]:
+    """The optimal x (N,) and shadow prices mu (M,), to a relative `gap`; raises `SolverFailed`."""
     if len(program.upper) == 0:
         return np.zeros(0), np.zeros(len(program.room))
     money = max(float(np.max(np.abs(program.value))), 1e-9)
@@ -111,18 +117,18 @@ def interior_point(program: Program) -> tuple[Floats, Floats]:
         program.room / scale,
         program.equal,
     )
-    state = _iterate(scaled)
+    state = _iterate(scaled, gap)
     return np.clip(state.x, 0.0, scaled.upper) * scale, state.mu * money
 
 
-def _iterate(p: Program) -> _State:
+def _iterate(p: Program, gap: float) -> _State:
     state = _start(p)
     best, best_merit = state, np.inf
     for _ in range(MAX_STEPS):
         merit = _merit(p, state)
         if merit < best_merit:
             best, best_merit = _State(*(v.copy() for v in vars(state).values())), merit
-        if merit < GAP_TOLERANCE:
+        if merit < gap:
             return best
         try:
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -131,7 +137,7 @@ def _iterate(p: Program) -> _State:
             break
         if merit > 1e6 * best_merit:
             break
-    if best_merit > ACCEPTED_GAP:
+    if best_merit > max(gap, ACCEPTED_GAP):
         raise SolverFailed(f"interior point stopped at a relative gap of {best_merit:.1e}")
     return best
 

@@ -3,7 +3,7 @@
 Path price = sum over rows of shadow price x (factor at source - factor at sink), which a buyer
 pays and a seller is paid (rulebook 4.6, W13); an option pays the positive part of each row. The
 price of a location is that sum with the bus average of its island as zero, so that it depends on
-no reference bus. Shadow prices that are not unique: see `simplex` and `interior` for the choice.
+no reference bus. Shadow prices that are not unique: see `smallest` for the choice.
 
 Published prices have 6 decimals; a path's price is the difference of its published ends.
 """

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simulator.clearing.case import BASE_CASE, ClearingCase
-from simulator.clearing.flows import Element, ElementFlows
+from simulator.clearing.flows import Block, Element, ElementFlows, Load
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows
 
 FACTOR_DECIMALS = 12
 """Shift factors are rounded here, so that the order of buses and lines in a file is not felt."""
-WORST_OUTAGES = 1
-"""Of the outages that violate one limit in one direction, so many are added in a round."""
-ROWS_PER_ROUND = 200
+ROWS_PER_ROUND = 1000
 """At most so many rows are added in a round, the most violated first."""
 RELAX_MW = 1e-6
 """Fixed flow this far above a limit makes it a relaxed limit."""
-
-Loading = tuple[Floats, Floats]
-"""Directed MW: base case (2, E) and after outages (2, B, outages); direction 0 is FROM_TO."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,30 +48,25 @@ class Found:
             self.limit_mw[chosen],
         )
 
-    def worst(self) -> Found:
-        """What a round adds: the worst outage of each element and direction, the worst of those."""
+    def in_order(self) -> Found:
+        """Sorted by element, outage and direction."""
+        return self.take(np.lexsort((self.direction, self.outage, self.element)))
+
+    def worst(self, count: int = ROWS_PER_ROUND) -> Found:
+        """The `count` most violated, in the order they are in."""
         over = np.round(self.loading_mw - self.limit_mw, 6)
-        order = np.lexsort((self.outage, -over, self.direction, self.element))
-        place = self.element[order] * 2 + (self.direction[order] > 0)
-        starts = np.flatnonzero(np.diff(place, prepend=-1))
-        rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-        chosen = order[rank < WORST_OUTAGES]
-        chosen = chosen[np.argsort(-over[chosen], kind="stable")][:ROWS_PER_ROUND]
-        return self.take(np.sort(chosen))
+        return self.take(np.sort(np.argsort(-over, kind="stable")[:count]))
 
     @staticmethod
-    def beyond(loading: Loading, limit: Loading, tolerance_mw: float) -> Found:
-        """Where loading exceeds limit, sorted; NaN (a branch that is lost itself) never does."""
-        with np.errstate(invalid="ignore"):
-            base = np.nonzero(loading[0] > limit[0] + tolerance_mw)
-            after = np.nonzero(loading[1] > limit[1] + tolerance_mw)
-        element = np.concatenate([base[1], after[1]])
-        outage = np.concatenate([np.full(len(base[0]), -1), after[2]])
-        direction = 1 - 2 * np.concatenate([base[0], after[0]])
-        mw = np.concatenate([loading[0][base], loading[1][after]])
-        bound = np.concatenate([limit[0][base], limit[1][after]])
-        order = np.lexsort((direction, outage, element))
-        return Found(element, outage, direction, mw, bound).take(order)
+    def joined(parts: Sequence[Found]) -> Found:
+        """All of them, sorted."""
+        return Found(
+            np.concatenate([part.element for part in parts]),
+            np.concatenate([part.outage for part in parts]),
+            np.concatenate([part.direction for part in parts]),
+            np.concatenate([part.loading_mw for part in parts]),
+            np.concatenate([part.limit_mw for part in parts]),
+        ).in_order()
 
     @staticmethod
     def none() -> Found:
@@ -90,6 +80,7 @@ class SecurityScreen:
 
     def __init__(self, case: ClearingCase) -> None:
         self.flows = ElementFlows(case)
+        self._branch_count = case.network.branch_count
         self.base_limit, self.outage_limit = self._limits(case)
 
     def _limits(self, case: ClearingCase) -> tuple[Floats, Floats]:
@@ -117,14 +108,16 @@ class SecurityScreen:
 
     def contingency_name(self, outage: int) -> str:
         """Published name of an outage position; -1 is the base case."""
-        return BASE_CASE if outage < 0 else self.flows.outage_names[outage]
+        return BASE_CASE if outage < 0 else self.flows.outages.names[outage]
 
     def count(self) -> int:
         """How many (element, outage, direction) constraints a scan looks at."""
         base = int(np.isfinite(self.base_limit).sum())
         limited = np.isfinite(self.outage_limit)
-        after = int(limited.sum()) * self.flows.outage_count
-        return base + 2 * (after - self.flows.lost_elements(limited))
+        counted = np.zeros(self._branch_count, dtype=np.bool_)
+        counted[self.flows.branches[limited]] = True
+        outages = self.flows.outages
+        return base + 2 * (int(limited.sum()) * len(outages) - outages.count_lost(counted))
 
     def view(self, problem: Problem) -> ProblemScreen:
         """The screen for one problem."""
@@ -139,50 +132,69 @@ class ProblemScreen:
         self._problem = problem
         self._options = np.flatnonzero(problem.option)
         self._unit = screen.flows.transfer(problem.path_injection(self._options))
-        self._fixed = self._loading(problem.fixed_mw)
-        self._working = self._working_limits()
+        self._fixed = self._load(problem.fixed_mw)
+        self._relaxed = self._overloaded() if np.any(problem.fixed_mw) else Found.none()
 
-    def _loading(self, path_mw: Floats) -> Loading:
-        """Directed loadings of MW on every path (P,)."""
-        flows = self.screen.flows
-        net = flows.transfer(self._problem.injection(path_mw)[:, None])
+    def _load(self, path_mw: Floats) -> Load:
+        """What MW on every path (P,) put on the network."""
         option_mw = path_mw[self._options]
         used = np.flatnonzero(option_mw)
-        unit, mw = self._unit.columns(used), option_mw[used]
+        net = self.screen.flows.transfer(self._problem.injection(path_mw)[:, None])
+        return Load(net, self._unit.columns(used), option_mw[used])
 
-        def both(net_flow: Floats, unit_flow: Floats) -> Floats:
-            forward, reverse = net_flow[:, 0].copy(), -net_flow[:, 0]
-            if len(mw):
-                load = np.maximum(unit_flow, 0.0) @ mw
-                forward += load
-                reverse += load - unit_flow @ mw
-            return np.stack([forward, reverse])
+    def _limits(self, element: Ints, outage: Ints) -> Floats:
+        """(2, outages, elements) limits as they are rated."""
+        base = self.screen.base_limit[:, None, element]
+        if len(outage) == 1 and outage[0] < 0:
+            return base
+        after = self.screen.outage_limit[element]
+        return np.broadcast_to(after, (2, len(outage), len(element)))
 
-        base = both(flows.base(net), flows.base(unit))
-        after = np.empty((2, len(flows.branches), flows.outage_count))
-        for outage in range(flows.outage_count):
-            after[:, :, outage] = both(flows.after(net, outage), flows.after(unit, outage))
-        return base, after
-
-    def _limits(self) -> Loading:
-        limit = self.screen.outage_limit[None, :, None]
-        return self.screen.base_limit, np.broadcast_to(limit, self._fixed[1].shape)
-
-    def _working_limits(self) -> Loading:
-        """Limits, lifted to the flow of the rights held where those exceed them."""
-        base, after = (
-            np.where(fixed > limit + RELAX_MW, fixed, limit)
-            for fixed, limit in zip(self._fixed, self._limits(), strict=True)
-        )
-        return base, after
+    def _overloaded(self) -> Found:
+        """Limits that the rights held already exceed, by outage, element and direction."""
+        parts = [Found.none()]
+        for block in self.screen.flows.blocks(self._fixed, self.screen.outage_limit + RELAX_MW):
+            limit = self._limits(block.element, block.outage)
+            side, row, column = np.nonzero(block.loading_mw > limit + RELAX_MW)
+            parts.append(
+                Found(
+                    block.element[column],
+                    block.outage[row],
+                    1 - 2 * side,
+                    block.loading_mw[side, row, column],
+                    limit[side, row, column],
+                )
+            )
+        return Found.joined(parts)
 
     def relaxed(self) -> Found:
         """Limits that the rights held already exceed (rulebook 3.6); loading is their flow."""
-        return Found.beyond(self._fixed, self._limits(), RELAX_MW)
+        return self._relaxed
 
     def violated(self, path_mw: Floats, tolerance_mw: float) -> Found:
-        """Constraints loaded beyond their working limit by more than the tolerance."""
-        return Found.beyond(self._loading(path_mw), self._working, tolerance_mw)
+        """For each element and direction the outage that violates its working limit most.
+
+        Of outages that violate it alike (to 1e-6 MW) it is the first by name.
+        """
+        flows = self.screen.flows
+        worst = _Worst(len(flows.elements))
+        for block in flows.blocks(self._load(path_mw), self.screen.outage_limit + tolerance_mw):
+            worst.see(block, self._working(block), tolerance_mw)
+        return worst.found()
+
+    def _working(self, block: Block) -> Floats:
+        """Limits of a block, lifted to the flow of the rights held where those exceed them."""
+        limit = self._limits(block.element, block.outage)
+        lifted = self._relaxed
+        if not len(lifted):
+            return limit
+        row = np.searchsorted(block.outage, lifted.outage).clip(max=len(block.outage) - 1)
+        column = np.searchsorted(block.element, lifted.element).clip(max=len(block.element) - 1)
+        here = (block.outage[row] == lifted.outage) & (block.element[column] == lifted.element)
+        limit = limit.copy()
+        side = (1 - lifted.direction) // 2
+        limit[side[here], row[here], column[here]] = lifted.loading_mw[here]
+        return limit
 
     def worst_mw(self, path_mw: Floats) -> float:
         """The worst violation of any constraint; 0 when there is none."""
@@ -193,7 +205,12 @@ class ProblemScreen:
         """The found constraints as rows of the optimisation, at every location."""
         factors = self.screen.flows.shift_factors(found.element, found.outage)
         at_locations = np.asarray((self._problem.location_factors @ factors.T).T)
-        fixed, limit = _at(self._fixed, found), _at(self._limits(), found)
+        fixed = self._directed(self._fixed, found)
+        limit = np.where(
+            found.outage < 0,
+            self.screen.base_limit[_side(found), found.element],
+            self._after_limit(found.element),
+        )
         relaxed = fixed > limit + RELAX_MW
         return Rows(
             found.element,
@@ -205,18 +222,57 @@ class ProblemScreen:
             relaxed,
         )
 
+    def _after_limit(self, element: Ints) -> Floats:
+        """(len(element),) limits after outages; interfaces have none."""
+        interfaces = len(self.screen.elements) - len(self.screen.outage_limit)
+        every = np.append(self.screen.outage_limit, np.full(interfaces, np.inf))
+        return np.asarray(every[element])
+
     def flow_of(self, rows: Rows, path_mw: Floats) -> Floats:
         """(M,) directed loading of the rows, options by their positive part."""
-        return _at(self._loading(path_mw), rows)
+        return self._directed(self._load(path_mw), rows)
+
+    def _directed(self, load: Load, rows: Found | Rows) -> Floats:
+        both = self.screen.flows.at(load, rows.element, rows.outage)
+        return np.asarray(both[_side(rows), np.arange(len(rows))])
 
 
-def _at(loading: Loading, rows: Found | Rows) -> Floats:
-    """(M,) the entries of a loading that rows are about."""
-    return np.array(
-        [loading[0][s, e] if o < 0 else loading[1][s, e, o] for e, o, s in _sides(rows)]
-    )
+class _Worst:
+    """For each direction and element the outage that exceeds its limit most; (2, E) each."""
+
+    def __init__(self, elements: int) -> None:
+        self._over = np.full((2, elements), -np.inf)
+        self._outage = np.zeros((2, elements), dtype=np.int64)
+        self._loading = np.zeros((2, elements))
+        self._limit = np.zeros((2, elements))
+
+    def see(self, block: Block, limit_mw: Floats, tolerance_mw: float) -> None:
+        """Take what is worse in a block; its outages rise, so that the first of equals is taken."""
+        excess = block.loading_mw - limit_mw
+        over = np.round(excess, 6)
+        row = np.argmax(over, axis=1)[:, None, :]
+        loading, limit, excess, over = (
+            np.take_along_axis(values, row, axis=1)[:, 0, :]
+            for values in (block.loading_mw, limit_mw, excess, over)
+        )
+        outage, known = block.outage[row[:, 0, :]], self._over[:, block.element]
+        first = (over == known) & (outage < self._outage[:, block.element])
+        side, column = np.nonzero((excess > tolerance_mw) & ((over > known) | first))
+        place = (side, block.element[column])
+        self._over[place] = over[side, column]
+        self._outage[place] = outage[side, column]
+        self._loading[place] = loading[side, column]
+        self._limit[place] = limit[side, column]
+
+    def found(self) -> Found:
+        """What was seen to be violated, sorted."""
+        side, element = np.nonzero(self._over > -np.inf)
+        place = (side, element)
+        return Found(
+            element, self._outage[place], 1 - 2 * side, self._loading[place], self._limit[place]
+        ).in_order()
 
 
-def _sides(rows: Found | Rows) -> Iterator[tuple[int, int, int]]:
-    for element, outage, direction in rows.keys():  # noqa: SIM118
-        yield element, outage, 0 if direction > 0 else 1
+def _side(rows: Found | Rows) -> Ints:
+    """(M,) 0 for FROM_TO, 1 for TO_FROM."""
+    return (1 - rows.direction) // 2

@@ -1,6 +1,8 @@
-"""The optimum for the rows at hand: which solver, and what settles ties.
+"""The optimum for the rows at hand, and what settles ties.
 
-Flat curves only: linear program, dual simplex. Any slope: interior point, then polish. Either way
+Flat curves and sloped ones alike: interior point, then polish; while rows are still being found a
+rough answer will do. Measured: with 33,000 flat bids and 371 rows this takes 3 s where HiGHS takes
+24 s by its interior point and more than 60 s by simplex. Afterwards
 pieces whose price equals their path's price exactly may be exchangeable; they share as an
 allocation does, by weighted least squares over the tied pieces with every shadow price and every
 decided award held fixed (rulebook 4.7). Equal bids therefore share in proportion to their MW, and
@@ -17,11 +19,12 @@ from simulator.clearing.interior import Program, SolverFailed, interior_point
 from simulator.clearing.polish import polish
 from simulator.clearing.problem import Bools, Floats, Problem
 from simulator.clearing.rows import Rows, carried_effect
-from simulator.clearing.simplex import SimplexProgram
 from simulator.clearing.smallest import smallest_prices
 
 TIE_USD_PER_MW = 1e-7
 """Prices nearer than this are equal (prices have at most 1e-5 USD steps on any wire)."""
+ROUGH_GAP = 1e-4
+"""Relative gap and residuals of an answer that only has to show which limits matter."""
 BINDING_SHARE = 1e-10
 """A shadow price below this share of the highest bid price is numerical noise: zero."""
 
@@ -58,17 +61,15 @@ class Solver:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._flat = not bool(np.any(problem.piece_slope > 0))
-        self._simplex = SimplexProgram(problem) if self._flat and len(problem.piece_mw) else None
+
+    def rough(self, rows: Rows) -> Solution:
+        """Nearly the optimum under `rows`, to find more of them by; raises `SolverFailed`."""
+        return Solution(*interior_point(as_program(self._problem, rows), ROUGH_GAP))
 
     def solve(self, rows: Rows) -> Solution:
         """The optimum under `rows`; raises `SolverFailed`."""
         program = as_program(self._problem, rows)
-        if self._simplex is not None:
-            self._simplex.add(rows)
-            x, mu = self._simplex.solve(rows)
-        else:
-            x, mu = polish(program, *interior_point(program))
+        x, mu = polish(program, *interior_point(program))
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(x, np.where(mu > noise, mu, 0.0))
 

@@ -32,6 +32,17 @@ class OutageFactors:
         self.candidates: IntArray = np.flatnonzero(self._chains.of_branch >= 0)
         self._between_chains = _between_chains(self._chains)
 
+    @property
+    def chains(self) -> Chains:
+        """The chains of the meshed network; all branches of one answer an outage alike."""
+        return self._chains
+
+    @property
+    def between_chains(self) -> FloatArray:
+        """Factors (nc, nc + 1) by (chain that opens, chain that answers) in the chains' own
+        directions; the last column is 0. Not to be written to."""
+        return self._between_chains
+
     def rows(self, outages: Positions) -> FloatArray:
         """Factors (m, nl): row k is added to the flows per MW that branch `outages[k]` carried.
 
