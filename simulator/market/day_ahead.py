@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from simulator.timeline.hours import hours_of_day
 
 SATURDAY = 5
 LOAD_STREAM = "DAY_AHEAD"  # whose random stream the load's deviations come from
+EVERY_TOU = ""  # factors that hold on peak and off
 NINE_DECIMALS = Decimal("0.000000001")
 
 
@@ -111,15 +113,28 @@ def _constraint_rows(hour: DayAheadHour) -> list[Row]:
 
 
 def _factor_rows(day: date, hours: tuple[DayAheadHour, ...]) -> list[Row]:
-    """Shift factors once a day and constraint: the day's outages do not change within it."""
-    factors = {item.constraint: item.shift_factors for hour in hours for item in hour.constraints}
-    return [
-        {
-            "day": day,
-            "constraint": constraint,
-            "location": location,
-            "factor": Decimal(repr(factor)).quantize(NINE_DECIMALS),
-        }
-        for constraint, by_location in sorted(factors.items())
-        for location, factor in sorted(by_location.items())
-    ]
+    """Shift factors once a day and constraint: the day's outages do not change within it.
+
+    Where a location is spread over its buses in another way on peak than off, once for each time
+    of use.
+    """
+    factors: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
+    for hour in hours:
+        for item in hour.constraints:
+            factors[item.constraint][hour.tou.value] = item.shift_factors
+    rows = []
+    for constraint, by_tou in sorted(factors.items()):
+        first, *others = by_tou.values()
+        alike = all(other == first for other in others)
+        for tou, by_location in ((EVERY_TOU, first),) if alike else sorted(by_tou.items()):
+            rows += [
+                {
+                    "day": day,
+                    "constraint": constraint,
+                    "tou": tou,
+                    "location": location,
+                    "factor": Decimal(repr(factor)).quantize(NINE_DECIMALS),
+                }
+                for location, factor in sorted(by_location.items())
+            ]
+    return rows

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulator.domain import Award, Crr, Period, Tou
+from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.posting import market_awards
 from simulator.market.remapping import settled_as
 from simulator.market.world import World
@@ -64,9 +65,9 @@ def constraint_hours(
 
     Prices and revenue are as corrected, or as they stood at epoch second `as_of`.
     """
-    factors: dict[str, dict[str, float]] = defaultdict(dict)
+    factors: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for row in tx.rows(tables.shift_factor, day=day):
-        factors[row["constraint"]][row["location"]] = float(row["factor"])
+        factors[row["constraint"], row["tou"]][row["location"]] = float(row["factor"])
     hours = {
         row["hour"]: Hour(row["day"], row["hour_ending"], row["hour"], Tou(row["tou"]))
         for row in tx.rows(tables.day_ahead_hour, day=day)
@@ -78,11 +79,10 @@ def constraint_hours(
             (row["hour"], row["constraint"]),
             (row["shadow_price_usd_per_mwh"], row["revenue_usd"]),
         )
-        found.append(
-            ConstraintHour(
-                hours[row["hour"]], row["constraint"], price, revenue, factors[row["constraint"]]
-            )
-        )
+        hour, constraint = hours[row["hour"]], row["constraint"]
+        alike = factors.get((constraint, EVERY_TOU))
+        own = factors[constraint, hour.tou.value] if alike is None else alike
+        found.append(ConstraintHour(hour, constraint, price, revenue, own))
     return tuple(found)
 
 

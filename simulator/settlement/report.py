@@ -34,6 +34,7 @@ def settlement_files(result: SettlementResult) -> Iterator[tuple[str, Iterable[s
     yield "constraint_month.csv", [_constraint_month(result)]
     yield "adjustments.csv", [_adjustments(result)]
     yield "statements.csv", [statements_csv(result.lines)]
+    yield "monthly.csv", [monthly_csv(result.lines)]
     yield "balancing_account.csv", [_balancing_account(result)]
     if result.clawbacks:
         yield "clawback.csv", [_clawback(result)]
@@ -156,6 +157,16 @@ def statements_csv(lines: Iterable[StatementLine]) -> str:
             for line in lines
         ),
     )
+
+
+def monthly_csv(lines: Iterable[StatementLine]) -> str:
+    """`monthly.csv`: what the lines of each owner and charge code come to in each month."""
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for line in lines:
+        key = line.owner, f"{line.trading_day:%Y-%m}", line.charge_code.value
+        sums[key] = sums.get(key, Decimal("0.00")) + line.amount_usd
+    header = ("Owner", "Month", "ChargeCode", "AmountUSD")
+    return csv_text(header, ((*key, amount) for key, amount in sorted(sums.items())))
 
 
 def _clawback(result: SettlementResult) -> str:

@@ -42,6 +42,7 @@ shift_factor = Table(
     metadata,
     key("day", Date),
     key("constraint"),
+    key("tou"),  # "" where the factors are the same on peak and off
     key("location"),
     Column("factor", factor(), nullable=False),
 )

@@ -13,8 +13,10 @@ import pytest
 from market_played import answer, ask, codes, room_at
 
 from simulator.domain import ChargeCode
+from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.measured_demand import measured_demand, month_balance
 from simulator.market.settlement_files import settlement_files
+from simulator.market.settlement_inputs import constraint_hours
 from simulator.market.summary import settlement_sums
 from simulator.market.world import World
 from simulator.settlement import compare, settle
@@ -207,3 +209,20 @@ def test_the_account_goes_to_the_load_that_was_measured(room):
 
 def test_the_published_month_settles_to_the_same_cents(room):
     settles_again(room(None))
+
+
+def test_factors_that_differ_on_peak_and_off_are_both_kept(room):
+    """A location spread over its buses in two ways settles by the time of use of the hour."""
+    market = room(None)
+    with market.store.reading() as tx:
+        day = tx.rows(tables.day_ahead_hour)[0]["day"]
+        constraint = tx.rows(tables.shift_factor, day=day)[0]["constraint"]
+        rows = tx.rows(tables.shift_factor, day=day, constraint=constraint)
+        assert {row["tou"] for row in rows} == {EVERY_TOU}
+        tx.delete(tables.shift_factor, {"day": day, "constraint": constraint})
+        for tou, times in (("ON", 1), ("OFF", 0)):
+            split = [{**row, "tou": tou, "factor": row["factor"] * times} for row in rows]
+            tx.insert(tables.shift_factor, split)
+        hours = [row for row in constraint_hours(tx, day) if row.constraint == constraint]
+    for row in hours:
+        assert any(row.shift_factors.values()) == (row.hour.tou.value == "ON")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,20 @@ def test_the_readme_names_every_file_and_its_columns(settled: Path) -> None:
     for path in sorted(settled.glob("*.csv")):
         header = path.read_text(encoding="utf-8").splitlines()[0]
         assert f"| `{path.name}` | `{header}` |" in readme
+
+
+def test_the_monthly_statement_is_the_sum_of_the_daily_ones(settled: Path) -> None:
+    daily = rows(settled / "statements.csv")
+    monthly = rows(settled / "monthly.csv")
+    assert {row["Month"] for row in monthly} == {"2024-06"}
+    for row in monthly:
+        amounts = [
+            Decimal(line["AmountUSD"])
+            for line in daily
+            if (line["Owner"], line["ChargeCode"]) == (row["Owner"], row["ChargeCode"])
+        ]
+        assert sum(amounts) == Decimal(row["AmountUSD"])
+    assert len(monthly) == len({(line["Owner"], line["ChargeCode"]) for line in daily})
 
 
 def test_summary_adds_up_to_nothing_left(settled: Path) -> None:
