@@ -20,7 +20,7 @@ from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Problem, build_problem, products
 from simulator.clearing.result import ClearingResult, ProblemSummary
 from simulator.clearing.round import round_awards, rounded_path_mw, whole_steps
-from simulator.clearing.rows import Rows
+from simulator.clearing.rows import Rows, carried_over
 from simulator.clearing.screen import Found, ProblemScreen, SecurityScreen
 from simulator.clearing.solve import Solution, Solver
 from simulator.clearing.tables import (
@@ -45,6 +45,8 @@ SCREEN_TOLERANCE_MW = 1e-6
 """A constraint loaded less than this beyond its limit is not violated."""
 ROUGH_TOLERANCE_MW = 1e-2
 """What counts as violated while the answer is a rough one."""
+FEW_ROWS = 0.1
+"""When a rough answer shows no more than this share of new rows, exact answers follow."""
 MAX_ROUNDS = 60
 SOLVER = "interior point with polish"
 MW_DECIMALS = Decimal("0.000001")
@@ -170,35 +172,42 @@ def optimum(
     timer = timer or _Timer(None, {})
     solver = Solver(problem)
     rows = view.rows(Found.none())
+    near = np.zeros(len(rows))
     rough = True
     for count in range(1, MAX_ROUNDS + 1):
         with timer.lap("solve"):
-            solution = solver.rough(rows) if rough else solver.solve(rows)
-        with timer.lap("screen"):
-            tolerance = ROUGH_TOLERANCE_MW if rough else SCREEN_TOLERANCE_MW
-            found = view.violated(problem.path_mw(solution.piece_mw), tolerance).worst()
-        if not _fresh(rows, found):
-            if rough:
-                rough = False
-                continue
+            solution = solver.rough(rows) if rough else solver.solve(rows, near)
+        tolerance = ROUGH_TOLERANCE_MW if rough else SCREEN_TOLERANCE_MW
+        fresh = _violated(view, problem, solution, rows, timer, tolerance)
+        if not rough and not len(fresh):
             with timer.lap("solve"):
                 solution = solver.share_ties(rows, solution)
-            with timer.lap("screen"):
-                found = view.violated(
-                    problem.path_mw(solution.piece_mw), SCREEN_TOLERANCE_MW
-                ).worst()
-        if not _fresh(rows, found):
-            with timer.lap("solve"):
-                return rows, solver.settle_prices(rows, solution), count
+            fresh = _violated(view, problem, solution, rows, timer, SCREEN_TOLERANCE_MW)
+            if not len(fresh):
+                with timer.lap("solve"):
+                    return rows, solver.settle_prices(rows, solution), count
+        rough = rough and len(fresh) > FEW_ROWS * len(rows)
         with timer.lap("screen"):
-            rows = rows.joined(view.rows(found))
+            joined = rows.joined(view.rows(fresh))
+        near = carried_over(rows, solution.shadow_price, joined)
+        rows = joined
     raise SolverFailed(f"limits were still violated after {MAX_ROUNDS} rounds")
 
 
-def _fresh(rows: Rows, found: Found) -> bool:
-    """Whether something was found that is not a row yet."""
-    known = set(rows.keys())
-    return any(key not in known for key in found.keys())  # noqa: SIM118
+def _violated(
+    view: ProblemScreen,
+    problem: Problem,
+    solution: Solution,
+    rows: Rows,
+    timer: _Timer,
+    tolerance_mw: float,
+) -> Found:
+    """The worst violations that are not rows yet."""
+    with timer.lap("screen"):
+        found = view.violated(problem.path_mw(solution.piece_mw), tolerance_mw).worst()
+        known = set(rows.keys())
+        new = [k for k, key in enumerate(found.keys()) if key not in known]
+        return found.take(np.array(new, dtype=np.int64))
 
 
 class _Timer:

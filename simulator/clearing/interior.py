@@ -26,6 +26,8 @@ GAP_TOLERANCE = 1e-11
 """Relative complementarity and residuals at which the iteration stops."""
 ACCEPTED_GAP = 1e-7
 """What a stalled iteration must have reached to be handed on to the polish."""
+PANEL = 128
+"""Rows of a symmetric product formed together; what lies below the diagonal is mirrored."""
 DUAL_REGULARISATION = 1e-11
 STEP_BACK = 0.995
 
@@ -51,9 +53,24 @@ class Program:
     room: Floats
     equal: Bools
 
+    @cached_property
+    def _by_row(self) -> Floats | None:
+        """(M, P) flow per MW on each path where paths are few; None where it is not worth it."""
+        if self.carriage.shape[1] > self.carriage.shape[0]:
+            return None
+        return np.ascontiguousarray((self.carriage.T @ self._transposed).T)
+
+    @cached_property
+    def _transposed(self) -> Floats:
+        """(K, M) the effect by rows of K, as a sparse product reads it."""
+        return np.ascontiguousarray(self.effect.T)
+
     def flow(self, x: Floats) -> Floats:
         """(M,) directed flow that the pieces x (N,) cause."""
-        return np.asarray(self.effect @ (self.carriage @ self._by_path(self.sign * x)))
+        by_path = self._by_path(self.sign * x)
+        if self._by_row is not None:
+            return np.asarray(self._by_row @ by_path)
+        return np.asarray(self.effect @ (self.carriage @ by_path))
 
     def _by_path(self, amount: Floats) -> Floats:
         total = np.bincount(self.path, weights=amount, minlength=self.carriage.shape[1])
@@ -61,25 +78,37 @@ class Program:
 
     def path_price(self, mu: Floats) -> Floats:
         """(N,) what a MW of each piece uses of the constraints at shadow prices mu (M,)."""
-        return np.asarray(self.sign * ((mu @ self.effect) @ self.carriage)[self.path])
+        if self._by_row is not None:
+            price = mu @ self._by_row
+        else:
+            price = self.carriage.T @ (mu @ self.effect)
+        return np.asarray(self.sign * price[self.path])
 
     def normal(self, weight: Floats) -> Floats:
         """(M, M) effect x diag(weight by path) x effect', by way of what rows see.
 
         The sign of a piece squares away.
         """
-        coupling = (self.carriage * self._by_path(weight)) @ self.carriage.T
-        return np.asarray(self.effect @ (coupling @ self._transposed))
-
-    @cached_property
-    def _transposed(self) -> Floats:
-        """(K, M) the effect by rows of K, as a sparse product reads it."""
-        return np.ascontiguousarray(self.effect.T)
+        by_path = self._by_path(weight)
+        if self._by_row is not None:
+            half = self._by_row * np.sqrt(by_path)
+            return np.asarray(half @ half.T)
+        coupling = (self.carriage * by_path) @ self.carriage.T
+        seen = coupling @ self._transposed
+        matrix = np.empty((len(self.room), len(self.room)))
+        for start in range(0, len(matrix), PANEL):
+            rows = slice(start, start + PANEL)
+            matrix[rows, start:] = self.effect[rows] @ seen[:, start:]
+            matrix[start:, rows] = matrix[rows, start:].T
+        return matrix
 
     def columns(self, pieces: Ints, rows: Ints) -> Floats:
         """(len(rows), len(pieces)) flow on rows per MW of single pieces."""
-        carried = self.carriage[:, self.path[pieces]].toarray()
-        return np.asarray((self.effect[rows] @ carried) * self.sign[pieces])
+        if self._by_row is not None:
+            flow = self._by_row[np.ix_(rows, self.path[pieces])]
+        else:
+            flow = self.effect[rows] @ self.carriage[:, self.path[pieces]].toarray()
+        return np.asarray(flow * self.sign[pieces])
 
     def dual_objective(self, mu: Floats) -> float:
         """The best that any x could reach at shadow prices mu (M,): an upper bound when

@@ -12,10 +12,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-import numpy as np
-
 from simulator.clearing.problem import Floats, Problem
-from simulator.clearing.rows import Rows, path_effect
+from simulator.clearing.rows import Rows, carried_effect
 
 PRICE_STEP = Decimal("0.000001")
 FINE_STEP = Decimal("0.000000001")
@@ -34,10 +32,12 @@ def location_prices(rows: Rows, shadow_price: Floats) -> list[Decimal]:
 def path_prices(problem: Problem, rows: Rows, shadow_price: Floats) -> list[Decimal]:
     """(P,) published price of every path."""
     nodal = location_prices(rows, shadow_price)
-    exact = (shadow_price @ path_effect(problem, rows.factor)).tolist()
-    return [
-        decimal_of(exact[path]) if is_option else nodal[source] - nodal[sink]
-        for path, (source, sink, is_option) in enumerate(
-            zip(problem.source, problem.sink, np.asarray(problem.option), strict=True)
-        )
+    prices = [
+        nodal[source] - nodal[sink]
+        for source, sink in zip(problem.source.tolist(), problem.sink.tolist(), strict=True)
     ]
+    options = problem.option_paths
+    effect = carried_effect(problem, rows.factor)[:, len(problem.used_locations) :]
+    for path, price in zip(options.tolist(), (shadow_price @ effect).tolist(), strict=True):
+        prices[path] = decimal_of(price)
+    return prices

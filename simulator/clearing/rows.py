@@ -67,6 +67,12 @@ class Rows:
         return both.take(np.array([first[key] for key in sorted(first)], dtype=np.int64))
 
 
+def carried_over(old: Rows, value: Floats, new: Rows) -> Floats:
+    """(M,) values of old rows at the new ones; 0 for a row that was not there."""
+    known = dict(zip(old.keys(), value.tolist(), strict=True))
+    return np.array([known.get(key, 0.0) for key in new.keys()])  # noqa: SIM118
+
+
 def carried_effect(problem: Problem, factor: Floats) -> Floats:
     """(M, U + O) MW of directed flow per MW of what `Problem.carriage` says rows see."""
     options = problem.option_paths

@@ -11,7 +11,7 @@ where it costs nobody anything more MW are awarded rather than fewer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from simulator.clearing.interior import Program, SolverFailed, interior_point
 from simulator.clearing.polish import polish
 from simulator.clearing.problem import Bools, Floats, Problem
 from simulator.clearing.rows import Rows, carried_effect
+from simulator.clearing.sift import exact, restricted
 from simulator.clearing.smallest import smallest_prices
 
 TIE_USD_PER_MW = 1e-7
@@ -66,10 +67,10 @@ class Solver:
         """Nearly the optimum under `rows`, to find more of them by; raises `SolverFailed`."""
         return Solution(*interior_point(as_program(self._problem, rows), ROUGH_GAP))
 
-    def solve(self, rows: Rows) -> Solution:
-        """The optimum under `rows`; raises `SolverFailed`."""
+    def solve(self, rows: Rows, near: Floats) -> Solution:
+        """The optimum under `rows`, beginning with shadow prices `near`; raises `SolverFailed`."""
         program = as_program(self._problem, rows)
-        x, mu = polish(program, *interior_point(program))
+        x, mu = exact(program, near)
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(x, np.where(mu > noise, mu, 0.0))
 
@@ -103,20 +104,15 @@ def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
     chosen = np.flatnonzero(tied)
     priced = mu > 0
     room = np.where(priced, p.flow(x), p.room) - p.flow(decided)
-    paths, path = np.unique(p.path[chosen], return_inverse=True)
-    carriage = p.carriage[:, paths]
-    effect = p.effect
-    touched = np.asarray(abs(carriage).sum(axis=1)).reshape(-1) > 0
-    useful = np.any(np.abs(effect[:, touched]) > 0, axis=1)
+    alone = restricted(p, chosen, room)
+    touched = np.asarray(abs(alone.carriage).sum(axis=1)).reshape(-1) > 0
+    useful = np.any(np.abs(p.effect[:, touched]) > 0, axis=1)
     room = np.where(priced, room, np.maximum(room, p.flow(x) - p.flow(decided)))
-    allocation = Program(
+    allocation = replace(
+        alone,
         value=np.full(len(chosen), 2.0),
-        slope=2.0 / p.upper[chosen],
-        upper=p.upper[chosen],
-        path=path.astype(np.int64),
-        sign=p.sign[chosen],
-        carriage=carriage,
-        effect=effect[useful],
+        slope=2.0 / alone.upper,
+        effect=p.effect[useful],
         room=room[useful],
         equal=priced[useful],
     )
