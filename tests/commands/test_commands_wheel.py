@@ -33,7 +33,7 @@ def installed(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     build = subprocess.run(
-        [*pip, "wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", place, ROOT],
+        [*pip, "wheel", "--no-build-isolation", "--no-deps", "--no-index", "-w", place, ROOT],
         cwd=place, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert build.returncode == 0, build.stderr
