@@ -1,7 +1,8 @@
 """Markets of any size for the benchmark: bids over all buses of a network, single outages.
 
 Everything is drawn from a seed. Limits are those of the network at `LIMIT_SCALE`, as an ISO
-releases a share of its capacity; every bus is a location; MW have one decimal, prices two.
+releases a share of its capacity; every bus is a location; MW have three decimals, prices two; the MW of all bids together are the same
+however many there are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SHIPPED = REPOSITORY / "fixtures/california/network.raw"
 PERIOD = "2024_M09"
 LIMIT_SCALE = 0.75
 PARTICIPANTS = 80
-HIGHEST_MW = 8.0
+TOTAL_MW = 130_000.0
 HIGHEST_USD_PER_MW = 900.0
 
 
@@ -72,7 +73,7 @@ def bids(network: DcNetwork, count: int, slope: float = 0.0, seed: int = 1) -> t
     ends = random.choice(numbers, (count, 2))
     ends[:, 1] = np.where(ends[:, 0] == ends[:, 1], numbers[0], ends[:, 1])
     ends = np.where((ends[:, 0] == ends[:, 1])[:, None], [numbers[1], numbers[0]], ends)
-    mw = np.round(random.uniform(0.5, HIGHEST_MW, count), 1)
+    mw = np.round(random.uniform(0.05, 1.95, count) * TOTAL_MW / count, 3)
     price = np.round(random.uniform(0.01, HIGHEST_USD_PER_MW, count), 2)
     return tuple(
         Bid(

@@ -16,8 +16,8 @@ import numpy as np
 
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.certificate import award_mw, prove
-from simulator.clearing.interior import SolverFailed
-from simulator.clearing.problem import Problem, build_problem, products
+from simulator.clearing.interior import Program, SolverFailed
+from simulator.clearing.problem import Ints, Problem, build_problem, products
 from simulator.clearing.result import ClearingResult, ProblemSummary
 from simulator.clearing.round import round_awards, rounded_path_mw, whole_steps
 from simulator.clearing.rows import Rows, carried_over
@@ -47,6 +47,10 @@ ROUGH_TOLERANCE_MW = 1e-2
 """What counts as violated while the answer is a rough one."""
 FEW_ROWS = 0.1
 """When a rough answer shows no more than this share of new rows, exact answers follow."""
+ROUGH_ROUNDS = 8
+"""After so many rounds every answer is exact, and no row is let go."""
+NEARLY = 0.05
+"""A row with more than this share of its limit left in a rough answer is let go."""
 MAX_ROUNDS = 60
 SOLVER = "interior point with polish"
 MW_DECIMALS = Decimal("0.000001")
@@ -186,12 +190,24 @@ def optimum(
             if not len(fresh):
                 with timer.lap("solve"):
                     return rows, solver.settle_prices(rows, solution), count
-        rough = rough and len(fresh) > FEW_ROWS * len(rows)
+        kept = rows
+        if rough:
+            kept = rows.take(_nearly_binding(solver.program(rows), rows, solution))
+            rough = len(fresh) > FEW_ROWS * len(kept) and count < ROUGH_ROUNDS
         with timer.lap("screen"):
-            joined = rows.joined(view.rows(fresh))
+            joined = kept.joined(view.rows(fresh))
         near = carried_over(rows, solution.shadow_price, joined)
         rows = joined
     raise SolverFailed(f"limits were still violated after {MAX_ROUNDS} rounds")
+
+
+def _nearly_binding(program: Program, rows: Rows, solution: Solution) -> Ints:
+    """Positions of the rows that a rough answer loads to their limit, or nearly so.
+
+    The others are let go; should the next answer violate one, it comes back.
+    """
+    left = rows.room_mw - program.flow(solution.piece_mw)
+    return np.flatnonzero(left <= NEARLY * np.maximum(rows.limit_mw, 1.0))
 
 
 def _violated(

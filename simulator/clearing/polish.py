@@ -10,6 +10,7 @@ on each other; the best answer seen is kept, never a worse one than the one give
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import lstsq
 
 from simulator.clearing.interior import Program
 from simulator.clearing.problem import Bools, Floats
@@ -19,7 +20,7 @@ EDGES_MW = (1e-6, 1e-4, 1e-8)
 STEPS = 8
 GOOD_ENOUGH = 1e-11
 """Relative gap and violation in MW below which no other edge is tried."""
-MAX_UNKNOWNS = 800
+MAX_UNKNOWNS = 3000
 """Beyond this many equations the interior point's own answer stands."""
 PRICE_NOISE = 1e-9
 """Share of the highest bid price below which a margin or a shadow price is taken for zero."""
@@ -99,8 +100,8 @@ def _least(matrix: Floats, right: Floats) -> Floats | None:
     if not len(right):
         return np.zeros(0)
     try:
-        return np.asarray(np.linalg.lstsq(matrix, right, rcond=1e-12)[0])
-    except np.linalg.LinAlgError:
+        return np.asarray(lstsq(matrix, right, cond=1e-12, lapack_driver="gelsy")[0])
+    except (np.linalg.LinAlgError, ValueError):
         return None
 
 

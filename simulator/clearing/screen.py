@@ -14,7 +14,7 @@ from simulator.clearing.rows import Rows
 
 FACTOR_DECIMALS = 12
 """Shift factors are rounded here, so that the order of buses and lines in a file is not felt."""
-ROWS_PER_ROUND = 1000
+ROWS_PER_ROUND = 600
 """At most so many rows are added in a round, the most violated first."""
 RELAX_MW = 1e-6
 """Fixed flow this far above a limit makes it a relaxed limit."""

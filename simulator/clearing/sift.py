@@ -16,8 +16,8 @@ from simulator.clearing.interior import Program, SolverFailed, interior_point
 from simulator.clearing.polish import PRICE_NOISE, polish
 from simulator.clearing.problem import Bools, Floats, Ints
 
-FEWEST = 2000
-PER_ROW = 6
+FEWEST = 500
+PER_ROW = 3
 """So many pieces, and so many more for every row, are in doubt at first: the least decided."""
 WIDER = 3
 """By this factor more are in doubt after an attempt that failed."""
@@ -25,23 +25,26 @@ WIDER = 3
 
 def exact(program: Program, mu: Floats) -> tuple[Floats, Floats]:
     """The optimal x (N,) and shadow prices (M,), beginning with prices; raises `SolverFailed`."""
-    count = len(program.value)
     wanted = FEWEST + PER_ROW * len(program.room)
     doubtful = _least_decided(program, mu, wanted)
     while True:
+        x, part, chosen = _set_the_others(program, mu, doubtful)
         try:
-            x, mu_found = _with_doubts(program, mu, doubtful)
+            x[chosen], found = interior_point(part)
         except SolverFailed:
             if doubtful.all():
                 raise
             wanted *= WIDER
             doubtful |= _least_decided(program, mu, wanted)
             continue
-        mu = mu_found
-        wrong = _wrong(program, x, mu) & ~doubtful
+        wrong = _wrong(program, x, found) & ~doubtful
         if not wrong.any():
-            return x, mu
-        doubtful |= wrong | _least_decided(program, mu, min(wanted, count))
+            x[chosen], found = polish(part, x[chosen], found)
+            wrong = _wrong(program, x, found) & ~doubtful
+        if not wrong.any():
+            return x, found
+        mu = found
+        doubtful |= wrong | _least_decided(program, mu, wanted)
 
 
 def _decided_by(program: Program, mu: Floats) -> tuple[Floats, Bools]:
@@ -59,16 +62,14 @@ def _least_decided(program: Program, mu: Floats, count: int) -> Bools:
     return np.asarray(decided <= np.partition(decided, count)[count])
 
 
-def _with_doubts(program: Program, mu: Floats, doubtful: Bools) -> tuple[Floats, Floats]:
-    """The optimum of the doubtful pieces when the others are set as the prices mu say."""
+def _set_the_others(program: Program, mu: Floats, doubtful: Bools) -> tuple[Floats, Program, Ints]:
+    """Awards (N,) of what is decided at prices mu, and the program of the `chosen` others."""
     if doubtful.all():
-        return polish(program, *interior_point(program))
+        return np.zeros(len(doubtful)), program, np.arange(len(doubtful))
     taken = _decided_by(program, mu)[1]
     x = np.where(taken & ~doubtful, program.upper, 0.0)
     chosen = np.flatnonzero(doubtful)
-    part = restricted(program, chosen, program.room - program.flow(x))
-    x[chosen], mu = polish(part, *interior_point(part))
-    return x, mu
+    return x, restricted(program, chosen, program.room - program.flow(x)), chosen
 
 
 def _wrong(program: Program, x: Floats, mu: Floats) -> Bools:

@@ -24,7 +24,7 @@ from simulator.clearing.smallest import smallest_prices
 
 TIE_USD_PER_MW = 1e-7
 """Prices nearer than this are equal (prices have at most 1e-5 USD steps on any wire)."""
-ROUGH_GAP = 1e-4
+ROUGH_GAP = 1e-2
 """Relative gap and residuals of an answer that only has to show which limits matter."""
 BINDING_SHARE = 1e-10
 """A shadow price below this share of the highest bid price is numerical noise: zero."""
@@ -62,28 +62,35 @@ class Solver:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
+        self._last: tuple[Rows, Program] | None = None
+
+    def program(self, rows: Rows) -> Program:
+        """The program of the rows, made once as long as they stay."""
+        if self._last is None or self._last[0] is not rows:
+            self._last = rows, as_program(self._problem, rows)
+        return self._last[1]
 
     def rough(self, rows: Rows) -> Solution:
         """Nearly the optimum under `rows`, to find more of them by; raises `SolverFailed`."""
-        return Solution(*interior_point(as_program(self._problem, rows), ROUGH_GAP))
+        return Solution(*interior_point(self.program(rows), ROUGH_GAP))
 
     def solve(self, rows: Rows, near: Floats) -> Solution:
         """The optimum under `rows`, beginning with shadow prices `near`; raises `SolverFailed`."""
-        program = as_program(self._problem, rows)
+        program = self.program(rows)
         x, mu = exact(program, near)
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(x, np.where(mu > noise, mu, 0.0))
 
     def settle_prices(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with the smallest of its shadow prices, where there is a choice."""
-        program = as_program(self._problem, rows)
+        program = self.program(rows)
         mu, unique = smallest_prices(program, solution.piece_mw, solution.shadow_price)
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(solution.piece_mw, np.where(mu > noise, mu, 0.0), unique)
 
     def share_ties(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with exchangeable pieces sharing by weighted least squares."""
-        program = as_program(self._problem, rows)
+        program = self.program(rows)
         x, mu = solution.piece_mw, solution.shadow_price
         tied = tied_pieces(program, mu)
         if not tied.any():
