@@ -25,7 +25,9 @@ EXAMPLE = "Example: marketsim run market-sim --out out/market-sim --seed 7"
 
 def run(
     scenario: Annotated[str, typer.Argument(help="A shipped name or a file.")] = "market-sim",
-    out: Annotated[Path, typer.Option(help="Where the results go.")] = Path("out/market-sim"),
+    out: Annotated[
+        Path, typer.Option(help="Where the results go; an earlier run's are replaced.")
+    ] = Path("out/market-sim"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another month.")] = 1,
     participants: Annotated[
         int | None, typer.Option(help="How many synthetic participants (6 to 300).")

@@ -19,12 +19,27 @@ DATABASE = "market.db"
 DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 RESULTS = ("summary.json", "journal.jsonl", "report.html")
 FOLDERS = ("published", "private")
+MARK = ".marketsim-run"
+MARK_TEXT = (
+    "marketsim run writes this folder: market.db, summary.json, journal.jsonl, report.html,\n"
+    "published/ and private/. The next run into it replaces them.\n"
+)
 
 
 def make_folder(out: Path) -> None:
-    """A place for a run."""
+    """A place for a run: marked as one, so that a later run may replace what this one leaves.
+
+    Refused where files of these names are already there and no run made them.
+    """
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
+        owned = (*DATABASE_FILES, *RESULTS, *FOLDERS)
+        foreign = [name for name in owned if (out / name).exists()]
+        if (out / MARK).exists():
+            return
+        if foreign:
+            raise Refused([_not_ours(out, foreign)])
+        (out / MARK).write_text(MARK_TEXT, encoding="utf-8")
 
 
 def forget_database(out: Path) -> None:
@@ -35,7 +50,7 @@ def forget_database(out: Path) -> None:
 
 
 def clear_results(out: Path) -> None:
-    """What another run left in the folder goes, and nothing else."""
+    """What another run left in its folder goes, and nothing else."""
     with _writing(out):
         for name in RESULTS:
             (out / name).unlink(missing_ok=True)
@@ -98,6 +113,17 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Refused([_unwritable(path, error)]) from error
+
+
+def _not_ours(out: Path, foreign: list[str]) -> Finding:
+    return Finding(
+        "RUN0007",
+        "the folder holds files that no run made, and a run would replace them",
+        where=str(out),
+        found=", ".join(foreign),
+        allowed="an empty or new folder, or one that a run made",
+        remedy=f"choose another --out; if a run did make it, put an empty file {MARK} there",
+    )
 
 
 def _unwritable(path: Path, error: OSError) -> Finding:

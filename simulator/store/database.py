@@ -149,7 +149,7 @@ class Store:
         findings = [
             Finding(
                 "RUN0002",
-                f"the database belongs to a run with another {name}",
+                f"the database belongs to another run: its {name} differs",
                 where=self.address,
                 found=found.get(name, "nothing"),
                 allowed=value,

@@ -60,6 +60,7 @@ def test_a_file_that_may_not_grow_is_the_same(tmp_path, limit_bytes):
 def test_results_that_do_not_fit_are_said_and_the_journal_stays(tmp_path, short_run):
     out = tmp_path / "run"
     out.mkdir()
+    (out / ".marketsim-run").touch()  # a run's folder, in which something went wrong
     (out / "published").write_text("in the way")
     stopped = marketsim("run", SHORT_RUN, "--out", out, "--until", "setup", "--resume")
     assert stopped.returncode == 2

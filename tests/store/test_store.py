@@ -112,3 +112,13 @@ def test_an_unusable_place_is_a_refusal_in_words(tmp_path):
         open_store(f"sqlite:///{tmp_path / 'file' / 'market.db'}")
     with pytest.raises(Refused, match="cannot be used"):
         open_store("nonsense://host/db")
+
+
+def test_what_is_acknowledged_is_on_disk(store):
+    """Design decision 1: a write-ahead log that is flushed at every commit."""
+    with store._engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
