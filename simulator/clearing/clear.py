@@ -68,6 +68,13 @@ def clear(
     the summary (`read_seconds` is what reading took before); without one it carries none.
     """
     refuse_if_any(case_findings(case))
+    return clear_checked(case, workers, clock, read_seconds)
+
+
+def clear_checked(
+    case: ClearingCase, workers: int = 1, clock: Clock | None = None, read_seconds: float = 0.0
+) -> ClearingResult:
+    """`clear` for a case that is known to have no findings, as one that was read from a folder."""
     wanted = products(case)
     if workers > 1 and len(wanted) > 1:
         with ProcessPoolExecutor(

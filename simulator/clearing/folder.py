@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.clearing.case import ClearingCase, FixedCrr
-from simulator.clearing.clear import Clock, clear
+from simulator.clearing.clear import Clock, clear_checked
 from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.validate import case_findings
@@ -227,7 +227,10 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
 
 
 def _mixed(first: TableRow, own: list[TableRow]) -> Iterable[Finding]:
+    same = [first[column] for column in SAME]
     for row in own[1:]:
+        if [row[column] for column in SAME] == same:
+            continue
         for column in SAME:
             if row[column] != first[column]:
                 yield Finding(
@@ -255,7 +258,7 @@ def clear_folder(
     case = read_case_folder(case_path)
     network = next(case_path / name for name in CASE_FILES if (case_path / name).exists())
     read_seconds = clock() - started if clock else 0.0
-    result = clear(case, workers, clock, read_seconds)
+    result = clear_checked(case, workers, clock, read_seconds)
     digests = write_case_folder(case, out / "case", network.read_bytes(), network.name)
     write_result(result, out, {f"case/{name}": digest for name, digest in digests.items()})
     return result
