@@ -1,8 +1,8 @@
 """Markets of any size for the benchmark: bids over all buses of a network, single outages.
 
 Everything is drawn from a seed. Limits are those of the network at `LIMIT_SCALE`, as an ISO
-releases a share of its capacity; every bus is a location; MW have three decimals, prices two; the MW of all bids together are the same
-however many there are.
+releases a share of its capacity; every bus is a location; MW have three decimals, prices two. Bids
+get smaller with the square root of their number, so that flows, which partly cancel, stay as large.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ SHIPPED = REPOSITORY / "fixtures/california/network.raw"
 PERIOD = "2024_M09"
 LIMIT_SCALE = 0.75
 PARTICIPANTS = 80
-TOTAL_MW = 130_000.0
+MOST_MW = 8.0
+BIDS_OF_MOST_MW = 33_000
 HIGHEST_USD_PER_MW = 900.0
 
 
-def largest_network() -> tuple[str, DcNetwork]:
+def largest_network() -> tuple[Path, DcNetwork]:
     """The California Test System where it is at hand, else the shipped network."""
     path = CATS if CATS.exists() else SHIPPED
-    return path.name, dc_network(read_case(path))
+    return path, dc_network(read_case(path))
 
 
 def made_network(buses: int) -> Case:
@@ -49,7 +50,7 @@ def made_network(buses: int) -> Case:
             b,
             str(k + 1),
             x_pu=round(float(random.uniform(0.01, 0.1)), 4),
-            rate_a_mva=float(random.integers(100, 400)),
+            rate_a_mva=float(random.integers(60, 300)),
         )
         for k, (a, b) in enumerate(pairs)
     )
@@ -69,11 +70,12 @@ def outages(network: DcNetwork, count: int | None = None) -> tuple[Contingency, 
 def bids(network: DcNetwork, count: int, slope: float = 0.0, seed: int = 1) -> tuple[Bid, ...]:
     """Bids between random buses; with `slope` the price falls by that share over the MW."""
     random = np.random.default_rng(seed)
+    largest_mw = MOST_MW * (BIDS_OF_MOST_MW / count) ** 0.5
     numbers = network.bus[(network.bus > 0) & ~network.isolated]
     ends = random.choice(numbers, (count, 2))
     ends[:, 1] = np.where(ends[:, 0] == ends[:, 1], numbers[0], ends[:, 1])
     ends = np.where((ends[:, 0] == ends[:, 1])[:, None], [numbers[1], numbers[0]], ends)
-    mw = np.round(random.uniform(0.05, 1.95, count) * TOTAL_MW / count, 3)
+    mw = np.round(random.uniform(0.05, 1.0, count) * largest_mw, 3)
     price = np.round(random.uniform(0.01, HIGHEST_USD_PER_MW, count), 2)
     return tuple(
         Bid(

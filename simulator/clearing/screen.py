@@ -52,10 +52,10 @@ class Found:
         """Sorted by element, outage and direction."""
         return self.take(np.lexsort((self.direction, self.outage, self.element)))
 
-    def worst(self, count: int = ROWS_PER_ROUND) -> Found:
-        """The `count` most violated, in the order they are in."""
+    def worst(self) -> Found:
+        """The most violated, as many as a round adds, in the order they are in."""
         over = np.round(self.loading_mw - self.limit_mw, 6)
-        return self.take(np.sort(np.argsort(-over, kind="stable")[:count]))
+        return self.take(np.sort(np.argsort(-over, kind="stable")[:ROWS_PER_ROUND]))
 
     @staticmethod
     def joined(parts: Sequence[Found]) -> Found:

@@ -1,0 +1,105 @@
+"""What makes large markets fast changes no answer: blocks of outages, doubtful bids, rough rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from clearing_cases import PERIOD, auction, flat, random_network
+
+from simulator.clearing import clear as clearing
+from simulator.clearing import flows, screen, sift
+from simulator.clearing.case import ClearingCase
+from simulator.clearing.clear import clear
+from simulator.clearing.problem import build_problem
+from simulator.clearing.result import ClearingResult
+from simulator.clearing.screen import SecurityScreen
+from simulator.domain import Hedge, Tou
+from simulator.network.factors import Factors
+from simulator.network.model import Contingency
+
+
+def crowded(seed: int, hedge_share: float = 0.0) -> ClearingCase:
+    """300 flat bids on 40 buses, every single outage."""
+    random = np.random.default_rng(seed)
+    network = random_network(random, 40)
+    bids = []
+    for k in range(300):
+        source, sink = random.choice(np.arange(1, 41), 2, replace=False).tolist()
+        hedge = Hedge.OPT if random.random() < hedge_share else Hedge.OBL
+        mw, price = int(random.integers(1, 20)), int(random.integers(1, 1000)) / 8
+        bids.append(flat(f"B{k:03d}", source, sink, mw, price, hedge=hedge))
+    contingencies = tuple(Contingency(f"C{k:03d}", (key,)) for k, key in enumerate(network.key))
+    return auction(network, *bids, contingencies=contingencies)
+
+
+def figures(result: ClearingResult) -> list[object]:
+    (problem,) = result.problems
+    return [*result.awards, *result.prices, round(problem.objective, 6), problem.unique_prices]
+
+
+@pytest.mark.parametrize("hedge_share", [0.0, 0.2])
+def test_blocks_find_what_networks_with_a_branch_really_out_show(
+    hedge_share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst outage of every element and direction, all bids awarded in full."""
+    monkeypatch.setattr(flows, "OUTAGES_PER_BLOCK", 7)
+    for seed in range(4):
+        case = crowded(seed, hedge_share)
+        problem = build_problem(case, PERIOD, Tou.ON)
+        path_mw = problem.path_mw(problem.piece_mw)
+        view = SecurityScreen(case).view(problem)
+        found = view.violated(path_mw, 1e-3)
+        over = {key[:1] + key[2:]: excess for key, excess in
+                zip(found.keys(), found.loading_mw - found.limit_mw, strict=True)}  # fmt: skip
+        for key, excess in _worst_for_real(case, problem, path_mw, view).items():
+            assert over.pop(key, 0.0) == pytest.approx(excess, abs=1e-5), (seed, key)
+        assert not over
+
+
+def _worst_for_real(case, problem, path_mw, view) -> dict[tuple[int, int], float]:
+    """Excess beyond 1e-3 MW by (element, direction), each outage a network of its own."""
+    network = case.network
+    net = problem.injection(path_mw)[:, None]
+    each = problem.path_injection(problem.option_paths)
+    option_mw = path_mw[problem.option_paths]
+    worst: dict[tuple[int, int], float] = {}
+    for lost in ([], *([k] for k in range(network.branch_count))):
+        outage = Factors(network).outage(lost)
+        rating = network.rating_mw[:, 1 if lost else 0]
+        rating = np.where(rating > 0, rating, network.rating_mw[:, 0])
+        unit = outage.flows(each)
+        for direction in (1, -1):
+            load = direction * outage.flows(net)[:, 0]
+            load = load + np.maximum(direction * unit, 0.0) @ option_mw
+            for element, k in enumerate(view.screen.flows.branches.tolist()):
+                excess = load[k] - rating[k] if rating[k] > 0 and k not in lost else 0.0
+                if excess > max(1e-3, worst.get((element, direction), 0.0)):
+                    worst[element, direction] = excess
+    return worst
+
+
+def test_an_answer_does_not_depend_on_how_few_bids_are_in_doubt_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seed in range(6):
+        case = replace(crowded(seed), contingencies=())
+        expected = figures(clear(case))
+        with monkeypatch.context() as patch:
+            patch.setattr(sift, "FEWEST", 3)
+            patch.setattr(sift, "PER_ROW", 1)
+            assert figures(clear(case)) == expected, seed
+
+
+def test_an_answer_does_not_depend_on_rows_let_go_or_added_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seed in range(6):
+        case = crowded(seed)
+        expected = figures(clear(case))[:-1]
+        with monkeypatch.context() as patch:
+            patch.setattr(clearing, "ROUGH_ROUNDS", 1)
+            patch.setattr(clearing, "NEARLY", 1e9)
+            patch.setattr(screen, "ROWS_PER_ROUND", 5)
+            assert figures(clear(case))[:-1] == expected, seed
