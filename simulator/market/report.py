@@ -17,6 +17,7 @@ from simulator.domain import (
 )
 from simulator.market import results
 from simulator.market.posting import market_awards
+from simulator.market.report_events import about, outcome
 from simulator.market.report_settlement import settlement_section
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -112,23 +113,9 @@ def _event(world: World, event: Event, by_key: dict[str, Entry]) -> EventRow:
         event.kind.value,
         event.market,
         entry.status if entry else PENDING,
-        _outcome(event, json.loads(entry.effect)) if entry else "",
+        outcome(event, json.loads(entry.effect)) if entry else "",
+        about(event),
     )
-
-
-def _outcome(event: Event, effect: Any) -> str:
-    """What happened, in a few words."""
-    if isinstance(effect, list):
-        return "; ".join(finding["message"] for finding in effect)
-    words = {
-        "open": "{base_loading_crrs} rights load the model",
-        "close": "{portfolios_submitted} portfolios submitted, {portfolios_not_submitted} not",
-        "clear": "{submissions} submissions, {awarded_mw} MW awarded",
-        "post": "{awards} awards to {participants} participants",
-        "verify_collateral": "{passed} passed, {not_passed} not",
-        "settle": "{statement_lines} statement lines so far",
-    }.get(event.kind.value, "")
-    return words.format(**effect) if words else ""
 
 
 def _network(world: World) -> NetworkMap:

@@ -45,6 +45,7 @@ def settlement_section(tx: Transaction) -> SettlementSection | None:
         ),
         constraints=tuple(_constraints(tx)),
         statements=tuple(_statements(lines)),
+        to_measured_demand_usd=Decimal(str(sums["to_measured_demand_usd"])),
     )
 
 

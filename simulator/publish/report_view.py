@@ -28,7 +28,8 @@ class EventRow:
     """One event of the calendar and what came of it.
 
     `status` is `done`, `pending`, `refused` or `failed`; `outcome` says in a few words what
-    happened ("41 portfolios submitted, 5 refused"), or why not.
+    happened ("41 portfolios submitted, 5 refused"), or why not; `about` says what the event was
+    about where the market does not ("FCST_LOAD_2024_M04 open").
     """
 
     event_id: str
@@ -37,6 +38,7 @@ class EventRow:
     market: str
     status: str
     outcome: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,10 @@ class StatementRow:
 
 @dataclass(frozen=True)
 class SettlementSection:
-    """Money of the run; the sums are those of `summary.json` (contract section 4)."""
+    """Money of the run; the sums are those of `summary.json` (contract section 4).
+
+    `to_measured_demand_usd` is the part of the balancing account that statements shared out.
+    """
 
     congestion_revenue_usd: Decimal
     auction_net_usd: Decimal
@@ -233,6 +238,12 @@ class SettlementSection:
     participants: tuple[ParticipantMoney, ...] = ()
     constraints: tuple[ConstraintMoney, ...] = ()
     statements: tuple[StatementRow, ...] = ()
+    to_measured_demand_usd: Decimal = Decimal(0)
+
+    @property
+    def kept_usd(self) -> Decimal:
+        """What stays in the balancing account for periods to come."""
+        return self.balancing_account_usd - self.to_measured_demand_usd
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,15 @@ def _week() -> view.WeekRow:
         view.EventRow(
             "t1-close", "2024-04-02 17:00", "close", "ALLOC_MN_2024_M04_T1", view.PENDING
         ),
+        view.EventRow(
+            "load-open",
+            "2024-04-02 09:00",
+            "process",
+            "",
+            view.DONE,
+            "send loads",
+            "FCST_LOAD open",
+        ),
     )
     words = ("Open and close by 5pm - T1 mini", "[ Post all preloaded data]")
     return view.WeekRow(1, (view.DayCell("Tuesday", "2024-04-02", words, events),))
@@ -143,6 +152,7 @@ def _allocation() -> view.MarketSection:
 
 def _settlement() -> view.SettlementSection:
     return view.SettlementSection(
+        to_measured_demand_usd=Decimal("600.06"),
         congestion_revenue_usd=Decimal("2425.00"),
         auction_net_usd=Decimal("646.56"),
         paid_to_holders_usd=Decimal("2425.00"),

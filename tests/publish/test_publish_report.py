@@ -69,6 +69,8 @@ def page() -> str:
     [
         "Open and close by 5pm - T1 mini",
         "9 portfolios",
+        "FCST_LOAD open",
+        "send loads",
         "AUC_MN_2024_M04",
         "12.345",
         "321.99",
@@ -168,6 +170,18 @@ def test_an_empty_run_has_a_page_too() -> None:
     page = render(ReportView("Nothing yet", "market-sim", 1, "2024-04-01", "2024-04-01", "", ""))
     assert "Nothing yet" in " ".join(outline(page).words)
     assert 'id="settlement"' not in page
+
+
+def test_the_balancing_account_is_told_in_two_lines_that_add_up(page: str) -> None:
+    table = re.search(r'<table class="sum">(.*?)</table>', page, re.S)
+    assert table
+    figures = dict(re.findall(r"<td>([^<]+)</td><td[^>]*>([^<]+)</td>", table[1]))
+    plain = str.maketrans({",": "", "\N{MINUS SIGN}": "-"})
+    written = {name: Decimal(text.translate(plain)) for name, text in figures.items()}
+    left_over = written.pop("Left over: it has to be 0.00")
+    assert sum(written.values()) == left_over == 0
+    assert written["To measured demand"] == Decimal("-600.06")
+    assert written["Kept for periods to come (annual auction)"] == Decimal("-46.50")
 
 
 def test_sales_are_counted_apart_and_paid_to_the_seller() -> None:
