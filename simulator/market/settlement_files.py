@@ -46,7 +46,8 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         if tx.rows(tables.statement_version, trading_day=last, item=Item.MONTH.value):
             case = month_case(tx, world, month)
             result = settle(case)
-            public = (*case_files(case).items(), *adequacy_files(tx, world, case, result))
+            texts = case_files(case, world.day_ahead_market.locations)
+            public = (*texts.items(), *adequacy_files(tx, world, case, result))
             for name, text in public:
                 yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
             for owner, files in true_up_kits(result).items():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
-from itertools import groupby
 
 from simulator.domain import Crr
 from simulator.domain.settings import CalendarSettings
@@ -16,16 +14,18 @@ from simulator.settlement.report import hour_text
 CRR_HEADER = ("CRRID", "Owner", "HedgeType", "Source", "Sink", "TOU", "MW", "StartDate", "EndDate")
 
 Row = tuple[object, ...]
-Factors = Mapping[str, float]
+Rows = Iterator[Row]
 
 
-def case_files(case: SettlementCase) -> dict[str, str]:
+def case_files(case: SettlementCase, locations: Collection[str] = ()) -> dict[str, str]:
     """File texts by name, rows sorted: rights, prices, factors, revenue, awards, calendar.
 
-    Shift factors are kept for the locations that some right uses; factors that hold in most hours
-    stand once with a blank hour, those of a day once with its date where they differ, those of
-    single hours where they differ from their day's. Clawback's and the measured
-    demand's files are not written.
+    Shift factors are kept for the locations that some right uses. A constraint whose factors are
+    the same in all its hours has them once, with a blank hour; any other has all of them in each
+    of its hours, and none with a blank hour (contract section 5). A right's location without a
+    factor on any constraint gets rows of 0 when it is one of the known `locations`: it is a
+    reference location, not a misspelt one. Clawback's and the measured demand's files are not
+    written.
     """
     zone = case.calendar.calendar.timezone
     hours = sorted(case.constraint_hours, key=lambda row: (row.hour.start, row.constraint))
@@ -40,7 +40,8 @@ def case_files(case: SettlementCase) -> dict[str, str]:
             ),
         ),
         "shift_factors.csv": csv_text(
-            ("Hour", "Constraint", "SourceSink", "ShiftFactor"), _factors(case, hours, zone)
+            ("Hour", "Constraint", "SourceSink", "ShiftFactor"),
+            _factors(case, hours, zone, set(locations)),
         ),
         "congestion_revenue.csv": csv_text(
             ("Hour", "Constraint", "RevenueUSD"),
@@ -93,34 +94,22 @@ def _calendar(case: SettlementCase) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _factors(case: SettlementCase, hours: list[ConstraintHour], zone: str) -> Iterator[Row]:
+def _factors(case: SettlementCase, hours: list[ConstraintHour], zone: str, zero: set[str]) -> Rows:
     places = {place for crr in case.crrs for place in (crr.source, crr.sink)}
     by_constraint: dict[str, list[ConstraintHour]] = {}
     for row in hours:
         by_constraint.setdefault(row.constraint, []).append(row)
+    listed = {name: _listed(rows, places) for name, rows in by_constraint.items()}
+    without = (places & zero).difference(*listed.values())
     for constraint, rows in sorted(by_constraint.items()):
-        listed = _listed(rows, places)
-        usual = _usual(rows)
-        for place in listed:
-            yield "", constraint, place, usual.get(place, 0.0)
-        for day, of_day in groupby(rows, key=lambda row: row.hour.day):
-            hours_of_day = list(of_day)
-            of_most = _usual(hours_of_day)
-            yield from _differing(str(day), constraint, listed, of_most, usual)
-            for row in hours_of_day:
-                hour = hour_text(row.hour, zone)
-                yield from _differing(hour, constraint, listed, row.shift_factors, of_most)
-
-
-def _differing(
-    when: str, constraint: str, listed: list[str], factors: Factors, known: Factors
-) -> Iterator[Row]:
-    if factors is known:
-        return
-    for place in listed:
-        factor = factors.get(place, 0.0)
-        if factor != known.get(place, 0.0):
-            yield when, constraint, place, factor
+        of_constraint = sorted({*listed[constraint], *without})
+        by_hour = [[row.shift_factors.get(place, 0.0) for place in of_constraint] for row in rows]
+        whens = [hour_text(row.hour, zone) for row in rows]
+        if all(factors == by_hour[0] for factors in by_hour):
+            whens, by_hour = [""], by_hour[:1]
+        for when, factors in zip(whens, by_hour, strict=True):
+            for place, factor in zip(of_constraint, factors, strict=True):
+                yield when, constraint, place, factor
 
 
 def _listed(rows: list[ConstraintHour], places: set[str]) -> list[str]:
@@ -132,10 +121,3 @@ def _listed(rows: list[ConstraintHour], places: set[str]) -> list[str]:
         if factors[place]
     }  # fmt: skip
     return sorted(used) or sorted(known)[:1]
-
-
-def _usual(rows: list[ConstraintHour]) -> Factors:
-    """The factors of the constraint in most of its hours; the first of equally frequent ones."""
-    counts = Counter(id(row.shift_factors) for row in rows)
-    most = max(counts.values())
-    return next(row.shift_factors for row in rows if counts[id(row.shift_factors)] == most)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 
 from simulator.domain import Finding
-from simulator.domain.settings import CalendarSettings
 from simulator.domain.table import TableRow
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
-from simulator.timeline.hours import Hour, hours_of_period, iso_utc, local
+from simulator.timeline.hours import Hour, hours_of_period, iso_utc
 
 Key = tuple[int, str]  # hour start in epoch seconds, constraint
 
@@ -35,8 +33,7 @@ def congestion_hours(
         *repeated(shift_factors, "Hour", "Constraint", "SourceSink"),
         *repeated(revenue, "Hour", "Constraint"),
     ]
-    timezone = CalendarSettings.timezone if calendar is None else calendar.calendar.timezone
-    factors = _Factors.of(shift_factors, timezone)
+    factors = _Factors.of(shift_factors)
     prices = {(row["Hour"], row["Constraint"]): row["ShadowPrice"] for row in shadow_prices}
     collected = {(row["Hour"], row["Constraint"]): row["RevenueUSD"] for row in revenue}
     findings += _without_revenue(shadow_prices, collected)
@@ -71,47 +68,45 @@ def month_hours(calendar: SettlementCalendar) -> dict[int, Hour]:
 
 @dataclass(frozen=True)
 class _Factors:
-    """Factors for all hours by constraint; those of days come before them, of hours before all."""
+    """Factors for all hours by constraint; those of single hours come before them."""
 
     always: Mapping[str, Mapping[str, float]]
-    by_day: Mapping[tuple[date, str], Mapping[str, float]]
     by_hour: Mapping[Key, Mapping[str, float]]
-    timezone: str
 
     @staticmethod
-    def of(rows: Sequence[TableRow], timezone: str) -> _Factors:
+    def of(rows: Sequence[TableRow]) -> _Factors:
         always: dict[str, dict[str, float]] = {}
-        by_day: dict[tuple[date, str], dict[str, float]] = {}
         by_hour: dict[Key, dict[str, float]] = {}
         for row in rows:
             hour, constraint = row["Hour"], row["Constraint"]
             if hour is None:
                 factors = always.setdefault(constraint, {})
-            elif isinstance(hour, date):
-                factors = by_day.setdefault((hour, constraint), {})
             else:
                 factors = by_hour.setdefault((hour, constraint), {})
             factors[row["SourceSink"]] = row["ShiftFactor"]
-        days = {key: {**always.get(key[1], {}), **of_day} for key, of_day in sorted(by_day.items())}
-        hours: dict[Key, Mapping[str, float]] = {}
-        for (start, constraint), of_hour in by_hour.items():
-            day = local(start, timezone).date()
-            below = days.get((day, constraint), always.get(constraint, {}))
-            hours[start, constraint] = {**below, **of_hour}
-        return _Factors(always, days, hours, timezone)
+        hours: dict[Key, Mapping[str, float]] = {
+            key: {**always.get(key[1], {}), **of_hour} for key, of_hour in by_hour.items()
+        }
+        return _Factors(always, _shared(hours))
 
     @property
     def constraints(self) -> set[str]:
         """Every constraint that has a factor in some hour."""
-        of_days = {constraint for _, constraint in self.by_day}
-        return {*self.always, *of_days, *(constraint for _, constraint in self.by_hour)}
+        return {*self.always, *(constraint for _, constraint in self.by_hour)}
 
     def at(self, start: int, constraint: str) -> Mapping[str, float] | None:
         """The factors of `constraint` in the hour from `start`, None when it is not listed."""
         single = self.by_hour.get((start, constraint))
-        if single is None and self.by_day:
-            single = self.by_day.get((local(start, self.timezone).date(), constraint))
         return self.always.get(constraint) if single is None else single
+
+
+def _shared(hours: Mapping[Key, Mapping[str, float]]) -> dict[Key, Mapping[str, float]]:
+    """One mapping for all hours with the same factors: it is told by identity what is known."""
+    known: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = {}
+    return {
+        key: known.setdefault(tuple(sorted(factors.items())), factors)
+        for key, factors in hours.items()
+    }
 
 
 def repeated(rows: Sequence[TableRow], *columns: str) -> Iterator[Finding]:
@@ -204,12 +199,7 @@ def outside_month(
     rows: Sequence[TableRow], hours: Mapping[int, Hour], calendar: SettlementCalendar
 ) -> Iterator[Finding]:
     """One finding per file: a wrong month is one mistake, not 744."""
-    days = {hour.day for hour in hours.values()}
-    outside = [
-        row
-        for row in rows
-        if row["Hour"] is not None and row["Hour"] not in hours and row["Hour"] not in days
-    ]
+    outside = [row for row in rows if row["Hour"] is not None and row["Hour"] not in hours]
     if outside:
         yield Finding(
             "SETTLE_HOUR_OUTSIDE",

@@ -25,11 +25,9 @@ def hour_start(cell: str) -> int:
     return int(start.timestamp())
 
 
-def hour_day_or_all(cell: str) -> int | date | None:
-    """The start of an hour, a date for all hours of that day, or nothing for all hours."""
-    if not cell:
-        return None
-    return iso_date(cell) if len(cell) == len("2024-06-13") else hour_start(cell)
+def hour_or_all(cell: str) -> int | None:
+    """The start of an hour, or nothing for all hours."""
+    return hour_start(cell) if cell else None
 
 
 def day_or_none(cell: str) -> date | None:
@@ -105,7 +103,7 @@ TABLES = {
         Column("ShadowPrice", PRICE),
     ),
     "shift_factors.csv": (
-        Column("Hour", hour_day_or_all),
+        Column("Hour", hour_or_all),
         Column("Constraint", text),
         Column("SourceSink", text),
         Column("ShiftFactor", FACTOR),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,6 +16,7 @@ from simulator.domain.settings import CalendarSettings
 from simulator.settlement import settle
 from simulator.settlement.case_files import case_files
 from simulator.settlement.folder import read_settlement_case
+from simulator.settlement.warnings import case_warnings
 
 
 def again(given):
@@ -59,16 +59,39 @@ def test_the_calendar_is_kept(calendar) -> None:
     assert again(given_case).calendar == calendar
 
 
-def test_factors_of_a_day_hold_in_all_its_hours() -> None:
+def rows_of(files) -> list[str]:
+    return files["shift_factors.csv"].splitlines()[1:]
+
+
+def test_factors_alike_in_all_hours_stand_once_and_others_in_each_hour() -> None:
+    alike, changed = {"A": 1.0, "X": 9.0}, {"A": 1.0, "B": 0.5}
     hours = [
-        congestion(ON_HOURS[0], 20, 1000, {"A": 1.0}),
-        congestion(ON_HOURS[1], 20, 1000, {"A": 0.5}),
+        congestion(ON_HOURS[0], 20, 1000, alike),
+        congestion(ON_HOURS[1], 20, 1000, {"A": 1.0, "X": 8.0}),
+        congestion(ON_HOURS[0], 20, 1000, alike, "L"),
+        congestion(ON_HOURS[1], 20, 1000, changed, "L"),
     ]
     files = case_files(case([crr("1", "H1", "10")], hours))
-    header, *_ = files["shift_factors.csv"].splitlines()
-    files["shift_factors.csv"] = f"{header}\n2024-06-13,K,A,0.25\n,K,A,9\n"
-    (line, *_) = settle(read_settlement_case(files)).lines
-    assert line.amount_usd == 2 * 10 * 20 * Decimal("0.25")
-    files["shift_factors.csv"] = f"{header}\n2024-07-13,K,A,0.25\n,K,A,9\n"
-    with pytest.raises(Refused, match="SETTLE_HOUR_OUTSIDE"):
+    assert rows_of(files) == [
+        ",K,A,1.0",
+        "2024-06-13T06:00:00-07:00,L,A,1.0",
+        "2024-06-13T06:00:00-07:00,L,B,0.0",
+        "2024-06-13T07:00:00-07:00,L,A,1.0",
+        "2024-06-13T07:00:00-07:00,L,B,0.5",
+    ]
+
+
+def test_a_reference_location_has_rows_of_zero_and_a_misspelt_one_is_warned_of() -> None:
+    given_case = case([crr("1", "H1", "10")], [congestion(ON_HOURS[0], 20, 1000, {"A": 1.0})])
+    files = case_files(given_case, ["A", "B"])
+    assert rows_of(files) == [",K,A,1.0", ",K,B,0.0"]
+    assert case_warnings(read_settlement_case(files)) == ()
+    (warning,) = case_warnings(again(given_case))
+    assert (warning.code, warning.where) == ("SETTLE_LOCATION_WITHOUT_FACTORS", "B")
+
+
+def test_a_date_is_no_hour_of_shift_factors() -> None:
+    files = case_files(case([crr("1", "H1", "10")], [congestion(ON_HOURS[0], 20, 1000)]))
+    files["shift_factors.csv"] += "2024-06-13,K,A,0.25\n"
+    with pytest.raises(Refused, match="2024-06-13"):
         read_settlement_case(files)
