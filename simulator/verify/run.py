@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import combinations
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from simulator.verify.check import Check, Offence, judged
-from simulator.verify.table import Row, read_json, read_rows, unreadable
+from simulator.verify.money import verify_money
+from simulator.verify.run_files import verify_downloads
+from simulator.verify.table import Row, exact, read_json, read_rows, unreadable
 from simulator.verify.tolerances import PRINTED
 
-CENT = Decimal("0.01")
 FIRST = "0" * 64
 CHAINED = (
     *("seq", "key", "at", "actor", "command"),
     *("status", "arguments_digest", "effect_digest", "previous"),
 )
+PENDING = "pending"
+EVENT = re.compile(r"w\d+-[^/]*")
+"""Events of a scenario are named by their week; other commands by what they are about."""
 AWARD_COLUMNS = ("AwardedMW",)
-MONEY = (
-    *("congestion_revenue_usd", "auction_net_usd", "paid_to_holders_usd"),
-    *("balancing_account_usd", "residual_usd"),
-)
 
 
 def verify_run(folder: Path) -> list[Check]:
@@ -32,8 +32,10 @@ def verify_run(folder: Path) -> list[Check]:
     summary = read_json(folder / "summary.json")
     return [
         _journal(folder / "journal.jsonl", summary),
+        _events(folder / "journal.jsonl", summary),
         _markets(folder / "published", summary),
-        *_money(folder / "published", summary.get("settlement", {})),
+        verify_downloads(folder / "published", summary),
+        *verify_money(folder, summary.get("settlement") or {}),
     ]
 
 
@@ -63,6 +65,34 @@ def _journal(path: Path, summary: Mapping[str, Any]) -> Check:
     return judged("journal", "every line follows from the one before", offences, len(lines))
 
 
+def _events(path: Path, summary: Mapping[str, Any]) -> Check:
+    """An event is as done as the journal says; one without a line there is still pending."""
+    status: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+            status[str(entry["key"])] = str(entry["status"])
+        except (ValueError, KeyError, TypeError):
+            continue  # the chain's check says so
+    events = summary.get("events", [])
+    ids = [str(event.get("id")) for event in events]
+    offences = [
+        Offence(1.0, f"summary.json event {name}", f"{event.get('status')} instead of {right}")
+        for name, event in zip(ids, events, strict=True)
+        if event.get("status") != (right := status.get(name, PENDING))
+    ]
+    offences += [
+        Offence(1.0, f"summary.json event {name}", "listed twice")
+        for name in sorted({name for name in ids if ids.count(name) > 1})
+    ]
+    offences += [
+        Offence(1.0, f"journal.jsonl {name}", "no event of the summary")
+        for name in sorted(status)
+        if EVENT.fullmatch(name) and name not in ids
+    ]
+    return judged("events of the run's summary", "the journal's", offences, len(events))
+
+
 def _markets(published: Path, summary: Mapping[str, Any]) -> Check:
     """Submissions, MW and objective of every market are those of its products' files."""
     offences: list[Offence] = []
@@ -70,13 +100,12 @@ def _markets(published: Path, summary: Mapping[str, Any]) -> Check:
     for market in markets:
         name = str(market.get("name"))
         awards = _awards(published / name)
-        if not awards:
-            continue
-        products = [read_json(path) for path in sorted((published / name).glob("*/summary.json"))]
-        objective = sum(
-            (_exact(p["objective"]) for product in products for p in product["problems"]),
-            Decimal(0),
-        )
+        posted = market.get("status") == "POSTED"
+        products = sorted((published / name).glob("*/case"))
+        if posted != bool(products):
+            found = f"{market.get('status')} with {len(products)} products published"
+            offences.append(Offence(1.0, f"summary.json {name} status", found))
+        objective = _objective(product.parent for product in products)
         awarded = sum((row.decimal("AwardedMW") for row in awards), Decimal(0))
         figures = {
             "submitted": Decimal(len(awards)), "awarded_mw": awarded, "objective": objective
@@ -84,33 +113,25 @@ def _markets(published: Path, summary: Mapping[str, Any]) -> Check:
         offences.extend(
             Offence(0.0, f"summary.json {name} {key}", f"{market.get(key)} instead of {right}")
             for key, right in figures.items()
-            if not _same(_exact(market.get(key)), right)
+            if not _same(exact(market.get(key)), right)
         )
+    names = [str(market.get("name")) for market in markets]
+    cleared = sorted({case.parent.parent.name for case in published.glob("*/*/case")})
+    offences.extend(
+        Offence(1.0, f"published/{name}", f"{names.count(name)} times in the summary")
+        for name in sorted({*names, *cleared})
+        if names.count(name) != 1
+    )
     return judged("markets in the run's summary", "what was published", offences, len(markets))
 
 
-def _money(published: Path, settlement: Mapping[str, Any]) -> list[Check]:
-    """Money in is money out, to the cent; auction money is what the published awards cost."""
-    if not settlement:
-        return []
-    revenue, auction, paid, account, residual = (_exact(settlement.get(key)) for key in MONEY)
-    left = revenue + auction - paid - account
-    closes = left == residual == 0
-    nets = [_net(_awards(market)) for market in sorted(published.glob("*")) if market.is_dir()]
-    nets = [net for net in nets if net]
-    settled = {
-        sum(part, Decimal(0)) for size in range(len(nets) + 1) for part in combinations(nets, size)
-    }
-    return [
-        Check("settlement adds up", closes, f"{left} USD left, {residual} stated", "0.00 USD"),
-        Check(
-            "auction money is what awards cost",
-            auction in settled,
-            f"{auction} USD",
-            f"{sum(nets, Decimal(0))} USD once every posted auction is settled",
-            "summary.json settlement auction_net_usd",
-        ),
+def _objective(products: Iterable[Path]) -> Decimal:
+    problems = [
+        problem
+        for product in products
+        for problem in read_json(product / "summary.json").get("problems", ())
     ]
+    return sum((exact(problem.get("objective")) for problem in problems), Decimal(0))
 
 
 def _awards(market: Path) -> list[Row]:
@@ -121,23 +142,5 @@ def _awards(market: Path) -> list[Row]:
     ]
 
 
-def _net(awards: list[Row]) -> Decimal:
-    """Buyers pay, sellers receive, price times MW, each to the cent half up (rulebook 6.4)."""
-    total = Decimal(0)
-    for row in awards:
-        if row.text("ClearingPrice"):
-            price, mw = row.decimal("ClearingPrice"), row.decimal("AwardedMW")
-            money = (price * mw).quantize(CENT, ROUND_HALF_UP)
-            total += -money if row.text("TransactionType") == "SELL" else money
-    return total
-
-
 def _same(stated: Decimal, right: Decimal) -> bool:
     return stated.is_finite() and abs(stated - right) <= Decimal(str(PRINTED))
-
-
-def _exact(figure: object) -> Decimal:
-    """A figure of a JSON file as it is printed; not-a-number when it is none."""
-    if isinstance(figure, bool) or not isinstance(figure, int | float):
-        return Decimal("NaN")
-    return Decimal(repr(figure))

@@ -96,3 +96,10 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise unreadable(str(path), type(content).__name__, "a JSON object")
     return content
+
+
+def exact(figure: object) -> Decimal:
+    """A figure of a JSON file as it is printed; not-a-number when it is none."""
+    if isinstance(figure, bool) or not isinstance(figure, int | float):
+        return Decimal("NaN")
+    return Decimal(repr(figure))

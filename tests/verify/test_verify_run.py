@@ -8,15 +8,19 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
 import verify_market as market
+import verify_settled as settled
+from verify_settled import write_rows
 
 from simulator.verify import verify_folder
 
 PLACE = Path("AUC_MN_2024_M04") / "2024_M04"
+DOWNLOAD = f"published/{PLACE.parts[0]}/{PLACE.parts[0]}"
+CASE = "published/settlement/2024_M04"
+STATEMENTS = "private/P6/settlement/2024_M04"
 
 
 def write_run(folder: Path) -> Path:
@@ -36,14 +40,11 @@ def write_run(folder: Path) -> Path:
         write_rows(folder / "private" / participant / PLACE / "bids.csv", [header, *lines])
     bids.unlink()
     journal = write_journal(folder / "journal.jsonl")
-    (folder / "summary.json").write_text(json.dumps(summary(place, journal)))
+    settled.write_downloads(place)
+    money = settled.write_settlement(folder, place)
+    content = settled.summary(place, journal, money)
+    (folder / "summary.json").write_text(json.dumps(content))
     return folder
-
-
-def write_rows(path: Path, rows: list[list[str]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)
 
 
 def write_journal(path: Path) -> str:
@@ -61,38 +62,6 @@ def write_journal(path: Path) -> str:
         previous = digest
     path.write_text("\n".join(lines) + "\n")
     return previous
-
-
-def summary(place: Path, journal: str) -> dict[str, object]:
-    with (place / "awards.csv").open(newline="") as stream:
-        awards = list(csv.DictReader(stream))
-    cents = [
-        (Decimal(a["AwardedMW"]) * Decimal(a["ClearingPrice"])).quantize(
-            Decimal("0.01"), ROUND_HALF_UP
-        )
-        * (-1 if a["TransactionType"] == "SELL" else 1)
-        for a in awards
-    ]
-    net = sum(cents)
-    problems = json.loads((place / "summary.json").read_text())["problems"]
-    return {
-        "journal_digest": journal,
-        "markets": [
-            {
-                "name": PLACE.parts[0],
-                "submitted": len(awards),
-                "awarded_mw": float(sum(Decimal(a["AwardedMW"]) for a in awards)),
-                "objective": sum(p["objective"] for p in problems),
-            }
-        ],
-        "settlement": {
-            "congestion_revenue_usd": 1000.25,
-            "auction_net_usd": float(net),
-            "paid_to_holders_usd": 900.10,
-            "balancing_account_usd": float(Decimal("100.15") + net),
-            "residual_usd": 0.0,
-        },
-    }
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +96,45 @@ def change_summary(*keys: str | int, by: float) -> Callable[[Path], None]:
             item = item[key]
         item[keys[-1]] += by
         (folder / "summary.json").write_text(json.dumps(content))
+
+    return change
+
+
+def change_event(number: int, key: str, value: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        content = json.loads((folder / "summary.json").read_text())
+        content["events"][number][key] = value
+        (folder / "summary.json").write_text(json.dumps(content))
+
+    return change
+
+
+def drop_event(folder: Path) -> None:
+    content = json.loads((folder / "summary.json").read_text())
+    content["events"].pop(1)
+    (folder / "summary.json").write_text(json.dumps(content))
+
+
+def drop_market(folder: Path) -> None:
+    content = json.loads((folder / "summary.json").read_text())
+    content["markets"].pop()
+    (folder / "summary.json").write_text(json.dumps(content))
+
+
+def shift_money(*moved: tuple[str, float]) -> Callable[[Path], None]:
+    """Changes of summary money that still add up."""
+
+    def change(folder: Path) -> None:
+        for key, by in moved:
+            change_summary("settlement", key, by=by)(folder)
+
+    return change
+
+
+def drop_row(path: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        lines = (folder / path).read_text().splitlines(keepends=True)
+        (folder / path).write_text("".join(lines[:-1]))
 
     return change
 
@@ -171,6 +179,77 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
         ]
         and None,
     ),
+    "a posted market gone": (
+        "markets in",
+        lambda folder: shutil.rmtree(folder / "published" / PLACE.parts[0]),
+    ),
+    "a posted market's products gone": (
+        "markets in",
+        lambda folder: shutil.rmtree(folder / "published" / PLACE),
+    ),
+    "a market left out": ("markets in", drop_market),
+    "a statement's cent": (
+        "statements sum",
+        change_text(f"{STATEMENTS}/statements.csv", ",6700,10.00,", ",6700,10.01,"),
+    ),
+    "a statement gone": (
+        "statements sum",
+        lambda folder: shutil.rmtree(folder / STATEMENTS),
+    ),
+    "a charge code unknown": (
+        "statements sum",
+        change_text(f"{STATEMENTS}/statements.csv", ",CRR_ADJUSTMENT,", ",6701,"),
+    ),
+    "a statement more in the summary": (
+        "statements sum",
+        change_summary("settlement", "statements", by=1),
+    ),
+    "paid and account": (
+        "statements sum",
+        shift_money(("paid_to_holders_usd", 50.0), ("balancing_account_usd", -50.0)),
+    ),
+    "revenue and account": (
+        "congestion revenue published",
+        shift_money(("congestion_revenue_usd", 50.0), ("balancing_account_usd", 50.0)),
+    ),
+    "an hour's revenue": (
+        "congestion revenue published",
+        change_text(f"{CASE}/congestion_revenue.csv", ",400.25\n", ",400.26\n"),
+    ),
+    "a month's case gone": (
+        "congestion revenue published",
+        lambda folder: shutil.rmtree(folder / CASE),
+    ),
+    "a settled award gone": ("settled auctions", drop_row(f"{CASE}/auction_awards.csv")),
+    "auction money of another owner": (
+        "settled auctions",
+        change_text(f"{CASE}/auction_awards.csv", ",P6,", ",P5,"),
+    ),
+    "a result's price": (
+        "downloads",
+        change_text(f"{DOWNLOAD}_PUBLIC_AUCTION_RESULT.csv", ",789.76\n", ",789.77\n"),
+    ),
+    "a result's MW": (
+        "downloads",
+        change_text(f"{DOWNLOAD}_PUBLIC_AUCTION_RESULT.csv", ",35.421,", ",35.422,"),
+    ),
+    "a result gone": ("downloads", drop_row(f"{DOWNLOAD}_PUBLIC_AUCTION_RESULT.csv")),
+    "a price gone": ("downloads", drop_row(f"{DOWNLOAD}_CLEARING_PRICE.csv")),
+    "a price a cent up": (
+        "downloads",
+        change_text(f"{DOWNLOAD}_CLEARING_PRICE.csv", ",86.44\n", ",86.45\n"),
+    ),
+    "a constraint's limit": (
+        "downloads",
+        change_text(f"{DOWNLOAD}_BINDING_CONSTRAINT.csv", ",90.000,1573", ",91.000,1573"),
+    ),
+    "the binding constraints gone": (
+        "downloads",
+        lambda folder: (folder / f"{DOWNLOAD}_BINDING_CONSTRAINT.csv").unlink(),
+    ),
+    "an event's status": ("events of", change_event(1, "status", "pending")),
+    "an event that never was": ("events of", change_event(1, "id", "w1-shut")),
+    "an event left out": ("events of", drop_event),
 }  # fmt: skip
 
 
