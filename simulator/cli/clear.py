@@ -50,6 +50,9 @@ def explain(
     folder: Annotated[Path, typer.Argument(help="A folder left by `clear` or `run`.")],
     bid_id: Annotated[str, typer.Argument(help="The bid or nomination.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw what makes up its price, as an SVG file.")
+    ] = None,
 ) -> int:
     """Say why one bid got what it got, adding up to its clearing price."""
     from simulator.clearing.explain import explain_bid
@@ -57,6 +60,11 @@ def explain(
 
     with file_faults(folder):
         reason = explain_bid(folder, bid_id)
+    if picture is not None:
+        from simulator.clearing.explain_picture import waterfall_svg
+
+        with file_faults(picture):
+            picture.write_bytes(waterfall_svg(reason))
     if json:
         say_json(reason)
     else:

@@ -11,6 +11,7 @@ from clearing_cases import auction, flat, grid, held, matpower_text, random_case
 
 from simulator.clearing.clear import clear
 from simulator.clearing.explain import explain_bid
+from simulator.clearing.explain_picture import waterfall_svg
 from simulator.clearing.explain_text import as_text
 from simulator.clearing.folder import clear_folder, read_case_folder
 from simulator.clearing.write import write_case_folder
@@ -230,3 +231,22 @@ def test_rights_held_stay_in_the_flows(tmp_path: Path) -> None:
         grid([(1, 2, 0.1, 50)]), flat("B", 1, 2, 90, 3), fixed_crrs=(held("R", 2, 1, 30),)
     )
     assert clear(back).awards[0].awarded_mw == 80
+
+
+def test_the_picture_of_a_price_shows_every_limit() -> None:
+    reason = {
+        "id": "B1", "source": "1", "sink": "3", "period": "2024_M09", "tou": "ON",
+        "awarded_mw": 5.0, "submitted_mw": 20.0, "clearing_price": 7.25,
+        "limits": [
+            {"constraint": "1-3-1", "direction": "FROM_TO", "contingency": "Base Case",
+             "usd_per_mw": 9.0},
+            {"constraint": "2-3-1", "direction": "TO_FROM", "contingency": "LOSS",
+             "usd_per_mw": -1.75},
+        ],
+    }  # fmt: skip
+    picture = waterfall_svg(reason)
+    assert picture == waterfall_svg(reason)
+    text = picture.decode()
+    for part in ("1-3-1 FROM_TO", "Base Case", "+9.00", "LOSS", "7.25", "USD per MW"):
+        assert part in text.replace("\N{MINUS SIGN}", "-"), part
+    assert "-1.75" in text
