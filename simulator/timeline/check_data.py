@@ -20,7 +20,7 @@ def check_data(document: Document, markets: Sequence[MarketSpec], events: Sequen
         spec = specs.get(event.market)
         if spec is not None and spec.market.kind is MarketKind.AUCTION:
             _only_allocations_have_caps(document, event)
-        if DataKind.SET_ASIDE in event.data and not _follows_tier_1(spec, markets):
+        if DataKind.SET_ASIDE in event.data and not follows_tier_1(spec, markets):
             message = (
                 f"{event.id} brings out a set-aside, but not for a tier 2 that follows a tier 1"
             )
@@ -37,7 +37,8 @@ def _only_allocations_have_caps(document: Document, event: Event) -> None:
         document.fault("SCN_VALUE", (*path, "data"), message, ", ".join(caps), "an allocation")
 
 
-def _follows_tier_1(spec: MarketSpec | None, markets: Sequence[MarketSpec]) -> bool:
+def follows_tier_1(spec: MarketSpec | None, markets: Sequence[MarketSpec]) -> bool:
+    """Whether the market is the tier 2 of products that a tier 1 sells too."""
     if spec is None or spec.market.tier is not Tier.T2:
         return False
     return any(

@@ -9,6 +9,7 @@ from simulator.domain import Market
 from simulator.timeline.hours import Bounds
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WORKING_DAYS = WEEKDAYS[:5]
 UNPLACED = (
     -1
 )  # `at` of an event whose own faults leave its time unknown; never in a loaded scenario
@@ -41,6 +42,16 @@ class EventKind(StrEnum):
         return self.needs_market or self in (EventKind.PRELOAD, EventKind.PUBLISH)
 
     @property
+    def needs_exit_criterion(self) -> bool:
+        """Whether an event of this kind must say when it is done."""
+        return self not in _WITHOUT_EXIT_CRITERION
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Statements come out on any day, everything else on a working day of the slide."""
+        return WEEKDAYS if self is EventKind.SETTLE else WORKING_DAYS
+
+    @property
     def carries_data(self) -> bool:
         """Whether an event of this kind says which data it brings out."""
         return self in (EventKind.PRELOAD, EventKind.PUBLISH)
@@ -52,6 +63,12 @@ _ABOUT_A_MARKET = (
     EventKind.CLOSE,
     EventKind.CLEAR,
     EventKind.POST,
+)
+_WITHOUT_EXIT_CRITERION = (
+    EventKind.SETUP,
+    EventKind.MESSAGE,
+    EventKind.PROCESS,
+    EventKind.UNSTRUCTURED,
 )
 
 

@@ -140,6 +140,13 @@ def _data(table: Table) -> tuple[DataKind, ...]:
 
 
 def _check_fields_of_kind(table: Table, event: Event) -> None:
+    if event.day not in event.kind.days:
+        message = f"{event.day} is no working day"
+        allowed = ", ".join(event.kind.days)
+        table.fault("SCN_VALUE", "day", message, allowed, "choose a day from Monday to Friday")
+    if event.kind.needs_exit_criterion and "done_when" not in table.values:
+        allowed = "the exit criterion, in words"
+        table.fault("SCN_MISSING_FIELD", "", "done_when is missing", allowed, "add done_when")
     if event.kind.needs_market and not event.market:
         allowed = "the name of a [[market]]"
         table.fault("SCN_MISSING_FIELD", "", f"{event.kind} names no market", allowed, "add market")

@@ -50,26 +50,41 @@ def check_processes(
     document: Document, specs: Sequence[ProcessSpec], events: Sequence[Event]
 ) -> None:
     """Events name processes that exist and lead each one state further, in order of time."""
-    by_name = {spec.name: spec for spec in specs}
-    place = dict.fromkeys(by_name, 0)
+    names = [table.text("name", "") for table in document.tables("process")]
     for event in events:
-        if event.kind is not EventKind.PROCESS or event.at == UNPLACED:
-            continue
-        path = document.path_at("event", event.line)
-        spec = by_name.get(event.process)
-        if spec is None:
-            allowed = ", ".join(by_name) or "no [[process]] is declared"
+        if event.process and event.process not in names and event.kind is EventKind.PROCESS:
+            path = (*document.path_at("event", event.line), "process")
+            allowed = ", ".join(names) or "no [[process]] is declared"
             message = f"there is no process {event.process}"
-            document.fault("SCN_REFERENCE", (*path, "process"), message, event.process, allowed)
-            continue
-        states = STATES[spec.kind]
-        here = place[spec.name]
-        following = states[here + 1] if here + 1 < len(states) else "nothing more"
+            document.fault("SCN_REFERENCE", path, message, event.process, allowed)
+    for spec in specs:
+        own = [e for e in events if e.kind is EventKind.PROCESS and e.process == spec.name]
+        known = [_has_known_status(document, spec, event) for event in own]
+        # Where one step is not known, whether the others are in order is not known either.
+        if all(known) and all(event.at != UNPLACED for event in own):
+            _check_steps(document, spec, own)
+
+
+def _has_known_status(document: Document, spec: ProcessSpec, event: Event) -> bool:
+    states = STATES[spec.kind]
+    if event.status and event.status not in states:  # that it is missing is said elsewhere
+        path = (*document.path_at("event", event.line), "status")
+        allowed = ", ".join(dict.fromkeys(states))
+        document.fault("SCN_VALUE", path, "unknown status", event.status, allowed)
+    return event.status in states
+
+
+def _check_steps(document: Document, spec: ProcessSpec, own: Sequence[Event]) -> None:
+    states = STATES[spec.kind]
+    place = 0
+    for event in own:
+        following = states[place + 1] if place + 1 < len(states) else "nothing more"
         if event.status == following:
-            place[spec.name] += 1
+            place += 1
         else:
-            message = f"{spec.name} is {states[here]} and cannot become {event.status}"
-            document.fault("SCN_ORDER", (*path, "status"), message, event.status, following)
+            path = (*document.path_at("event", event.line), "status")
+            message = f"{spec.name} is {states[place]} and cannot become {event.status}"
+            document.fault("SCN_ORDER", path, message, event.status, following)
 
 
 def _periods(table: Table, kind: ProcessKind) -> tuple[Period, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import zip_longest
 
-from simulator.timeline.event import WEEKDAYS, Event
+from simulator.timeline.event import WEEKDAYS, WORKING_DAYS, Event
 from simulator.timeline.hours import local
 from simulator.timeline.scenario import Scenario
 
@@ -18,12 +18,11 @@ DAY_NAMES = dict(
         strict=True,
     )
 )
-WORKING_DAYS = 5
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in a cell: its words and the events, in the order of the file, that they tell.
+    """One thing in a cell: its words and the events, by time, that they tell.
 
     `times` are local, in order; `from_slide` is False where the words are our own.
     """
@@ -36,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """One day of the slide."""
+    """One day of the slide; `entries` are by time of day."""
 
     day: str
     date: date
@@ -44,8 +43,10 @@ class Cell:
 
     @property
     def words(self) -> str:
-        """The cell as the slide has it."""
-        return " ".join(entry.words for entry in self.entries if entry.from_slide)
+        """The cell as the slide has it: its words in the order of the file."""
+        told = [entry for entry in self.entries if entry.from_slide]
+        in_file = sorted(told, key=lambda entry: min(event.line for event in entry.events))
+        return " ".join(entry.words for entry in in_file)
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def slide(scenario: Scenario) -> tuple[Week, ...]:
     """Every week, Monday to Friday; weekends only where something happens on one."""
     days = [
         day
-        for position, day in enumerate(WEEKDAYS)
-        if position < WORKING_DAYS or any(event.day == day for event in scenario.events)
+        for day in WEEKDAYS
+        if day in WORKING_DAYS or any(event.day == day for event in scenario.events)
     ]
     last = max(event.week for event in scenario.events)
     return tuple(
@@ -88,7 +89,7 @@ def as_text(scenario: Scenario, width: int = 150) -> str:
 def _cell(scenario: Scenario, week: int, day: str) -> Cell:
     offset = 7 * (week - 1) + WEEKDAYS.index(day)
     told: dict[tuple[bool, str], list[Event]] = {}
-    for event in sorted(scenario.events, key=lambda event: event.line):
+    for event in sorted(scenario.events, key=lambda event: (event.at, event.line)):
         if (event.week, event.day) == (week, day):
             told.setdefault((bool(event.says), event.text), []).append(event)
     timezone = scenario.settings.calendar.timezone

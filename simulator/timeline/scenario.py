@@ -14,6 +14,7 @@ from simulator.domain import MarketStatus, Period
 from simulator.domain.settings import Settings
 from simulator.timeline.check import check_events, check_markets, check_settlement, windows
 from simulator.timeline.check_data import check_data
+from simulator.timeline.check_needs import check_needs
 from simulator.timeline.document import Document
 from simulator.timeline.event import UNPLACED, Event, EventKind, MarketSpec
 from simulator.timeline.hours import Bounds
@@ -113,6 +114,7 @@ def load_scenario(text: str, file_name: str) -> Scenario:
     check_events(document, drafts, events)
     check_processes(document, processes, events)
     check_data(document, drafts, events)
+    check_needs(document, drafts, events, settings)
     check_settlement(document, plan, events, drafts)
     document.refuse_if_faulty()
     assert all(event.at != UNPLACED for event in events), "an unplaced event without a fault"

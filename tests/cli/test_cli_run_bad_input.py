@@ -73,12 +73,16 @@ def test_what_is_no_scenario_is_refused(refused, tmp_path, content, code):
 
 def test_a_market_before_the_preload_is_refused(refused, tmp_path):
     text = SHORT_RUN.read_text()
-    start = text.index('[[event]]\nid = "preload"')
+    later = 'week = 2\nday = "tue"\ntime = "08:30"\nkind = "verify_collateral"'
+    earlier = 'week = 1\nday = "mon"\ntime = "08:30"\nkind = "verify_collateral"'
+    assert text.count(later) == text.count('needs = ["t2-post"]') == 1
     file = tmp_path / "bare.toml"
-    file.write_text(text[:start] + text[text.index('[[event]]\nid = "t1-open"') :])
+    early = text.replace(later, earlier).replace('needs = ["t2-post"]', 'needs = ["setup"]')
+    opens = 'needs = ["collateral"]'
+    file.write_text(early.replace(opens, 'needs = ["collateral", "t2-post"]'))
     (line,) = refused(file)
     assert "RUN0006" in line
-    assert "t1-open" in line
+    assert "collateral" in line
 
 
 @pytest.mark.parametrize(
@@ -94,9 +98,11 @@ def test_data_that_does_not_fit_its_market_is_refused(refused, tmp_path, good, b
     assert text.count(good) == 1
     file = tmp_path / "odd.toml"
     file.write_text(text.replace(good, bad))
-    (line,) = refused(file)
+    line, missing = refused(file)
     assert "SCN_VALUE" in line
     assert f"].{about}:" in line
+    assert "SCN_MISSING_EVENT" in missing
+    assert "SET_ASIDE" in missing
 
 
 def test_unknown_names_are_refused_with_what_is_allowed(refused):

@@ -31,18 +31,26 @@ periods = ["{month}"]
 
 
 def event(event_id: str, kind: str, day: str, time: str, *more: str, week: int = 1) -> str:
-    about = "" if kind in ("setup", "message", "settle") else 'market = "AUC_MN_{month}"\n'
+    about = (
+        "" if kind in ("setup", "message", "settle", "preload") else 'market = "AUC_MN_{month}"\n'
+    )
     return (
         f'\n[[event]]\nid = "{event_id}"\nweek = {week}\nday = "{day}"\ntime = "{time}"\n'
-        f'kind = "{kind}"\n{about}says = "{event_id}"\n' + "".join(f"{line}\n" for line in more)
+        f'kind = "{kind}"\n{about}says = "{event_id}"\ndone_when = "done"\n'
+        + "".join(f"{line}\n" for line in more)
     )
 
 
+BEFORE = (
+    event("preload", "preload", "mon", "09:00", 'data = ["PARTICIPANTS"]'),
+    event("collateral", "verify_collateral", "tue", "08:30"),
+)
 GOOD = (
-    event("open", "open", "tue", "09:00"),
+    event("open", "open", "tue", "09:00", 'needs = ["preload"]'),
     event("close", "close", "tue", "17:00"),
-    event("clear", "clear", "tue", "18:00"),
-    event("post", "post", "wed", "09:00"),
+    event("clear", "clear", "tue", "18:00", 'needs = ["close"]'),
+    event("post", "post", "wed", "09:00", 'needs = ["clear"]'),
+    *BEFORE,
 )
 
 
@@ -69,7 +77,8 @@ def one_fault(*events: str, head: str = HEAD) -> tuple[str, str, str]:
 def test_a_right_calendar_loads():
     scenario = load_scenario(HEAD + "".join(GOOD), "small.toml")
     market = scenario.market("AUC_MN_2024_M04")
-    assert [event.id for event in scenario.events] == ["open", "close", "clear", "post"]
+    ids = ["preload", "collateral", "open", "close", "clear", "post"]
+    assert [event.id for event in scenario.events] == ids
     assert market.windows == (Bounds(market.open_at, market.close_at),)
     assert iso_utc(market.open_at) == "2024-04-02T16:00:00Z"
     assert scenario.event("close").local_time == "Tue 2024-04-02 17:00 PDT"
@@ -105,8 +114,8 @@ def test_the_planned_status_of_a_market_is_half_open():
         ('term = "MONTHLY"', 'term = "MONTHLY"\nlimit_scale = 1.1', "SCN_RANGE", "limit_scale"),
         ('title = "A small calendar"', "title = 3", "SCN_TYPE", "title = 3"),
         ('name = "small"', 'name = "small"\ncolour = 1', "SCN_UNKNOWN_FIELD", "colour = 1"),
-        ('says = "post"', 'says = "post"\nneeds = ["opn"]', "SCN_REFERENCE", 'needs = ["opn"]'),
-        ('says = "open"', 'says = "open"\nneeds = ["close"]', "SCN_ORDER", 'time = "09:00"'),
+        ('needs = ["clear"]', 'needs = ["opn"]', "SCN_REFERENCE", 'needs = ["opn"]'),
+        ('needs = ["preload"]', 'needs = ["close"]', "SCN_ORDER", 'time = "09:00"'),
         ('says = "open"', 'says = "open"\ndata = ["MEQ"]', "SCN_UNKNOWN_FIELD", 'data = ["MEQ"]'),
         ('says = "open"', 'says = "open', "SCN_SYNTAX", "says = "),
     ],
@@ -120,27 +129,35 @@ def test_each_fault_is_named_with_its_line(replaced, by, code, line):
 
 
 def test_a_window_that_closes_before_it_opens():
-    code, line, message = one_fault(event("close", "close", "tue", "08:00"), GOOD[0], *GOOD[2:])
-    assert (code, line) == ("SCN_ORDER", 'time = "08:00"')
+    code, line, message = one_fault(event("close", "close", "tue", "08:45"), GOOD[0], *GOOD[2:])
+    assert (code, line) == ("SCN_ORDER", 'time = "08:45"')
     assert "closes before it opens" in message
 
 
 def test_a_window_that_never_closes():
-    found = faults(HEAD + GOOD[0] + GOOD[2] + GOOD[3])
+    clear = event("clear", "clear", "tue", "18:00")
+    found = faults(HEAD + "".join((GOOD[0], clear, *GOOD[3:])))
     assert [fault[0] for fault in found] == ["SCN_WINDOW", "SCN_ORDER"]
     assert "too few events of kind close" in found[0][2]
 
 
 def test_windows_of_one_market_that_overlap():
-    again = (event("again", "open", "tue", "12:00"), event("end", "close", "tue", "16:00"))
+    again = (
+        event("again", "open", "tue", "12:00", 'needs = ["preload"]'),
+        event("end", "close", "tue", "16:00"),
+    )
     code, _, message = one_fault(*GOOD, *again)
     assert code == "SCN_OVERLAP"
     assert "open (line 11)" in message
 
 
 def test_a_market_may_open_again_before_it_clears():
-    again = (event("again", "open", "tue", "17:10"), event("end", "close", "tue", "17:20"))
-    spec = load_scenario(HEAD + "".join((*GOOD, *again)), "small.toml").markets[0]
+    again = event("again", "open", "tue", "17:10", 'needs = ["preload"]')
+    end = event("end", "close", "tue", "17:20")
+    text = HEAD + "".join((*GOOD, again, end))
+    assert [fault[0] for fault in faults(text)] == ["SCN_NEEDS"]  # the last close is the close
+    text = text.replace('needs = ["close"]', 'needs = ["close", "end"]')
+    spec = load_scenario(text, "small.toml").markets[0]
     assert [window.end - window.start for window in spec.windows] == [8 * 3600, 600]
 
 
@@ -160,17 +177,17 @@ def test_clear_and_post_in_the_wrong_order(moved, words):
 
 
 def test_collateral_is_verified_before_an_auction_closes():
-    code, line, message = one_fault(*GOOD, event("check", "verify_collateral", "tue", "17:00"))
+    code, line, message = one_fault(*GOOD[:5], event("check", "verify_collateral", "tue", "17:00"))
     assert (code, line) == ("SCN_ORDER", 'time = "17:00"')
     assert "verifies collateral after it closes" in message
     before = event("check", "verify_collateral", "tue", "16:59")
-    assert load_scenario(HEAD + "".join((*GOOD, before)), "small.toml").event("check")
+    assert load_scenario(HEAD + "".join((*GOOD[:5], before)), "small.toml").event("check")
 
 
 def test_an_allocation_takes_no_collateral():
     head = HEAD.replace('"AUCTION"', '"ALLOCATION"\ntier = "T1"')
     check = event("check", "verify_collateral", "mon", "08:00")
-    code, line, _ = one_fault(*GOOD, check, head=head)
+    code, line, _ = one_fault(*GOOD[:5], check, head=head)
     assert (code, line) == ("SCN_VALUE", 'market = "AUC_MN_{month}"')
 
 
@@ -206,8 +223,8 @@ def test_an_unknown_market():
 
 
 def test_a_time_that_the_clocks_skip():
-    head = HEAD.replace("2024-04-01", "2024-03-04")
-    code, _, message = one_fault(*GOOD, event("night", "setup", "sun", "02:30"), head=head)
+    head = HEAD.replace("2024-04-01", "2024-03-04") + PLAN
+    code, _, message = one_fault(*GOOD, event("night", "settle", "sun", "02:30"), head=head)
     assert code == "SCN_DATE"
     assert "skip" in message
 
@@ -376,7 +393,7 @@ def test_a_thousand_events_in_a_chain_load_in_their_order():
         event(f"n{n}", "setup", "mon", "08:00", f'needs = ["n{n - 1}"]') for n in range(1, 999)
     ]
     scenario = load_scenario(HEAD + "".join((*GOOD, *reversed(chain))), "small.toml")
-    assert [e.id for e in scenario.events][:-4] == [f"n{n}" for n in range(999)]
+    assert [e.id for e in scenario.events][:-6] == [f"n{n}" for n in range(999)]
 
 
 @given(st.data())
