@@ -52,6 +52,10 @@ ROUGH_ROUNDS = 8
 NEARLY = 0.05
 """A row with more than this share of its limit left in a rough answer is let go."""
 MAX_ROUNDS = 60
+PROVEN_GAP = 1e-6
+"""Primal and dual objective of an answer differ by no more, relatively (contract, section 3)."""
+FEASIBLE_MW = 1e-3
+"""Rounded awards load no constraint beyond its limit by more (contract, section 3)."""
 SOLVER = "interior point with polish"
 MW_DECIMALS = Decimal("0.000001")
 
@@ -144,6 +148,8 @@ def _clear_product(
     rows, solution, rounds = optimum(problem, view, timer)
     steps = round_awards(problem, solution.piece_mw, solution.shadow_price, rows, view)
     proof = prove(problem, rows, solution, steps)
+    violation_mw = view.worst_mw(rounded_path_mw(problem, steps))
+    _refuse_unproven(problem, proof.relative_gap, violation_mw)
     price = solution.shadow_price
     binding = binding_constraints(problem, view, rows, price, steps)
     full = steps >= whole_steps(problem)
@@ -159,7 +165,7 @@ def _clear_product(
             objective=proof.objective,
             dual_objective=proof.dual_objective,
             relative_gap=proof.relative_gap,
-            max_violation_mw=view.worst_mw(rounded_path_mw(problem, steps)),
+            max_violation_mw=violation_mw,
             constraints_screened=screen.count(),
             constraints_in_final_problem=len(rows),
             binding=len(binding),
@@ -176,6 +182,15 @@ def _clear_product(
     )
 
 
+def _refuse_unproven(problem: Problem, relative_gap: float, violation_mw: float) -> None:
+    """An answer whose own certificate does not hold is no answer."""
+    if relative_gap > PROVEN_GAP or violation_mw > FEASIBLE_MW:
+        raise SolverFailed(
+            f"{problem.period} {problem.tou} is not proven: relative gap {relative_gap:.1e} "
+            f"(at most {PROVEN_GAP:.0e}), violation {violation_mw:.6f} MW (at most {FEASIBLE_MW})"
+        )
+
+
 def optimum(
     problem: Problem, view: ProblemScreen, timer: _Timer | None = None
 ) -> tuple[Rows, Solution, int]:
@@ -184,12 +199,15 @@ def optimum(
     solver = Solver(problem)
     rows = view.rows(Found.none())
     near = np.zeros(len(rows))
-    rough = True
+    rough, polished = True, False
     for count in range(1, MAX_ROUNDS + 1):
         with timer.lap("solve"):
-            solution = solver.rough(rows) if rough else solver.solve(rows, near)
+            solution = solver.rough(rows) if rough else solver.solve(rows, near, polished)
         tolerance = ROUGH_TOLERANCE_MW if rough else SCREEN_TOLERANCE_MW
         fresh = _violated(view, problem, solution, rows, timer, tolerance)
+        if not rough and not polished and not len(fresh):
+            near, polished = solution.shadow_price, True
+            continue
         if not rough and not len(fresh):
             with timer.lap("solve"):
                 solution = solver.share_ties(rows, solution)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from clearing_cases import PERIOD, auction, flat, grid, matpower_text, random_case
 
+from simulator.clearing import clear as clearing
 from simulator.clearing.clear import clear
 from simulator.clearing.folder import clear_folder
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import build_problem
 from simulator.clearing.round import rounded_path_mw
 from simulator.clearing.screen import SecurityScreen
@@ -115,3 +117,16 @@ def test_an_award_one_step_short_is_a_partial_one() -> None:
     assert result.awards[0].awarded_mw == 1
     (problem,) = result.problems
     assert (problem.fully_awarded, problem.partly_awarded) == (0, 1)
+
+
+def test_an_answer_that_its_own_certificate_does_not_prove_is_no_answer(monkeypatch) -> None:
+    """Awards that a faulty solver leaves short of the optimum end in an error, not in a file."""
+    case = auction(grid([(1, 2, 0.1, 1)]), flat("B", 1, 2, "1.000", 5))
+    exact = clearing.prove
+
+    def short(*arguments):
+        return replace(exact(*arguments), relative_gap=2e-6)
+
+    monkeypatch.setattr(clearing, "prove", short)
+    with pytest.raises(SolverFailed, match=r"not proven: relative gap 2.0e-06"):
+        clear(case)
