@@ -23,8 +23,11 @@ WIDER = 3
 """By this factor more are in doubt after an attempt that failed."""
 
 
-def exact(program: Program, mu: Floats) -> tuple[Floats, Floats]:
-    """The optimal x (N,) and shadow prices (M,), beginning with prices; raises `SolverFailed`."""
+def exact(program: Program, mu: Floats, polished: bool = True) -> tuple[Floats, Floats]:
+    """The optimal x (N,) and shadow prices (M,), beginning with prices; raises `SolverFailed`.
+
+    Not `polished` it is as good as the interior point makes it: enough to look for more rows.
+    """
     wanted = FEWEST + PER_ROW * len(program.room)
     doubtful = _least_decided(program, mu, wanted)
     while True:
@@ -38,7 +41,7 @@ def exact(program: Program, mu: Floats) -> tuple[Floats, Floats]:
             doubtful |= _least_decided(program, mu, wanted)
             continue
         wrong = _wrong(program, x, found) & ~doubtful
-        if not wrong.any():
+        if polished and not wrong.any():
             x[chosen], found = polish(part, x[chosen], found)
             wrong = _wrong(program, x, found) & ~doubtful
         if not wrong.any():

@@ -74,10 +74,10 @@ class Solver:
         """Nearly the optimum under `rows`, to find more of them by; raises `SolverFailed`."""
         return Solution(*interior_point(self.program(rows), ROUGH_GAP))
 
-    def solve(self, rows: Rows, near: Floats) -> Solution:
+    def solve(self, rows: Rows, near: Floats, polished: bool) -> Solution:
         """The optimum under `rows`, beginning with shadow prices `near`; raises `SolverFailed`."""
         program = self.program(rows)
-        x, mu = exact(program, near)
+        x, mu = exact(program, near, polished)
         noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
         return Solution(x, np.where(mu > noise, mu, 0.0))
 
