@@ -71,9 +71,10 @@ def test_another_runs_database_is_not_touched(database, tmp_path):
     done(marketsim(*run, "--out", tmp_path / "one"))
     earlier: Path = tmp_path / "two"
     earlier.mkdir()
+    (earlier / ".marketsim-run").touch()
     (earlier / "summary.json").write_text("of an earlier run")
     other = marketsim(*run, "--out", earlier, "--seed", 2, "--resume")
     assert other.returncode == 2
-    assert "another seed" in other.stderr
+    assert "its seed differs" in other.stderr
     assert marketsim(*run, "--out", earlier).returncode == 2
     assert (earlier / "summary.json").read_text() == "of an earlier run"
