@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from simulator.cli.shell import write_whole
 from simulator.domain import Finding, Refused
 from simulator.market.publication import run_files
 from simulator.market.report import report_view
@@ -95,15 +96,8 @@ def _prune(out: Path, keep: Collection[Path]) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
     with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
 
 
 @contextmanager

@@ -95,39 +95,28 @@ bid = Table(
     Column("curve", Text, nullable=False),
 )
 
-crr = Table(
-    "crr",
-    metadata,
-    _key("crr_id", BigInteger),
-    Column("owner", String, nullable=False, index=True),
-    Column("crr_type", String, nullable=False),
-    Column("hedge", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("sink", String, nullable=False),
-    Column("tou", String, nullable=False),
-    Column("start", Date, nullable=False),
-    Column("end", Date, nullable=False),
-    Column("mw", mw(), nullable=False),
-    Column("market", String, nullable=False),
-    Column("parent_crr_id", String, nullable=False),
-)
 
-allocation = Table(  # what was allocated, whoever owns it now: selling frees no eligibility
-    "allocation",
-    metadata,
-    _key("crr_id", BigInteger),
-    Column("owner", String, nullable=False, index=True),
-    Column("crr_type", String, nullable=False),
-    Column("hedge", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("sink", String, nullable=False),
-    Column("tou", String, nullable=False),
-    Column("start", Date, nullable=False),
-    Column("end", Date, nullable=False),
-    Column("mw", mw(), nullable=False),
-    Column("market", String, nullable=False),
-    Column("parent_crr_id", String, nullable=False),
-)
+def _crr_columns() -> tuple[Column[Any], ...]:
+    return (
+        _key("crr_id", BigInteger),
+        Column("owner", String, nullable=False, index=True),
+        Column("crr_type", String, nullable=False),
+        Column("hedge", String, nullable=False),
+        Column("source", String, nullable=False),
+        Column("sink", String, nullable=False),
+        Column("tou", String, nullable=False),
+        Column("start", Date, nullable=False),
+        Column("end", Date, nullable=False),
+        Column("mw", mw(), nullable=False),
+        Column("market", String, nullable=False),
+        Column("parent_crr_id", String, nullable=False),
+    )
+
+
+crr = Table("crr", metadata, *_crr_columns())
+
+# What was allocated, whoever owns it now: selling frees no eligibility.
+allocation = Table("allocation", metadata, *_crr_columns())
 
 base_loading = Table(
     "base_loading",
