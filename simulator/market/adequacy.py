@@ -23,8 +23,8 @@ import numpy as np
 from simulator.clearing.dispatch_limits import Limits, security_limits
 from simulator.domain import Direction, MarketTerm, Period, Product, Tou
 from simulator.domain.table import csv_text
-from simulator.market.day_ahead import day_spec
 from simulator.market.model_data import PeriodModel, period_model
+from simulator.market.rerun import spec_as_run
 from simulator.market.world import World
 from simulator.settlement import SettlementCase, SettlementResult, adequacy, cut_off_lens, settle
 from simulator.settlement.report import six
@@ -93,7 +93,7 @@ def attribution(
     limits = _day_ahead_limits(tx, result)
     parts: dict[str, Parts] = defaultdict(Parts)
     for day, sold_day in zip(result.days, on_sold_model.days, strict=True):
-        outages = _only_day_ahead(world, day.day, sold[Tou.ON].model)
+        outages = _only_day_ahead(tx, world, day.day, sold[Tou.ON].model)
         for hour, sold_hour in zip(day.hours, sold_day.hours, strict=True):
             for k, row in enumerate(hour.rows):
                 price, revenue = float(row.shadow_price_usd_per_mwh), float(row.revenue_usd)
@@ -169,10 +169,10 @@ class SoldModel:
         return element, case, 1 if direction == Direction.FROM_TO else -1
 
 
-def _only_day_ahead(world: World, day: date, model: PeriodModel) -> set[str]:
+def _only_day_ahead(tx: Transaction, world: World, day: date, model: PeriodModel) -> set[str]:
     """Branches that the day-ahead market has out on a day and the CRR model has not."""
     sold = {branch.undirected for branch in model.outages}
-    out = (branch.undirected for branch in day_spec(world, day).outages)
+    out = (branch.undirected for branch in spec_as_run(tx, world, day).outages)
     return {str(branch) for branch in out if branch not in sold}
 
 

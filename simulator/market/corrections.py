@@ -48,10 +48,10 @@ def correct_price(tx: Transaction, world: World, command: Command) -> dict[str, 
     key = {"hour": hour["hour"], "constraint": constraint, "version": len(earlier) + 1}
     times = {"day": hour["day"], "corrected_at": command.at}
     tx.insert(tables.price_correction, [{**key, **times, **correction}])
-    return {**key, "day": hour["day"], **correction, **_stated(tx, world, hour["day"], command.at)}
+    return {**key, "day": hour["day"], **correction, **stated(tx, world, hour["day"], command.at)}
 
 
-def _stated(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:
+def stated(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:
     """When the correction shows in statements; now when it would not show later."""
     if not versions(tx, day, Item.DAY):
         return {"stated": "with the initial statement"}

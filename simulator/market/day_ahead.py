@@ -30,11 +30,21 @@ def run_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str, 
     """24 hours (23 or 25 on two days of the year) of optimal power flow with every outage."""
     day = date.fromisoformat(command.arguments["day"])
     hours = day_ahead_hours(world.day_ahead_market, day_spec(world, day))
+    keep(tx, day, hours)
+    return told(day, hours)
+
+
+def keep(tx: Transaction, day: date, hours: tuple[DayAheadHour, ...]) -> None:
+    """The day's hours, what bound in them, and its shift factors."""
     tx.insert(tables.day_ahead_hour, (_hour_row(day, hour) for hour in hours))
     tx.insert(
         tables.day_ahead_constraint, (row for hour in hours for row in _constraint_rows(hour))
     )
     tx.insert(tables.shift_factor, _factor_rows(day, hours))
+
+
+def told(day: date, hours: tuple[DayAheadHour, ...]) -> dict[str, Any]:
+    """What the journal says of a day's market."""
     revenue = sum((hour.congestion_revenue_usd for hour in hours), Decimal("0.00"))
     return {
         "trading_day": day,

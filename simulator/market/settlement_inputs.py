@@ -15,6 +15,7 @@ from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalenda
 from simulator.settlement.day import DaySettlement, settle_day
 from simulator.settlement.rights import Rights
 from simulator.store import Transaction, books, tables
+from simulator.store.transaction import Row
 from simulator.timeline.hours import Hour, local
 
 
@@ -63,24 +64,25 @@ def constraint_hours(
 ) -> tuple[ConstraintHour, ...]:
     """Every binding constraint of every hour of a day, with its shift factors.
 
-    Prices and revenue are as corrected, or as they stood at epoch second `as_of`.
+    Prices, revenue and factors are as corrected, or as they stood at epoch second `as_of`.
     """
     factors: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for row in tx.rows(tables.shift_factor, day=day):
+    for row in _factor_rows(tx, day, as_of):
         factors[row["constraint"], row["tou"]][row["location"]] = float(row["factor"])
     hours = {
         row["hour"]: Hour(row["day"], row["hour_ending"], row["hour"], Tou(row["tou"]))
         for row in tx.rows(tables.day_ahead_hour, day=day)
     }
-    earlier = {} if as_of is None else _before_correction(tx, day, as_of)
+    money = {
+        (row["hour"], row["constraint"]): (row["shadow_price_usd_per_mwh"], row["revenue_usd"])
+        for row in tx.rows(tables.day_ahead_constraint, hour=tuple(hours))
+    }
+    if as_of is not None:
+        money |= _before_correction(tx, day, as_of)
+        money = {key: figures for key, figures in money.items() if any(figures)}
     found = []
-    for row in tx.rows(tables.day_ahead_constraint, hour=tuple(hours)):
-        price, revenue = earlier.get(
-            (row["hour"], row["constraint"]),
-            (row["shadow_price_usd_per_mwh"], row["revenue_usd"]),
-        )
-        hour, constraint = hours[row["hour"]], row["constraint"]
-        alike = factors.get((constraint, EVERY_TOU))
+    for (start, constraint), (price, revenue) in sorted(money.items()):
+        hour, alike = hours[start], factors.get((constraint, EVERY_TOU))
         own = factors[constraint, hour.tou.value] if alike is None else alike
         found.append(ConstraintHour(hour, constraint, price, revenue, own))
     return tuple(found)
@@ -111,6 +113,15 @@ def won_awards(tx: Transaction, world: World, day: date) -> list[Award]:
             if posted_on + timedelta(days=1) == day:
                 awards += market_awards(tx, state.market.name)
     return [award for award in awards if award.awarded_mw > 0]
+
+
+def _factor_rows(tx: Transaction, day: date, as_of: int | None) -> list[Row]:
+    """The day's shift factors; those that the first rerun after `as_of` replaced."""
+    if as_of is not None:
+        for rerun in tx.rows(tables.day_ahead_rerun, day=day):
+            if rerun["at"] > as_of:
+                return tx.rows(tables.replaced_factor, day=day, run=rerun["run"])
+    return tx.rows(tables.shift_factor, day=day)
 
 
 def _before_correction(

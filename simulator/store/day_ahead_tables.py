@@ -1,6 +1,8 @@
-"""Tables of the day-ahead market: its hours, what bound in them, and its shift factors."""
+"""Tables of the day-ahead market: its hours, what bound in them, its shift factors, its reruns."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 
@@ -37,12 +39,29 @@ day_ahead_constraint = Table(
     Column("revenue_usd", usd(), nullable=False),
 )
 
-shift_factor = Table(
-    "shift_factor",
+
+def _factor_columns() -> tuple[Column[Any], ...]:
+    return (
+        key("day", Date),
+        key("constraint"),
+        key("tou"),  # "" where the factors are the same on peak and off
+        key("location"),
+        Column("factor", factor(), nullable=False),
+    )
+
+
+shift_factor = Table("shift_factor", metadata, *_factor_columns())
+
+day_ahead_rerun = Table(  # `correction` is the changed input, as it was asked for
+    "day_ahead_rerun",
     metadata,
     key("day", Date),
-    key("constraint"),
-    key("tou"),  # "" where the factors are the same on peak and off
-    key("location"),
-    Column("factor", factor(), nullable=False),
+    key("run", Integer),
+    Column("at", BigInteger, nullable=False),
+    Column("correction", Text, nullable=False),
+    Column("reason", String, nullable=False),
+)
+
+replaced_factor = Table(  # what held until rerun number `run` of the day
+    "replaced_factor", metadata, key("run", Integer), *_factor_columns()
 )

@@ -11,6 +11,8 @@ from simulator.store.columns import factor, mw, price, usd
 from simulator.store.day_ahead_tables import congestion as congestion
 from simulator.store.day_ahead_tables import day_ahead_constraint as day_ahead_constraint
 from simulator.store.day_ahead_tables import day_ahead_hour as day_ahead_hour
+from simulator.store.day_ahead_tables import day_ahead_rerun as day_ahead_rerun
+from simulator.store.day_ahead_tables import replaced_factor as replaced_factor
 from simulator.store.day_ahead_tables import shift_factor as shift_factor
 from simulator.store.schema import key as _key
 from simulator.store.schema import metadata as metadata

@@ -1,0 +1,146 @@
+"""A day-ahead market run again after a correction: a new version, never a silent change."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from market_played import answer, ask, codes
+
+from simulator.domain import ChargeCode
+from simulator.market.settlement_files import settlement_files
+from simulator.market.summary import settlement_sums
+from simulator.settlement import compare, settle
+from simulator.settlement.folder import read_settlement_case
+from simulator.store import tables
+
+
+def first_day(room) -> str:
+    with room.store.reading() as tx:
+        return min(row["day"] for row in tx.rows(tables.day_ahead_hour)).isoformat()
+
+
+def rows(room, table, **equal) -> list[dict]:
+    with room.store.reading() as tx:
+        return tx.rows(table, **equal)
+
+
+def files(room) -> dict[str, bytes]:
+    with room.store.reading() as tx:
+        return dict(settlement_files(tx, room.world))
+
+
+def rerun(room, **correction):
+    return ask(
+        room, "rerun_day_ahead", day=first_day(room), reason="load was 3 % low", **correction
+    )
+
+
+def test_a_rerun_is_stated_as_a_second_version_that_holds_the_difference(room):
+    market = room(None)
+    before = rows(market, tables.statement)
+    told = answer(rerun(market, load_scale="1.03"))
+
+    assert told["stated"] == "now"
+    assert told["changed_prices"] > 0
+    after = rows(market, tables.statement)
+    assert [line for line in after if line in before] == before, "what was stated stays"
+    new = [line for line in after if line not in before]
+    assert {line["version"] for line in new} == {2}
+    assert all(line["amount_usd"] for line in new)
+    with market.store.reading() as tx:
+        assert settlement_sums(tx)["residual_usd"] == 0
+
+
+def test_a_rerun_that_changes_nothing_is_stated_nowhere(room):
+    """The same input again gives the same market: what a rerun shows is its correction's alone."""
+    market = room(None)
+    first = answer(rerun(market, load_scale="1.03"))
+    lines = rows(market, tables.statement)
+    again = answer(rerun(market, load_scale="1.03"))
+    assert (again["run"], first["run"]) == (2, 1)
+    assert (again["changed_prices"], again["versions"]) == (0, [])
+    assert rows(market, tables.statement) == lines
+
+
+def test_all_versions_together_are_what_the_published_month_settles_to(room):
+    """With a branch out, shift factors change too: version 1's kit keeps those it was made with."""
+    market = room(None)
+    branch = str(market.world.folder.model.network.key[10])
+    kits = {path: text for path, text in files(market).items() if path.endswith("_v1.zip")}
+    answer(rerun(market, out=[branch], load_scale="1.01"))
+    found = files(market)
+    assert {path: found[path] for path in kits} == kits
+
+    folder = next(path.rpartition("/")[0] for path in found if path.endswith("/crrs.csv"))
+    texts = {
+        path.rpartition("/")[2]: text.decode()
+        for path, text in found.items()
+        if path.rpartition("/")[0] == folder
+    }
+    lines = settle(read_settlement_case(texts)).lines
+    statements = [path for path in found if path.endswith("/statements.csv")]
+    assert statements
+    for path in statements:
+        assert compare(found[path].decode(), lines, path) == (), path
+
+
+def test_everybody_sees_each_price_that_the_rerun_changed(room):
+    market = room(None)
+    told = answer(rerun(market, load_scale="1.03"))
+    (text,) = (text for path, text in files(market).items() if path.endswith("corrections.csv"))
+    shown = list(csv.DictReader(io.StringIO(text.decode())))
+    assert len(shown) == told["changed_prices"]
+    assert {row["Reason"] for row in shown} == {"load was 3 % low"}
+
+
+def test_the_kit_of_the_second_version_leads_from_the_first(room):
+    market = room(None)
+    answer(rerun(market, load_scale="1.03"))
+    found = files(market)
+    later = [path for path in found if path.endswith("_v2.zip")]
+    assert later
+    for path in later:
+        then, now = (hourly(found[name]) for name in (path.replace("_v2", "_v1"), path))
+        changed = hourly(found[path], "changes.csv")
+        for key in now.keys() | then.keys():
+            assert then[key] + changed[key] == now[key], (path, key)
+
+
+def hourly(kit: bytes, name: str = "statements.csv") -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    with zipfile.ZipFile(io.BytesIO(kit)) as archive:
+        for row in csv.DictReader(io.StringIO(archive.read(name).decode())):
+            if row["ChargeCode"] == ChargeCode.HOURLY:
+                amounts[row["TradingDay"]] += Decimal(row["AmountUSD"])
+    return amounts
+
+
+@pytest.mark.parametrize(
+    ("correction", "code"),
+    [
+        ({}, "SET0006"),
+        ({"load_scale": "3"}, "SET0006"),
+        ({"load_scale": "much"}, "SER0017"),
+        ({"out": ["1-2 circuit 1"]}, "SET0006"),
+        ({"out": ["some line"]}, "SER0017"),
+        ({"back": ["1-2 circuit 1"]}, "SET0006"),
+        ({"day": "2001-01-01", "load_scale": "1.1"}, "SET0006"),
+    ],
+)
+def test_a_rerun_that_cannot_be_is_refused_and_changes_nothing(room, correction, code):
+    market = room(None)
+    state = market.store.state_digest()
+    assert code in codes(ask(market, "rerun_day_ahead", **{"day": first_day(market), **correction}))
+    assert market.store.state_digest() == state
+
+
+def test_only_the_operator_runs_a_market_again(room):
+    market = room(None)
+    asked = {"day": first_day(market), "load_scale": "1.03"}
+    somebody = next(iter(market.world.participants))
+    assert codes(ask(market, "rerun_day_ahead", somebody, **asked)) == ["SEC0001"]
