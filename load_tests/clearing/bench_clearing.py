@@ -78,7 +78,7 @@ def from_files(size: Json) -> Json:
         outage_count = len(case.contingencies)
         del case
         started = time.process_time()
-        result = clear_folder(here / "case", here / "out", 1, time.process_time)
+        result = clear_folder(here / "case", here / "out", clock=time.process_time)
         return _figures(result.problems[0].as_json(), outage_count, time.process_time() - started)
 
 
@@ -86,7 +86,7 @@ def in_memory(size: Json) -> Json:
     """Clearing alone."""
     case = case_of(size)
     started = time.process_time()
-    result = clear(case, 1, time.process_time)
+    result = clear(case, clock=time.process_time)
     spent = time.process_time() - started
     return _figures(result.problems[0].as_json(), len(case.contingencies), spent)
 

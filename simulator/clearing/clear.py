@@ -7,9 +7,9 @@ ones, solve again, and stop when none is violated; then settle ties, round, pric
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from importlib.metadata import version
 
 import numpy as np
@@ -31,6 +31,7 @@ from simulator.clearing.tables import (
     relaxed_constraints,
 )
 from simulator.clearing.validate import case_findings
+from simulator.clearing.workers import HERE, Workers
 from simulator.domain import (
     Award,
     BindingConstraint,
@@ -63,9 +64,12 @@ Clock = Callable[[], float]
 
 
 def clear(
-    case: ClearingCase, workers: int = 1, clock: Clock | None = None, read_seconds: float = 0.0
+    case: ClearingCase,
+    workers: Workers = HERE,
+    clock: Clock | None = None,
+    read_seconds: float = 0.0,
 ) -> ClearingResult:
-    """The market's answer; the same bytes for any number of `workers` (processes).
+    """The market's answer; the same bytes wherever the `workers` are.
 
     Raises `Refused` with every finding (bad input, or an infeasible base case that the market
     refuses to relax) and `SolverFailed` when no optimum was reached. `clock` gives seconds for
@@ -76,24 +80,13 @@ def clear(
 
 
 def clear_checked(
-    case: ClearingCase, workers: int = 1, clock: Clock | None = None, read_seconds: float = 0.0
+    case: ClearingCase,
+    workers: Workers = HERE,
+    clock: Clock | None = None,
+    read_seconds: float = 0.0,
 ) -> ClearingResult:
     """`clear` for a case that is known to have no findings, as one that was read from a folder."""
-    wanted = products(case)
-    if workers > 1 and len(wanted) > 1:
-        with ProcessPoolExecutor(
-            min(workers, len(wanted)), initializer=_prepare, initargs=(case,)
-        ) as pool:
-            parts = list(
-                pool.map(
-                    _clear_in_worker, wanted, [clock] * len(wanted), [read_seconds] * len(wanted)
-                )
-            )
-    else:
-        started = clock() if clock else 0.0
-        screen = SecurityScreen(case)
-        spent = {"read": read_seconds, "network": clock() - started if clock else 0.0}
-        parts = [_clear_product(case, screen, item, _Timer(clock, spent)) for item in wanted]
+    parts = workers.map(_clear_product, _Shared(case, clock, read_seconds), products(case))
     refuse_if_any(finding for part in parts for finding in part.findings)
     return ClearingResult(
         name=case.name,
@@ -121,25 +114,26 @@ class _Part:
     summary: ProblemSummary | None = None
 
 
-_worker: tuple[ClearingCase, SecurityScreen] | None = None
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """What the products of a case share; every process makes its screen once, for itself."""
+
+    case: ClearingCase
+    clock: Clock | None
+    read_seconds: float
+
+    @cached_property
+    def screen(self) -> tuple[SecurityScreen, float]:
+        """The screen of the network, and the seconds it took."""
+        started = self.clock() if self.clock else 0.0
+        screen = SecurityScreen(self.case)
+        return screen, self.clock() - started if self.clock else 0.0
 
 
-def _prepare(case: ClearingCase) -> None:
-    global _worker
-    _worker = (case, SecurityScreen(case))
-
-
-def _clear_in_worker(product: tuple[str, Tou], clock: Clock | None, read_seconds: float) -> _Part:
-    assert _worker is not None
-    return _clear_product(*_worker, product, _Timer(clock, {"read": read_seconds, "network": 0.0}))
-
-
-def _clear_product(
-    case: ClearingCase,
-    screen: SecurityScreen,
-    product: tuple[str, Tou],
-    timer: _Timer,
-) -> _Part:
+def _clear_product(shared: _Shared, product: tuple[str, Tou]) -> _Part:
+    case = shared.case
+    screen, network_seconds = shared.screen
+    timer = _Timer(shared.clock, {"read": shared.read_seconds, "network": network_seconds})
     problem = build_problem(case, *product)
     view = screen.view(problem)
     relaxed = view.relaxed()

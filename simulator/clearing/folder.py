@@ -12,6 +12,7 @@ from simulator.clearing.clear import Clock, clear_checked
 from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.validate import case_findings
+from simulator.clearing.workers import HERE, Workers
 from simulator.clearing.write import write_case_folder, write_result
 from simulator.domain import (
     Bid,
@@ -251,7 +252,7 @@ def _numbering(own: list[TableRow]) -> Iterable[Finding]:
 
 
 def clear_folder(
-    case_path: Path, out: Path, workers: int = 1, clock: Clock | None = None
+    case_path: Path, out: Path, workers: Workers = HERE, clock: Clock | None = None
 ) -> ClearingResult:
     """`marketsim clear CASE --out DIR`: read, clear, write the answer and `case/` beside it."""
     started = clock() if clock else 0.0

@@ -23,10 +23,11 @@ def clear(
     """Clear one auction or allocation: awards, prices, binding constraints, certificate."""
     from simulator.clearing.folder import clear_folder
     from simulator.clearing.interior import SolverFailed
+    from simulator.clearing.workers import Processes
 
     try:
         with file_faults(out):
-            result = clear_folder(case, out, workers, time.perf_counter)
+            result = clear_folder(case, out, Processes(workers), time.perf_counter)
     except SolverFailed as failure:
         typer.echo(f"{case}: no optimum was reached: {failure}; the case is kept", err=True)
         return FAILED

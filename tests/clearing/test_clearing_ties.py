@@ -12,6 +12,7 @@ from clearing_cases import auction, bid, flat, grid, held, random_case, triangle
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.result import ClearingResult
+from simulator.clearing.workers import Processes
 from simulator.clearing.write import result_files
 from simulator.domain import Tou
 from simulator.network.dc import DcNetwork
@@ -128,7 +129,7 @@ def test_workers_change_no_byte() -> None:
     case = random_case(3, "linear")
     off = tuple(replace(b, bid_id=f"O{b.bid_id}", tou=Tou.OFF) for b in case.bids if not b.crr_id)
     case = replace(case, bids=(*case.bids, *off))
-    one, two = clear(case), clear(case, workers=2)
+    one, two = clear(case), clear(case, Processes(2))
     assert len(one.problems) == 2
     assert result_files(one) == result_files(two)
     assert one.summary() == two.summary()
