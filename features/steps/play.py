@@ -18,6 +18,7 @@ import pytest
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import shipped
 from simulator.domain import Participant, Portfolio
+from simulator.engine import Run
 from simulator.market.command import Command
 from simulator.market.portfolios import submitted
 from simulator.market.room import MarketRoom
@@ -25,8 +26,6 @@ from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
 from simulator.store import Entry, Store, Transaction, open_store
 from simulator.timeline.hours import epoch
-
-from .live import LiveRun
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -70,7 +69,7 @@ class Play:
 
     store: Store
     world: World
-    live: LiveRun
+    run: Run
     moment: int = 0
     asked: int = 0
     answer: Answer | None = None
@@ -103,7 +102,7 @@ class Play:
             f"{self.said(moment)} is over; put the scenarios in the calendar's order"
         )
         if moment > self.moment:
-            self.live.until(moment)
+            self.run.play_to(moment)
             self.moment = moment
 
     def ask(self, kind: str, portfolio: Portfolio, arguments: Mapping[str, Any]) -> Answer:
@@ -149,13 +148,12 @@ class Stage:
             )
             world = World(read_scenario(scenario_file(calendar)), seed, folder)
             store = open_store(f"sqlite:///{self._folder / f'{len(self._plays)}.db'}")
-            self._plays[calendar, seed] = Play(store, world, LiveRun(store, world))
+            self._plays[calendar, seed] = Play(store, world, Run(MarketRoom(store, world)))
         return self._plays[calendar, seed]
 
     def close(self) -> None:
         """Give the databases back."""
         for play in self._plays.values():
-            play.live.close()
             play.store.close()
 
 

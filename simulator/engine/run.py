@@ -39,7 +39,10 @@ Watcher = Callable[[Step], None]
 
 
 class Run:
-    """One calendar, one market room, one simulated clock in epoch seconds."""
+    """One calendar, one market room, one simulated clock in epoch seconds.
+
+    It can be played to its end, or from moment to moment: what is not due yet waits.
+    """
 
     def __init__(
         self, room: MarketRoom, until: str | None = None, watch: Watcher | None = None
@@ -47,44 +50,63 @@ class Run:
         """`until` is the id of the last event to be carried out; `watch` hears of every step."""
         self._room = room
         self._watch = watch or (lambda step: None)
-        self._agenda = agenda(room.world.scenario)
-        if until is not None:
-            self._agenda = tuple(_up_to(self._agenda, until))
+        items = agenda(room.world.scenario)
+        self.agenda = items if until is None else tuple(_up_to(items, until))
+        self._environment = simpy.Environment(initial_time=self.agenda[0].at if self.agenda else 0)
+        self._last = self._environment.process(self._operator())
+
+    @property
+    def finished(self) -> bool:
+        """Whether the calendar has been carried out to its end."""
+        return bool(self._last.processed)
+
+    def next_at(self) -> int | None:
+        """The moment at which something is due next, by the calendar or by a participant."""
+        return None if self.finished else int(self._environment.peek())
+
+    def step(self) -> None:
+        """Carry out what is due next; nothing when the calendar is at its end."""
+        if not self.finished:
+            self._environment.step()
+
+    def play_to(self, moment: int) -> None:
+        """Carry out everything that is due up to and including `moment`, in order of time."""
+        while (due := self.next_at()) is not None and due <= moment:
+            self.step()
 
     def play(self) -> None:
         """Carry everything out, in order of simulated time."""
-        if not self._agenda:
-            return
-        environment = simpy.Environment(initial_time=self._agenda[0].at)
-        last = environment.process(self._operator(environment))
-        environment.run(until=last)
+        while not self.finished:
+            self.step()
 
-    def _operator(self, environment: simpy.Environment) -> Process:
-        for item in self._agenda:
-            yield environment.timeout(item.at - environment.now)
+    @property
+    def _now(self) -> int:
+        return int(self._environment.now)
+
+    def _operator(self) -> Process:
+        for item in self.agenda:
+            yield self._environment.timeout(item.at - self._now)
             self._carry_out(item.command, item.event_id)
             if opens_a_window(item):
                 for person in self._room.world.people:
-                    environment.process(self._participant(environment, person, item))
+                    self._environment.process(self._participant(person, item))
             for script in scripts(self._room, item):
-                environment.process(self._play_script(environment, script, item.at))
+                self._environment.process(self._play_script(script, item.at))
 
-    def _participant(self, environment: simpy.Environment, person: Person, item: Item) -> Process:
+    def _participant(self, person: Person, item: Item) -> Process:
         opened_at = item.at
         for submission in self._plan(person, str(item.command.arguments["market"])):
-            yield environment.timeout(opened_at + submission.offset_seconds - environment.now)
-            self._hand_in(person, submission, int(environment.now))
+            yield self._environment.timeout(opened_at + submission.offset_seconds - self._now)
+            self._hand_in(person, submission, self._now)
 
-    def _play_script(
-        self, environment: simpy.Environment, script: Script, opened_at: int
-    ) -> Process:
+    def _play_script(self, script: Script, opened_at: int) -> Process:
         """Carry out each act when it is due, and let the script see the answer."""
         act = next(script, None)
         while act is not None:
-            due = max(opened_at + act.offset_seconds, int(environment.now))
-            yield environment.timeout(due - environment.now)
+            due = max(opened_at + act.offset_seconds, self._now)
+            yield self._environment.timeout(due - self._now)
             try:
-                act = script.send(self._act(act, int(environment.now)))
+                act = script.send(self._act(act, self._now))
             except StopIteration:
                 return
 
