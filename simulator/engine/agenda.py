@@ -44,6 +44,8 @@ def _arguments(event: Event) -> dict[str, object]:
         arguments |= {"process": event.process, "status": event.status}
     if event.data:
         arguments["data"] = [kind.value for kind in event.data]
+    for field, value in event.change:
+        arguments[field] = list(value) if isinstance(value, tuple) else value
     return arguments
 
 

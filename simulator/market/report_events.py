@@ -38,6 +38,8 @@ _WORDS: Mapping[EventKind, str] = {
     EventKind.POST: "{awards} awards to {participants} participants",
     EventKind.VERIFY_COLLATERAL: "{passed} passed, {not_passed} not",
     EventKind.SETTLE: "{statement_lines} statement lines so far",
+    EventKind.CORRECT_PRICE: "{before_usd_per_mwh} USD/MWh became {after_usd_per_mwh}",
+    EventKind.RERUN_DAY_AHEAD: "{changed_prices} prices of {trading_day} changed",
     EventKind.MESSAGE: "sent to every participant",
 }
 

@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     CLEAR = "clear"
     POST = "post"
     SETTLE = "settle"
+    CORRECT_PRICE = "correct_price"
+    RERUN_DAY_AHEAD = "rerun_day_ahead"
     PROCESS = "process"
     UNSTRUCTURED = "unstructured"
 
@@ -55,6 +57,11 @@ class EventKind(StrEnum):
     def carries_data(self) -> bool:
         """Whether an event of this kind says which data it brings out."""
         return self in (EventKind.PRELOAD, EventKind.PUBLISH)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether an event of this kind says what it corrects in the day-ahead market."""
+        return self in (EventKind.CORRECT_PRICE, EventKind.RERUN_DAY_AHEAD)
 
 
 _ABOUT_A_MARKET = (
@@ -100,7 +107,8 @@ class Event:
     happens (the day of a `settle` event moves when bank holidays move the statements), `local_time`
     the same for people. `says` is the slide's own words, `note` ours; `needs` are the ids of
     events that must have happened; `done_when` is the exit criterion; `line` that of the file.
-    An event of kind `process` leads that special process to `status`.
+    An event of kind `process` leads that special process to `status`; `change` is what a
+    correction puts right, by field.
     """
 
     id: str
@@ -118,6 +126,7 @@ class Event:
     line: int = 0
     process: str = ""
     status: str = ""
+    change: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
     @property
     def text(self) -> str:

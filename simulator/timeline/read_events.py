@@ -13,10 +13,11 @@ from simulator.timeline.document import Document, Table
 from simulator.timeline.event import UNPLACED, WEEKDAYS, DataKind, Event, EventKind
 from simulator.timeline.hours import epoch, local
 from simulator.timeline.plan import SettlementPlan, trading_day
+from simulator.timeline.read_changes import read_change
 
 FIELDS = (
-    "id", "week", "day", "time", "kind", "market", "process", "status", "data", "says", "note",
-    "needs", "done_when",
+    "id", "week", "day", "time", "kind", "market", "process", "status", "data", "change", "says",
+    "note", "needs", "done_when",
 )  # fmt: skip
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LAST_WEEK = 53
@@ -94,6 +95,7 @@ def _read_event(table: Table, first_monday: date, timezone: str) -> Event:
         line=table.line,
         process=table.text("process", ""),
         status=table.text("status", ""),
+        change=read_change(table, kind),
     )
     if not event.text:
         table.fault(

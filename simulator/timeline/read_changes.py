@@ -1,0 +1,44 @@
+"""`change` of an `[[event]]`: what a correction of the day-ahead market puts right."""
+
+from __future__ import annotations
+
+from simulator.timeline.document import Table
+from simulator.timeline.event import EventKind
+
+Change = tuple[tuple[str, str | tuple[str, ...]], ...]
+
+REQUIRED = {
+    EventKind.CORRECT_PRICE: ("hour", "constraint", "shadow_price_usd_per_mwh"),
+    EventKind.RERUN_DAY_AHEAD: ("day",),
+}
+OPTIONAL = {
+    EventKind.CORRECT_PRICE: ("revenue_usd", "reason"),
+    EventKind.RERUN_DAY_AHEAD: ("load_scale", "reason"),
+}
+BRANCHES = {EventKind.CORRECT_PRICE: (), EventKind.RERUN_DAY_AHEAD: ("out", "back")}
+
+
+def read_change(event: Table, kind: str | None) -> Change:
+    """The fields of the correction, in order of their names; () for other kinds of events.
+
+    Whether hour, constraint or branch exist is known only when the event happens: the market
+    refuses it then.
+    """
+    known = EventKind(kind) if kind is not None else None
+    values = event.values.get("change")
+    if known is None or not known.corrects:
+        if values is not None and known is not None:
+            message = f"{known} corrects nothing"
+            event.fault("SCN_UNKNOWN_FIELD", "change", message, "no change", "remove it")
+        return ()
+    required, optional, lists = REQUIRED[known], OPTIONAL[known], BRANCHES[known]
+    if not isinstance(values, dict):
+        allowed = f"a table with {', '.join(required)}"
+        event.fault("SCN_MISSING_FIELD", "", "change is missing", allowed, "add change")
+        return ()
+    table = Table(event.document, (*event.path, "change"), values)
+    table.only((*required, *optional, *lists))
+    found: dict[str, str | tuple[str, ...]] = {name: table.text(name) for name in required}
+    found |= {name: table.text(name) for name in optional if name in values}
+    found |= {name: table.texts(name) for name in lists if name in values}
+    return tuple(sorted(found.items()))
