@@ -41,6 +41,11 @@ class Tier(StrEnum):
     LT = "LT"  # annual tier LT: ten-year rights out of the priority awards
     T3 = "T3"  # annual tier 3
 
+    @property
+    def by_pair(self) -> bool:
+        """Whether it takes only pairs that the operator has posted (rulebook 2.4)."""
+        return self in (Tier.PNP, Tier.LT)
+
 
 @dataclass(frozen=True)
 class Market:

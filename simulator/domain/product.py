@@ -49,6 +49,10 @@ class Period:
         month = 3 * season - 2
         return Period(date(year, month, 1), _months_later(year, month, 3), f"{year}_S{season:02d}")
 
+    def in_year(self, year: int) -> Period:
+        """The same month or season of another year."""
+        return Period.parse(f"{year:04d}_{self.name.split('_')[1]}")
+
     def covers(self, day: date) -> bool:
         """Whether the local date `day` falls into this period."""
         return self.start <= day < self.end

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from simulator.clearing.case import FixedCrr
 from simulator.domain import Crr, CrrType, Hedge, Market, Period, Product, Tou
 from simulator.market import tor
+from simulator.market.long_term import loading_period
 from simulator.market.model_data import PeriodModel, models_in_force
 from simulator.market.world import World
 from simulator.participants import Right
@@ -19,6 +20,7 @@ from simulator.store.transaction import Row
 def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row]:
     """CRRs held through each product's period, and the ownership and contract rights.
 
+    In tier LT those of the year after, where the rights that it gives begin.
     Ends that are retired are those of their replacement on the market's own model; a right whose
     ends fall together there loads nothing (rulebook 3.7).
     """
@@ -26,20 +28,25 @@ def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row
     return [
         {"market": market.name, "period": product.period.name, "tou": product.tou.value, **row}
         for product, model in models_in_force(tx, world, market).items()
-        for row in _placed(
-            model,
-            (
-                *(
-                    _crr_row(crr)
-                    for crr in held
-                    if crr.tou == product.tou
-                    and crr.spans(product.period)
-                    and crr.crr_id not in apart
-                ),
-                *_right_rows(tx, world, product),
-            ),
-        )
+        for row in _placed(model, _loading(tx, world, _loaded(market, product), held, apart))
     ]
+
+
+def _loaded(market: Market, product: Product) -> Product:
+    return replace(product, period=loading_period(market, product.period))
+
+
+def _loading(
+    tx: Transaction,
+    world: World,
+    product: Product,
+    held: Iterable[Crr],
+    apart: Collection[str],
+) -> Iterator[Row]:
+    for crr in held:
+        if crr.tou == product.tou and crr.spans(product.period) and crr.crr_id not in apart:
+            yield _crr_row(crr)
+    yield from _right_rows(tx, world, product)
 
 
 def _placed(model: PeriodModel, rows: Iterable[Row]) -> Iterator[Row]:

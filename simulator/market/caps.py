@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from simulator.domain import (
     CrrType,
-    MarketKind,
     MarketTerm,
     Participant,
     Product,
@@ -19,6 +19,7 @@ from simulator.domain import (
 from simulator.domain.market import Market
 from simulator.market import load, migration, processes, wheeling
 from simulator.market.command import Command
+from simulator.market.long_term import awarded_pairs, process_tiers
 from simulator.market.remapping import nominated_as
 from simulator.market.windows import known_market
 from simulator.market.world import World
@@ -40,7 +41,7 @@ def post_caps(tx: Transaction, world: World, command: Command) -> dict[str, Any]
     for person in world.load_servers():
         for product in market.products:
             rows += _cap_rows(tx, world, market, person, product)
-        if market.tier == Tier.PNP:
+        if market.tier.by_pair:
             pairs += _signature_rows(tx, world, market, person.participant)
     tx.delete(tables.nomination_cap, {"market": market.name})
     tx.delete(tables.signature, {"market": market.name})
@@ -103,13 +104,14 @@ def _figures(
     metric = _load_metric(tx, world, market, person, product)
     adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
     allocated = books.allocations(tx, owner=owner)
-    process = _process(tx, market)
+    process = process_tiers(tx, market)
     earlier = [crr for crr in allocated if crr.market not in process]
     monthly = market.term == MarketTerm.MONTHLY
     moved = migration.migrated_crrs(tx, owner) if monthly else ()
     standing = cap_rules.Standing(
         adjusted,
         _allocated([*earlier, *moved], sink, product, monthly),
+        long_term_mw=Decimal(0) if monthly else cap_rules.allocated_mw(earlier, sink, product),
         migrated_mw=Decimal(0) if monthly else _migrated_mw(tx, owner, sink, product),
         awards_mw={
             tier: cap_rules.allocated_mw(
@@ -153,26 +155,23 @@ def _migrated_mw(tx: Transaction, owner: str, sink: str, product: Product) -> De
 
 
 def _allocated(earlier: list[Any], sink: str, product: Product, monthly: bool) -> Decimal:
-    if monthly:
-        return cap_rules.allocated_mw(earlier, sink, product)
-    pairs = cap_rules.signature_pairs(earlier, (product,))
-    return sum((mw for key, mw in pairs.items() if key.sink == sink), Decimal(0))
-
-
-def _process(tx: Transaction, market: Market) -> dict[str, Tier]:
-    """The tiers of the same allocation: those that share its products."""
-    return {
-        state.market.name: state.market.tier
-        for state in books.markets(tx)
-        if state.market.kind == MarketKind.ALLOCATION and state.market.products == market.products
-    }
+    """In the month; or in the same season of last year."""
+    year = product.period.start.year
+    period = product.period if monthly else product.period.in_year(year - 1)
+    return cap_rules.allocated_mw(earlier, sink, replace(product, period=period))
 
 
 def _signature_rows(
     tx: Transaction, world: World, market: Market, participant: Participant
 ) -> list[Row]:
-    allocated = books.allocations(tx, owner=participant.participant_id)
-    pairs = cap_rules.signature_pairs(allocated, market.products)
+    if market.tier == Tier.LT:
+        pairs = awarded_pairs(tx, world, market, participant.participant_id)
+    else:
+        process = process_tiers(tx, market)
+        allocated = books.allocations(tx, owner=participant.participant_id)
+        earlier = (crr for crr in allocated if crr.market not in process)
+        signed = cap_rules.signature_pairs(earlier, market.products)
+        pairs = nominated_as(tx, world, market, signed)
     return [
         {
             "market": market.name,
@@ -183,5 +182,5 @@ def _signature_rows(
             "tou": key.tou.value,
             "mw": mw,
         }
-        for key, mw in nominated_as(tx, world, market, pairs).items()
+        for key, mw in pairs.items()
     ]

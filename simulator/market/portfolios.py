@@ -18,7 +18,6 @@ from simulator.domain import (
     Nomination,
     Portfolio,
     PortfolioStatus,
-    Tier,
     Tou,
     TransactionType,
 )
@@ -221,7 +220,7 @@ def _submission_findings(
     cap_name = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
     caps = posted_caps(tx, world, market.name, owner)
     findings = nomination_rules.cap_findings(portfolio.nominations, caps, cap_name, already)
-    if market.tier == Tier.PNP:
+    if market.tier.by_pair:
         pairs = posted_signatures(tx, market.name, owner)
         findings += nomination_rules.signature_findings(portfolio.nominations, pairs, already)
     outside = [line for line in portfolio.nominations if line.crr_type == CrrType.OBAALSE]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import chain, islice
 from typing import Any
 
 from simulator.domain import (
@@ -15,11 +17,13 @@ from simulator.domain import (
     MarketStatus,
     Period,
     Refused,
+    Tier,
     Tou,
     TransactionType,
 )
 from simulator.market import inventory, wheeling
 from simulator.market.command import Command
+from simulator.market.long_term import long_term_crrs
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.store import Transaction, books, tables
@@ -35,10 +39,11 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
     awards = market_awards(tx, state.market.name)
     won = [award for award in awards if award.awarded_mw > 0]
     bought = [award for award in won if award.transaction == TransactionType.BUY]
-    new = [_new_crr(state.market, award) for award in bought]
-    created = inventory.enter(tx, world, new, command.at)
-    for award, crr in zip(bought, created, strict=True):
-        tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": crr.crr_id})
+    new = _new_crrs(tx, world, state.market, bought)
+    created = iter(inventory.enter(tx, world, chain.from_iterable(new), command.at))
+    for award, crrs in zip(bought, new, strict=True):
+        first, *_ = islice(created, len(crrs))
+        tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": first.crr_id})
     for award in won:
         if award.transaction == TransactionType.SELL:
             period = Period.parse(award.period)
@@ -51,7 +56,7 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
         "market": state.market.name,
         "awards": len(won),
         "participants": len(winners),
-        "new_crrs": len(bought),
+        "new_crrs": sum(map(len, new)),
     }
 
 
@@ -80,6 +85,15 @@ def market_awards(tx: Transaction, market: str) -> tuple[Award, ...]:
             )
         )
     return tuple(awards)
+
+
+def _new_crrs(
+    tx: Transaction, world: World, market: Market, awards: Sequence[Award]
+) -> list[tuple[Crr, ...]]:
+    """What each award becomes: one CRR of its period, or in tier LT one for each later year."""
+    if market.tier == Tier.LT:
+        return long_term_crrs(tx, world, market, awards)
+    return [(_new_crr(market, award),) for award in awards]
 
 
 def _new_crr(market: Market, award: Award) -> Crr:

@@ -11,7 +11,6 @@ from simulator.domain import (
     MarketTerm,
     Nomination,
     Portfolio,
-    Tier,
     TransactionType,
 )
 from simulator.participants.view import AllocationView, AuctionView, Mistake
@@ -26,7 +25,7 @@ def allocation_mistakes(view: AllocationView, portfolio: Portfolio) -> tuple[Mis
     made = [Mistake.LATE]
     if portfolio.nominations:
         made += [Mistake.OVER_CAP, Mistake.UNKNOWN_LOCATION, Mistake.TOO_FINE]
-        if view.market.tier == Tier.PNP and _unsigned_source(view, portfolio.nominations[0]):
+        if view.market.tier.by_pair and _unsigned_source(view, portfolio.nominations[0]):
             made.append(Mistake.NO_SIGNATURE)
     return tuple(sorted(made))
 

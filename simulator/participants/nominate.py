@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from simulator.domain import CrrType, Nomination, Product, Tier, mw_down
+from simulator.domain import CrrType, Nomination, Product, mw_down
 from simulator.participants.endowment import allocated_type
 from simulator.participants.forecast import OwnForecast, own_forecast, path_value
 from simulator.participants.people import Person
@@ -70,7 +70,7 @@ def _cap(view: AllocationView, sink: str, crr_type: CrrType, product: Product) -
 def _limit(
     person: Person, view: AllocationView, source: str, source_mw: Decimal, product: Product
 ) -> Decimal:
-    if view.market.tier != Tier.PNP:
+    if not view.market.tier.by_pair:
         return source_mw
     pair = (source, person.participant.sink, product.period.name, product.tou)
     return view.signature_pairs.get(pair, Decimal(0))

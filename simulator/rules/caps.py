@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from simulator.domain import Crr, CrrType, Market, MarketTerm, Period, Product, Tier, Tou
+from simulator.domain import Crr, CrrType, Market, MarketTerm, Product, Tier, Tou
 from simulator.domain.settings import EligibilitySettings
 from simulator.rules import eligibility
 from simulator.rules.figure import ZERO, Figure, Quantity
@@ -104,19 +104,19 @@ def signature_pairs(crrs: Iterable[Crr], products: Iterable[Product]) -> dict[Pa
     """Pairs that may be nominated in the priority tier of `products`, with their MW.
 
     These are the allocated seasonal CRRs of the same season and time of use one year before
-    (rulebook 2.4); rights that expire are passed in as such CRRs.
+    (rulebook 2.4), less what of them is a long-term right that still runs in the product; rights
+    that expire are passed in as such CRRs.
     """
     held = tuple(crr for crr in crrs if crr.crr_type in ALLOCATED)
     pairs: dict[PairKey, Decimal] = {}
     for product in sorted(products):
-        before = _year_before(product.period)
+        before = product.period.in_year(product.period.start.year - 1)
         for crr in held:
             if crr.tou == product.tou and crr.spans(before):
                 key = PairKey(crr.source, crr.sink, product.period.name, product.tou)
                 pairs[key] = pairs.get(key, ZERO) + crr.mw
-    return dict(sorted(pairs.items()))
-
-
-def _year_before(period: Period) -> Period:
-    year, part = period.name.split("_")
-    return Period.parse(f"{int(year) - 1:04d}_{part}")
+        for crr in held:
+            key = PairKey(crr.source, crr.sink, product.period.name, product.tou)
+            if crr.tou == product.tou and crr.spans(product.period) and key in pairs:
+                pairs[key] -= crr.mw
+    return {key: mw for key, mw in sorted(pairs.items()) if mw > 0}

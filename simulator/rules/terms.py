@@ -5,7 +5,6 @@ Rulebook 1.3 and 7.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -15,15 +14,16 @@ LONG_TERM_YEARS = 10  # the first as a seasonal CRR, the others as long-term one
 MERCHANT_YEARS_MAX = 30
 
 
-def long_term(award: Crr, new_ids: Iterator[str]) -> tuple[Crr, ...]:
+def long_term(award: Crr) -> tuple[Crr, ...]:
     """The nine long-term CRRs that a tier LT award adds to its seasonal CRR (rulebook 1.3).
 
-    Same season and time of use in each of the following years; their parent is the award.
+    Same season and time of use in each of the following years, of the award's MW; their parent
+    is the seasonal CRR. The inventory gives them their ids.
     """
     return tuple(
         replace(
             award,
-            crr_id=next(new_ids),
+            crr_id="",
             start=years_later(award.start, years),
             end=years_later(award.end, years),
             parent_crr_id=award.crr_id,
