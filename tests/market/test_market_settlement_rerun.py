@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import zipfile
 from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from market_played import answer, ask, codes
+from market_played import SHORT_RUN, answer, ask, codes, room_at
 
 from simulator.domain import ChargeCode
+from simulator.engine import Run
+from simulator.market.report_events import outcome
 from simulator.market.settlement_files import settlement_files
 from simulator.market.summary import settlement_sums
+from simulator.market.world import World
 from simulator.settlement import compare, settle
 from simulator.settlement.folder import read_settlement_case
 from simulator.store import tables
+from simulator.timeline.scenario import load_scenario
 
 
 def first_day(room) -> str:
@@ -144,3 +149,26 @@ def test_only_the_operator_runs_a_market_again(room):
     asked = {"day": first_day(market), "load_scale": "1.03"}
     somebody = next(iter(market.world.participants))
     assert codes(ask(market, "rerun_day_ahead", somebody, **asked)) == ["SEC0001"]
+
+
+def test_a_calendar_can_have_a_rerun(kept, market_world, tmp_path):
+    """The event happens when it is due, and a run that goes on from a copy does only that."""
+    event = """
+[[event]]
+id = "rerun"
+week = 3
+day = "wed"
+time = "10:00"
+kind = "rerun_day_ahead"
+change = { day = "2024-04-11", load_scale = "1.03", reason = "load was 3 % low" }
+note = "The load of the first trading day was too low."
+done_when = "Version 2 of its statements is out."
+"""
+    shutil.copy(kept[None], tmp_path / "market.db")
+    scenario = load_scenario(SHORT_RUN.read_text() + event, "short_run.toml")
+    market = room_at(tmp_path / "market.db", World(scenario, 1, market_world.folder))
+    Run(market).play()
+    entry = market.store.entry("rerun")
+    assert answer(entry)["changed_lines"] > 0
+    assert outcome(scenario.event("rerun"), answer(entry)).endswith("prices of 2024-04-11 changed")
+    market.store.close()
