@@ -1,0 +1,183 @@
+"""The folder `DIR/pki`: the authority's files as the outer contract names them (section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from simulator.api import pki
+from simulator.cli.shell import write_whole
+from simulator.domain import Finding, Refused, refuse_if_any
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+SECRET = 0o600
+
+
+class PkiFolder:
+    """What is in it, and the only one who writes there."""
+
+    def __init__(self, data: Path) -> None:
+        """`data` is the sandbox's folder."""
+        self.path = data / "pki"
+
+    def certificate(self, name: str) -> Path:
+        """Where the certificate of `name` is."""
+        return self.path / f"{name}.pem"
+
+    def key(self, name: str) -> Path:
+        """Where the private key of `name` is."""
+        return self.path / f"{name}.key"
+
+    @property
+    def revocations(self) -> Path:
+        """Where the revocation list is."""
+        return self.path / "crl.pem"
+
+    def initialise(self, hosts: Iterable[str], at: datetime) -> list[Path]:
+        """The authority, the server, the operator, an empty revocation list; the paths written.
+
+        Refused where there is an authority already: its certificates would count no longer.
+        """
+        if self.certificate("ca").exists():
+            raise Refused([_already(self.path)])
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        authority = pki.new_authority(at)
+        server = pki.issue(authority, pki.Kind.SERVER, "server", at, (*LOCAL, *hosts))
+        operator = pki.issue(authority, pki.Kind.OPERATOR, "operator", at)
+        write_whole(self.revocations, pki.revocation_list(authority, {}, at))
+        written = [*self._write("server", server), *self._write("operator", operator)]
+        # The authority last: a folder that was left half made is made again.
+        return [*self._write("ca", authority), *written, self.revocations]
+
+    def issue(
+        self, names: Iterable[str], at: datetime, password: str, legacy: bool = False
+    ) -> list[Path]:
+        """A certificate, a key and a PKCS#12 file for each; the paths written.
+
+        Refused for names whose certificate still counts.
+        """
+        authority = self._authority()
+        names = list(dict.fromkeys(names))
+        revoked = self._revoked()
+        refuse_if_any(
+            _still_counts(self.certificate(name))
+            for name in names
+            if self.certificate(name).exists() and self._serial(name) not in revoked
+        )
+        written = []
+        for name in names:
+            pair = pki.issue(authority, pki.Kind.PARTICIPANT, name, at)
+            written += self._write(name, pair)
+            file = self.path / f"{name}.p12"
+            _write_secret(file, pki.bundle(pair, authority, name, password, legacy))
+            written.append(file)
+        return written
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that have no certificate."""
+        return [name for name in names if not self.certificate(name).exists()]
+
+    def revoke(self, names: Iterable[str], at: datetime) -> list[Path]:
+        """Put the certificates of `names` on the list; the list's path."""
+        authority = self._authority()
+        names = list(dict.fromkeys(names))
+        refuse_if_any(_unknown(self.certificate(name)) for name in self.missing(names))
+        revoked = self._revoked()
+        for name in names:
+            revoked.setdefault(self._serial(name), at)
+        write_whole(self.revocations, pki.revocation_list(authority, revoked, at))
+        return [self.revocations]
+
+    def _authority(self) -> pki.Pair:
+        refuse_if_any(_no_authority(self.certificate("ca")) for _ in self.missing(["ca"]))
+        pair = pki.Pair(self.certificate("ca").read_bytes(), self.key("ca").read_bytes())
+        try:
+            assert pair.certificate
+            assert pair.key
+        except (ValueError, TypeError) as error:
+            raise Refused([_unreadable(self.certificate("ca"), error)]) from error
+        return pair
+
+    def _serial(self, name: str) -> int:
+        path = self.certificate(name)
+        try:
+            return pki.Pair(path.read_bytes(), b"").certificate.serial_number
+        except ValueError as error:
+            raise Refused([_unreadable(path, error)]) from error
+
+    def _revoked(self) -> dict[int, datetime]:
+        try:
+            return pki.revoked_serials(self.revocations.read_bytes())
+        except ValueError as error:
+            raise Refused([_unreadable(self.revocations, error)]) from error
+
+    def _write(self, name: str, pair: pki.Pair) -> list[Path]:
+        _write_secret(self.key(name), pair.key_pem)
+        write_whole(self.certificate(name), pair.certificate_pem)
+        return [self.certificate(name), self.key(name)]
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    """For the owner's eyes: the mode stands before the content does."""
+    path.touch(SECRET)
+    path.chmod(SECRET)
+    with path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
+
+
+def _already(path: Path) -> Finding:
+    return Finding(
+        "CRT0002",
+        "there is an authority already",
+        where=str(path),
+        found="ca.pem",
+        allowed="a folder without one",
+        remedy="use it, or remove the folder: all its certificates count no longer then",
+    )
+
+
+def _no_authority(path: Path) -> Finding:
+    return Finding(
+        "CRT0003",
+        "there is no authority yet",
+        where=str(path),
+        found="no such file",
+        allowed="the files of `marketsim certs init`",
+        remedy=f"marketsim certs init --data {path.parent.parent}",
+    )
+
+
+def _still_counts(path: Path) -> Finding:
+    return Finding(
+        "CRT0004",
+        "this name has a certificate that still counts",
+        where=str(path),
+        found=path.stem,
+        allowed="a new name, or one whose certificate was revoked",
+        remedy=f"use it, or: marketsim certs revoke {path.stem}",
+    )
+
+
+def _unknown(path: Path) -> Finding:
+    return Finding(
+        "CRT0005",
+        "this name has no certificate",
+        where=str(path),
+        found="no such file",
+        allowed="a name that got one",
+        remedy="check the name; the certificates are the .pem files of this folder",
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> Finding:
+    return Finding(
+        "CRT0006",
+        "this file cannot be read as what it should be",
+        where=str(path),
+        found=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        allowed="what `marketsim certs` wrote",
+        remedy="restore the file, or remove the folder and begin again",
+    )
