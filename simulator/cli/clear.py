@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.shell import FAILED, OK, file_faults, say, say_json
+from simulator.cli.shell import FAILED, OK, ClusterOption, WorkersOption, file_faults, say, say_json
 
 CLEAR_EXAMPLE = "Example: marketsim clear docs/examples/auction --out out/auction"
 EXPLAIN_EXAMPLE = "Example: marketsim explain out/auction A"
@@ -17,17 +17,18 @@ EXPLAIN_EXAMPLE = "Example: marketsim explain out/auction A"
 def clear(
     case: Annotated[Path, typer.Argument(help="A case folder (market.toml, network.raw, ...).")],
     out: Annotated[Path, typer.Option(help="Where the answer goes.")],
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the answer is the same.")] = 1,
+    workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> int:
     """Clear one auction or allocation: awards, prices, binding constraints, certificate."""
+    from simulator.clearing.cluster import workers_at
     from simulator.clearing.folder import clear_folder
     from simulator.clearing.interior import SolverFailed
-    from simulator.clearing.workers import Processes
 
     try:
-        with file_faults(out):
-            result = clear_folder(case, out, Processes(workers), time.perf_counter)
+        with file_faults(out), workers_at(workers, cluster) as place:
+            result = clear_folder(case, out, place, time.perf_counter)
     except SolverFailed as failure:
         typer.echo(f"{case}: no optimum was reached: {failure}; the case is kept", err=True)
         return FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json as jsonlib
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,12 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.cli.scenario import read_scenario, scenario_file
-from simulator.cli.shell import FAILED, OK, complain, say, say_json, shipped
+from simulator.cli.shell import (
+    FAILED,
+    OK,
+    ClusterOption,
+    WorkersOption,
+    complain,
+    say,
+    say_json,
+    shipped,
+)
 from simulator.domain import Finding, Refused
 from simulator.timeline.event import EventKind
 from simulator.timeline.scenario import Scenario
 
 if TYPE_CHECKING:  # what a run needs takes a second to import: not before it is asked for
+    from simulator.clearing.workers import Workers
     from simulator.market.world import World
     from simulator.store import Store
 
@@ -39,9 +50,12 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a run was cut off.")
     ] = False,
+    workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> int:
     """Play a calendar: windows, participants, clearing, settlement; write a report."""
+    from simulator.clearing.cluster import workers_at
     from simulator.cli import run_folder
     from simulator.cli.progress import Progress
     from simulator.engine import Run
@@ -53,12 +67,14 @@ def run(
     calendar = _with_participants(read_scenario(file), participants)
     _known_event(calendar, until)
     _announced_first(calendar, file)
-    world = _world(calendar, seed)
-    run_folder.make_folder(out)
-    if database is None and not resume:
-        run_folder.forget_database(out)
-    store = open_store(database or f"sqlite:///{(out / run_folder.DATABASE).absolute()}")
-    try:
+    with ExitStack() as opened:
+        place = opened.enter_context(workers_at(workers, cluster))
+        world = _world(calendar, seed, place)
+        run_folder.make_folder(out)
+        if database is None and not resume:
+            run_folder.forget_database(out)
+        store = open_store(database or f"sqlite:///{(out / run_folder.DATABASE).absolute()}")
+        opened.callback(store.close)
         _claim(store, resume, _identity(file, world))
         if not resume:
             run_folder.clear_results(out)
@@ -69,8 +85,6 @@ def run(
             run_folder.write_files(room, out)
         summary = run_summary(room)
         refused = _refused_events(summary, store)
-    finally:
-        store.close()
     run_folder.write_summary(summary, out)
     if json:
         say_json(summary)
@@ -118,7 +132,7 @@ def _announced_first(scenario: Scenario, file: Path) -> None:
             raise Refused([finding])
 
 
-def _world(scenario: Scenario, seed: int) -> World:
+def _world(scenario: Scenario, seed: int, workers: Workers) -> World:
     from simulator.market.world import World
     from simulator.market.world_folder import read_world_folder
 
@@ -126,7 +140,7 @@ def _world(scenario: Scenario, seed: int) -> World:
     folder = read_world_folder(
         fixtures / "california", fixtures / "participants", fixtures / "load_history"
     )
-    world = World(scenario, seed, folder)
+    world = World(scenario, seed, folder, workers)
     assert world.people  # made now: a roster or a number that cannot be is refused before we begin
     return world
 

@@ -7,11 +7,21 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from simulator.domain import Finding, Refused
 
 OK, FAILED, REFUSED = 0, 1, 2
+
+WorkersOption = Annotated[
+    int, typer.Option(min=1, help="Clear in so many processes; the answer is the same.")
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(help="Clear on the Dask cluster of this scheduler, tcp://host:8786."),
+]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.result import ClearingResult
 from simulator.domain import (
@@ -37,9 +38,10 @@ def clear_market(tx: Transaction, world: World, command: Command) -> dict[str, A
         raise Refused([_cleared_already(state.market)])
     portfolios = submitted(tx, state.market.name)
     awarded = Decimal(0)
-    for product in state.market.products:
-        case = product_case(tx, world, state.market, product, portfolios)
-        result = clear(case)
+    products = state.market.products
+    cases = [product_case(tx, world, state.market, item, portfolios) for item in products]
+    results = world.workers.map(_cleared, None, cases)
+    for product, result in zip(products, results, strict=True):
         _keep(tx, state.market, product, result)
         awarded += sum((award.awarded_mw for award in result.awards), Decimal(0))
     submissions = sum(len(item.bids) + len(item.nominations) for item in portfolios)
@@ -50,6 +52,10 @@ def clear_market(tx: Transaction, world: World, command: Command) -> dict[str, A
         "submissions": submissions,
         "awarded_mw": awarded,
     }
+
+
+def _cleared(_: None, case: ClearingCase) -> ClearingResult:
+    return clear(case)
 
 
 def _keep(tx: Transaction, market: Market, product: Product, result: ClearingResult) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
 from simulator.clearing.day_ahead import DayAheadMarket
+from simulator.clearing.workers import HERE, Workers
 from simulator.domain import Market, MarketTerm, Participant, Period, Product
 from simulator.domain.settings import Settings
 from simulator.market.world_folder import WorldFolder
@@ -23,11 +24,15 @@ KW_PER_MW = Decimal(1000)
 
 @dataclass(frozen=True)
 class World:
-    """A scenario with its seed on a network folder; everything else follows from these."""
+    """A scenario with its seed on a network folder; everything else follows from these.
+
+    `workers` are where markets are cleared: no answer depends on it.
+    """
 
     scenario: Scenario
     seed: int
     folder: WorldFolder
+    workers: Workers = field(default=HERE, compare=False)
 
     @property
     def settings(self) -> Settings:
