@@ -1,7 +1,7 @@
 """How injections move flow: base case and after every outage, as a few dense arrays.
 
-Flows after an outage are not computed from a factor row each but from the base flows: what the
-opened branches carried moves to the others by the outage factors. Only outages that split the
+Flows after an outage are not computed from a factor row each but from the base flows: what its
+parts carried moves to the other branches (`network.outage_response`). Only outages that split the
 network need factor rows of their own. A row over all buses is written out when a limit is enforced.
 """
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from simulator.network.dc import DcNetwork
 from simulator.network.factors import Factors
+from simulator.network.model import Contingency
+from simulator.network.outage_response import OutageResponse, outage_responses
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
-NEARLY_SPLIT = 1e-6  # share of a branch's flow that finds no way around it
 FACTOR_DECIMALS = 10  # below the noise of a factorisation, so that machines agree
 
 
@@ -37,9 +38,9 @@ class FlowResponse:
 
     `factors` (m, nb) are MW on an element, in its own direction, per MW injected at a bus and taken
     out at the reference of its island; `offset_mw` (m,) is the flow without any injection (phase
-    shifters). Opened branch j carries `opened` (j, nb) x injection + `opened_offset_mw` (j,) in the
-    base case and moves `moved` (m, j) of it to the elements in case `moved_case` (j,), which never
-    falls.
+    shifters). What is lost, an opened branch or the injection at the bus of a lost machine, carries
+    `opened` (j, nb) x injection + `opened_offset_mw` (j,) in the base case and moves `moved` (m, j)
+    of it to the elements in case `moved_case` (j,), which never falls.
     """
 
     cases: int
@@ -80,58 +81,45 @@ def flow_response(
     network: DcNetwork,
     weights: Array,
     branches: Sequence[int],
-    outages: Sequence[tuple[int, ...]],
+    contingencies: Sequence[Contingency],
 ) -> FlowResponse:
     """The response of m elements, each a sum of `branches` flows by its row of `weights`.
 
-    `branches` are positions and hold every opened one; case c opens `outages[c - 1]`.
+    `branches` are positions and hold every opened one; case c is `contingencies[c - 1]`.
     """
     factors = Factors(network)
     at_rest = np.zeros(network.bus_count)
-    rows = factors.shift_factors(branches)
-    offset_mw = factors.flows(at_rest)[list(branches)]
-    column = {position: index for index, position in enumerate(branches)}
-    taken_over: list[Array] = [np.zeros((len(branches), 0))]
-    opened_rows: list[int] = []
+    chosen = list(branches)
+    rows = factors.shift_factors(chosen)
+    resting = factors.flows(at_rest)
+    moved: list[Array] = [np.zeros((len(chosen), 0))]
+    opened: list[Array] = [np.zeros((0, network.bus_count))]
+    opened_offset: list[Array] = [np.zeros(0)]
     moved_case: list[int] = []
     splits: dict[int, SplitResponse] = {}
-    for case, positions in enumerate(outages, start=1):
-        opened = [column[position] for position in positions]
-        taken = _taken_over(rows, network, positions, opened)
-        if taken is None:
-            outage = factors.outage(positions)
-            splits[case] = SplitResponse(
-                weights @ outage.shift_factors(branches),
-                weights @ outage.flows(at_rest)[list(branches)],
-            )
-        else:
-            taken_over.append(taken)
-            opened_rows += opened
-            moved_case += [case] * len(opened)
+    for case, item in enumerate(outage_responses(factors, contingencies), start=1):
+        if item.split is not None:
+            after, still = item.split.shift_factors(chosen), item.split.flows(at_rest)[chosen]
+            splits[case] = SplitResponse(weights @ after, weights @ still)
+        elif item.factor is not None:
+            moved.append(item.factor[chosen])
+            opened.append(_carried(item, rows, np.array(chosen, dtype=np.int64)))
+            opened_offset += [resting[item.branches], np.zeros(len(item.buses))]
+            moved_case += [case] * item.factor.shape[1]
     return FlowResponse(
-        cases=len(outages) + 1,
+        cases=len(contingencies) + 1,
         factors=weights @ rows,
-        offset_mw=weights @ offset_mw,
-        moved=weights @ np.hstack(taken_over),
+        offset_mw=weights @ resting[chosen],
+        moved=weights @ np.hstack(moved),
         moved_case=np.array(moved_case, dtype=np.int64),
-        opened=rows[opened_rows],
-        opened_offset_mw=offset_mw[opened_rows],
+        opened=np.vstack(opened),
+        opened_offset_mw=np.concatenate(opened_offset),
         splits=splits,
     )
 
 
-def _taken_over(
-    rows: Array, network: DcNetwork, positions: tuple[int, ...], opened: list[int]
-) -> Array | None:
-    """Outage factors (branches, opened): MW per MW that an opened branch carried (rulebook 3.1).
-
-    None when the outage splits the network, or so nearly that these factors would not be exact.
-    """
-    ends = list(positions)
-    across = rows[:, network.from_index[ends]] - rows[:, network.to_index[ends]]
-    stays = np.eye(len(ends)) - across[opened]
-    if np.linalg.svd(stays, compute_uv=False)[-1] < NEARLY_SPLIT:
-        return None
-    taken: Array = across @ np.linalg.inv(stays)
-    taken[opened] = -np.eye(len(ends))  # what opens carries nothing any more
-    return taken
+def _carried(item: OutageResponse, rows: Array, branches: Positions) -> Array:
+    """(o + g, nb) what each part of an outage carries per MW injected at a bus."""
+    injected = np.zeros((len(item.buses), rows.shape[1]))
+    injected[np.arange(len(item.buses)), item.buses] = 1.0
+    return np.vstack([rows[np.searchsorted(branches, item.branches)], injected])

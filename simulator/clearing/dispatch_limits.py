@@ -12,7 +12,9 @@ from simulator.clearing.dispatch_flows import Array, FlowResponse, flow_response
 from simulator.clearing.flows import Element
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
+from simulator.network.generator_outage import lost_injections
 from simulator.network.model import Contingency, Interface
+from simulator.network.outage_response import opened_branches
 
 NOWHERE = BranchKey(0, 0, "")  # where an interface is
 RATING_COLUMN = {"A": 0, "B": 1, "C": 2}
@@ -49,8 +51,8 @@ def security_limits(
     """Limits of the `monitored` branches (without it: of all rated ones) and of the interfaces.
 
     A rating of 0 falls back to rating A, and 0 there is no limit. Interfaces are enforced in the
-    base case. `rating_scale` multiplies every limit. Branches out of service carry
-    nothing: they are not watched, and a contingency of nothing else is left out.
+    base case. `rating_scale` multiplies every limit. What is out of service carries
+    nothing: it is not watched, and a contingency of nothing else is left out.
     """
     watched = _watched(network, monitored)
     groups = sorted(interfaces, key=lambda interface: interface.name)
@@ -58,7 +60,7 @@ def security_limits(
     branches = sorted(
         {*watched}
         | {network.branch_index(key)[0] for group in groups for key, _ in group.terms}
-        | {position for _, opened in cases for position in opened}
+        | {position for case in cases for position in opened_branches(network, case).tolist()}
     )
     weights = _weights(network, watched, groups, branches)
     columns = RATING_COLUMN[base_rating], RATING_COLUMN[contingency_rating]
@@ -68,8 +70,8 @@ def security_limits(
             *(_branch_element(network.key[position]) for position in watched),
             *(Element(group.name, "INTERFACE", NOWHERE) for group in groups),
         ),
-        case_names=(BASE_CASE, *(name for name, _ in cases)),
-        response=flow_response(network, weights, branches, [opened for _, opened in cases]),
+        case_names=(BASE_CASE, *(case.name for case in cases)),
+        response=flow_response(network, weights, branches, cases),
         forward_mw=forward * rating_scale,
         reverse_mw=reverse * rating_scale,
     )
@@ -84,17 +86,13 @@ def _watched(network: DcNetwork, monitored: Sequence[BranchKey] | None) -> list[
     return [int(position) for position in np.flatnonzero(rated)]
 
 
-def _cases(
-    network: DcNetwork, contingencies: Sequence[Contingency]
-) -> list[tuple[str, tuple[int, ...]]]:
-    """Names and opened positions, by name: the order of the input must not matter."""
-    cases = []
-    for contingency in sorted(contingencies, key=lambda item: item.name):
-        positions = {position for key in contingency.branches for position in network.sections(key)}
-        in_service = tuple(sorted(p for p in positions if network.in_service[p]))
-        if in_service:
-            cases.append((contingency.name, in_service))
-    return cases
+def _cases(network: DcNetwork, contingencies: Sequence[Contingency]) -> list[Contingency]:
+    """Those that take anything out, by name: the order of the input must not matter."""
+    return [
+        item
+        for item in sorted(contingencies, key=lambda item: item.name)
+        if len(opened_branches(network, item)) or lost_injections(network, item.machines)
+    ]
 
 
 def _weights(

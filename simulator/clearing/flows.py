@@ -1,7 +1,8 @@
 """Flows on everything that is watched, in the base case and after every outage.
 
 Flows after an outage follow from base flows and outage factors (rulebook 3.1): `flow_k + sum over
-lost branches of factor_km x flow_m`. No table of all (element, outage) flows or factors is held:
+what is lost of factor_km x carried_m`, where a lost branch carried its flow and the bus of a lost
+machine what was injected there. No table of all (element, outage) flows or factors is held:
 single outages are gone through in blocks, and of a block only the branches that may be beyond
 their limits are looked at.
 """
@@ -34,15 +35,21 @@ class Element:
 
 @dataclass(frozen=True, eq=False)
 class Transfer:
-    """Branch flows of k injections: base (nl, k), and (B, k) after each splitting outage."""
+    """Branch flows of k injections: base (nl, k), and (nl, k) after each splitting outage.
+
+    `injected` (g, k) is the part of them at the buses where outages lose machines.
+    """
 
     base: Floats
+    injected: Floats
     after_split: dict[int, Floats]
 
     def columns(self, chosen: Ints) -> Transfer:
         """The chosen injections only."""
         return Transfer(
-            self.base[:, chosen], {c: flows[:, chosen] for c, flows in self.after_split.items()}
+            self.base[:, chosen],
+            self.injected[:, chosen],
+            {c: flows[:, chosen] for c, flows in self.after_split.items()},
         )
 
 
@@ -119,7 +126,8 @@ class ElementFlows:
         for number, item in self.outages.special.items():
             if item.split is not None:
                 after[number] = item.split.flows(injection)
-        return Transfer(self._factors.flows(injection), after)
+        injected = injection[self.outages.machine_buses]
+        return Transfer(self._factors.flows(injection), injected, after)
 
     def base(self, transfer: Transfer) -> Floats:
         """Flows of the elements (E, k) in the base case."""
@@ -139,13 +147,7 @@ class ElementFlows:
         yield Block(np.array([-1]), everything, base[:, None, :])
         watched = np.arange(len(self.branches))
         for number, item in self.outages.special.items():
-            if item.split is None:
-                net, unit = (
-                    flow[self.branches] + item.factor[self.branches] @ flow[item.branches]
-                    for flow in (load.net.base, load.unit.base)
-                )
-            else:
-                net, unit = (t.after_split[number][self.branches] for t in (load.net, load.unit))
+            net, unit = (self._after(t, self.branches, number) for t in (load.net, load.unit))
             loading = load.directed(net[:, 0], unit)
             loading[:, np.isin(self.branches, item.branches)] = -np.inf  # it is lost itself
             yield Block(np.array([number]), watched, loading[:, None, :])
@@ -192,17 +194,20 @@ class ElementFlows:
         found = base[:, element]
         for place, (item, number) in enumerate(zip(element.tolist(), outage.tolist(), strict=True)):
             if number >= 0:
-                branch = int(self.branches[item])
+                branch = self.branches[[item]]
                 net, unit = (self._after(t, branch, number) for t in (load.net, load.unit))
-                found[:, place] = load.directed(net[0], unit)
+                found[:, place] = load.directed(net[0, 0], unit[0])
         return found
 
-    def _after(self, transfer: Transfer, branch: int, outage: int) -> Floats:
-        """(k,) flows of one branch after an outage."""
+    def _after(self, transfer: Transfer, branches: Ints, outage: int) -> Floats:
+        """(len(branches), k) flows of branches after an outage."""
         if outage in transfer.after_split:
-            return np.asarray(transfer.after_split[outage][branch])
-        lost = transfer.base[self.outages.lost_of(outage)]
-        return np.asarray(transfer.base[branch] + self.outages.factor(outage, branch) @ lost)
+            return transfer.after_split[outage][branches]
+        carried = transfer.base[self.outages.lost_of(outage)]
+        machines = self.outages.machines_of(outage)
+        if len(machines):
+            carried = np.concatenate([carried, transfer.injected[machines]])
+        return np.asarray(transfer.base[branches] + self.outages.factor(outage, branches) @ carried)
 
     def _terms(self, interface: int) -> list[tuple[int, float]]:
         terms = []
@@ -247,7 +252,13 @@ class ElementFlows:
             return np.asarray(special.split.shift_factors([branch])[0])
         lost = self.outages.lost_of(outage)
         rows = np.array([self._rows[int(k)] for k in lost]).reshape(len(lost), -1)
-        return np.asarray(self._rows[branch] + self.outages.factor(outage, branch) @ rows)
+        factor = self.outages.factor(outage, self.branches[[element]])[0]
+        after = np.array(self._rows[branch])
+        if len(lost):
+            after += factor[: len(lost)] @ rows
+        machines = self.outages.machines_of(outage)
+        after[self.outages.machine_buses[machines]] += factor[len(lost) :]
+        return after
 
     def _centred(self, rows: Floats) -> Floats:
         island = np.unique(self._network.island, return_inverse=True)[1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
+from math import fsum
 from types import MappingProxyType
 
 import numpy as np
@@ -17,6 +18,7 @@ from simulator.network.branch_data import BranchData, case_branches
 from simulator.network.case import Case
 from simulator.network.check import SMALLEST_REACTANCE_PU
 from simulator.network.island import BoolArray, IntArray, choose_references, label_islands
+from simulator.network.machine import MachineKey, machine_capacity_mw
 
 FloatArray = NDArray[np.float64]
 
@@ -48,6 +50,7 @@ class DcNetwork:
     is_transformer: BoolArray  # (nl,)
     groups: Mapping[BranchKey, tuple[int, ...]]  # undirected name -> branches that trip together
     warnings: tuple[Finding, ...] = ()
+    machine_mw: Mapping[MachineKey, float] = field(default_factory=dict)  # PMax, those in service
 
     @property
     def bus_count(self) -> int:
@@ -105,6 +108,22 @@ class DcNetwork:
         preferred[self.reference] = True
         reference = choose_references(island, self.bus, preferred)
         return replace(self, in_service=in_service, island=island, reference=reference)
+
+    def machines_at(self, bus: int) -> tuple[MachineKey, ...]:
+        """The machines in service at a bus, by identifier."""
+        return self._machines.get(bus, ())
+
+    @cached_property
+    def capacity_mw(self) -> FloatArray:
+        """(nb,) PMax of the machines in service at each bus."""
+        capacity = np.zeros(self.bus_count)
+        for bus, machines in self._machines.items():
+            capacity[self.bus_index(bus)] = fsum(self.machine_mw[key] for key in machines)
+        return capacity
+
+    @cached_property
+    def _machines(self) -> dict[int, tuple[MachineKey, ...]]:
+        return {bus: tuple(keys) for bus, keys in groupby(sorted(self.machine_mw), lambda k: k.bus)}
 
     @cached_property
     def _bus_position(self) -> dict[int, int]:
@@ -168,6 +187,7 @@ def dc_network(
         is_transformer=np.array([item.is_transformer for item in branches], dtype=bool),
         groups=MappingProxyType(_groups(case, branches)),
         warnings=tuple(_swing_warnings(number, swing, island, reference)),
+        machine_mw=machine_capacity_mw(case, frozenset(number[~isolated].tolist())),
     )
 
 

@@ -41,7 +41,8 @@ def read_network_folder(path: Path) -> NetworkModel:
 
     outages = table("outages.csv", tables.read_branches) or ()
     monitored = table("monitored.csv", tables.read_branches)
-    contingencies = table("contingencies.csv", tables.read_contingencies) or ()
+    branches = table("contingencies.csv", tables.read_contingencies) or ()
+    machines = table("generator_contingencies.csv", tables.read_generator_contingencies) or ()
     interfaces = table("interfaces.csv", tables.read_interfaces) or ()
     locations: dict[str, Location] | None = None
     content = _text(path / "locations.csv", faults)
@@ -54,7 +55,7 @@ def read_network_folder(path: Path) -> NetworkModel:
         case=case,
         network=network.without(outages) if outages else network,
         locations=locations,
-        contingencies=contingencies,
+        contingencies=tables.joined(branches, machines),
         interfaces=interfaces,
         monitored=monitored,
         outages=outages,

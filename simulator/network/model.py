@@ -9,14 +9,16 @@ from simulator.domain import Tou
 from simulator.network.branch import BranchKey
 from simulator.network.case import Case
 from simulator.network.dc import DcNetwork
+from simulator.network.machine import MachineKey
 
 
 @dataclass(frozen=True, order=True)
 class Contingency:
-    """Branches that open together; all sections of a multi-section line are listed."""
+    """What is lost together: branches, of a multi-section line all, and machines."""
 
     name: str
     branches: tuple[BranchKey, ...]
+    machines: tuple[MachineKey, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.factors import Factors, Positions
+from simulator.network.island import IntArray
 
 
 class Outage:
@@ -48,24 +49,15 @@ class Outage:
 
     @cached_property
     def factors(self) -> FloatArray:
-        """Outage factors (nl, k): MW added to every branch per MW that element k carried before.
-
-        The elements themselves have 0 here; `flows` and `shift_factors` set them to 0.
-        """
-        if not self.elements:
-            return np.zeros((self._factors.network.branch_count, 0))
+        """Outage factors (nl, k): MW added to every branch per MW that element k carried before."""
         transfer = self._factors.transfer_flows(self._open)
-        own = np.eye(len(self._open)) - transfer[self._open]
-        factors: FloatArray = transfer @ _inverse(own, self.added_islands)
-        factors[self._open] = 0.0
-        return factors
+        return taken_over(transfer, self._open, self.added_islands)
 
     def flows(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
         """Branch flows after the outage, (nl,) or (nl, k), each new island balanced by itself."""
         balanced = self._balanced(np.asarray(injection_mw, dtype=np.float64))
         before = self._factors.flows(balanced, phase_shifts=phase_shifts)
         after: FloatArray = before + self.factors @ before[self._open]
-        after[self._open] = 0.0
         return after
 
     def shift_factors(self, rows: Positions) -> FloatArray:
@@ -79,7 +71,6 @@ class Outage:
             before = before - before[:, self.network.reference[self.network.island]]
         of_rows, of_open = before[: len(positions)], before[len(positions) :]
         after = of_rows + self.factors[positions] @ of_open
-        after[np.isin(positions, self._open)] = 0.0
         if self.splits:  # a branch does not see injections in another island
             own_island = self.network.island[self._factors.network.from_index[positions]]
             after[own_island[:, None] != self.network.island[None, :]] = 0.0
@@ -97,10 +88,18 @@ class Outage:
         return balanced
 
 
-def _inverse(matrix: FloatArray, rank_lost: int) -> FloatArray:
-    """The inverse, or the pseudo-inverse of a matrix whose rank is known to be lower."""
-    if rank_lost == 0:
-        return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
-    left, value, right = np.linalg.svd(matrix)
-    keep = len(value) - rank_lost
-    return np.asarray((right[:keep].T / value[:keep]) @ left[:, :keep].T, dtype=np.float64)
+def taken_over(transfer: FloatArray, opened: IntArray, added_islands: int = 0) -> FloatArray:
+    """Outage factors (nl, k) from the flows (nl, k) of 1 MW along each branch that opens.
+
+    An opened branch loses all it carried, -1, and takes over nothing. Where the outage adds islands
+    the rank that is lost, which is known, is left out of the inverse.
+    """
+    own = np.eye(len(opened)) - transfer[opened]
+    if added_islands == 0:
+        factors = np.linalg.solve(own.T, transfer.T).T
+    else:
+        left, value, right = np.linalg.svd(own)
+        keep = len(value) - added_islands
+        factors = transfer @ ((right[:keep].T / value[:keep]) @ left[:, :keep].T)
+    factors[opened] = -np.eye(len(opened))
+    return np.asarray(factors, dtype=np.float64)

@@ -21,6 +21,8 @@ from simulator.domain.table import (
 )
 from simulator.network.branch import BranchKey, circuit_name
 from simulator.network.dc import DcNetwork
+from simulator.network.generator_outage import lost_injections
+from simulator.network.machine import MachineKey
 from simulator.network.model import Contingency, Interface
 
 Faults = list[Finding]
@@ -43,6 +45,7 @@ def _weight(cell: str) -> float:
 
 BRANCH_COLUMNS = (Column("FromBus", integer), Column("ToBus", integer), Column("Circuit", _circuit))
 CONTINGENCY_COLUMNS = (Column("Contingency", text), *BRANCH_COLUMNS)
+MACHINE_COLUMNS = (Column("Contingency", text), Column("Bus", integer), Column("ID", circuit_name))
 INTERFACE_COLUMNS = (
     Column("Interface", text),
     *BRANCH_COLUMNS,
@@ -71,6 +74,38 @@ def read_contingencies(
         branches = _branches(row, network, faults)
         members.setdefault(row["Contingency"], {}).update(dict.fromkeys(branches))
     return tuple(Contingency(name, tuple(keys)) for name, keys in members.items()), faults
+
+
+def read_generator_contingencies(
+    content: str, file: str, network: DcNetwork
+) -> tuple[tuple[Contingency, ...], Faults]:
+    """`generator_contingencies.csv`: machines of one name are lost together (rulebook 3.1).
+
+    A blank ID is every machine at the bus. A name of `contingencies.csv` joins those branches.
+    """
+    rows, faults = read_table(content, file, MACHINE_COLUMNS)
+    members: dict[str, dict[MachineKey, None]] = {}
+    last: dict[str, TableRow] = {}
+    for row in rows:
+        found = _machines(row, network, faults)
+        members.setdefault(row["Contingency"], {}).update(dict.fromkeys(found))
+        last[row["Contingency"]] = row
+    for name, machines in members.items():
+        if len(lost_injections(network, tuple(machines))) < len({key.bus for key in machines}):
+            message = f"nobody is left to make up for what {name} loses"
+            lost = ", ".join(map(str, machines))
+            faults.append(_fault(last[name], "Bus", message, lost, "machines that leave others"))
+    return tuple(Contingency(name, (), tuple(keys)) for name, keys in members.items()), faults
+
+
+def joined(*tables: Sequence[Contingency]) -> tuple[Contingency, ...]:
+    """The contingencies of several tables; what has one name is lost together."""
+    found: dict[str, Contingency] = {}
+    for item in (item for table in tables for item in table):
+        known = found.get(item.name, Contingency(item.name, ()))
+        branches, machines = known.branches + item.branches, known.machines + item.machines
+        found[item.name] = Contingency(item.name, branches, machines)
+    return tuple(found.values())
 
 
 def read_interfaces(
@@ -144,6 +179,18 @@ def _branches(row: TableRow, network: DcNetwork, faults: Faults) -> list[BranchK
         faults.append(_fault(row, "Circuit", "the network has no such branch", str(key)))
         return []
     return [network.key[position] for position in network.sections(key)]
+
+
+def _machines(row: TableRow, network: DcNetwork, faults: Faults) -> list[MachineKey]:
+    bus, name = row["Bus"], row["ID"]
+    there = network.machines_at(bus)
+    chosen = [key for key in there if name in ("", key.id)]
+    if not chosen:
+        found = str(MachineKey(bus, name)) if name else f"bus {bus}"
+        allowed = ", ".join(key.id for key in there) or "a bus with a machine"
+        message = "no machine of positive PMax is in service there"
+        faults.append(_fault(row, "ID" if there else "Bus", message, found, allowed))
+    return chosen
 
 
 def _fault(

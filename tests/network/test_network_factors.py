@@ -47,7 +47,7 @@ def test_c1_differences_do_not_depend_on_the_reference(swing: int) -> None:
 
 def test_c1_outage_factors() -> None:
     outage = Factors(triangle()).outage([1])
-    assert outage.factors[:, 0] == pytest.approx([1, 0, 1])
+    assert outage.factors[:, 0] == pytest.approx([1, -1, 1])
     after = outage.shift_factors([0, 1, 2])
     assert after[:, 0] - after[:, 2] == pytest.approx([1, 0, 1])
 
