@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
@@ -17,15 +18,15 @@ from sqlalchemy.exc import (
 )
 
 from simulator.domain import Finding, Refused
-from simulator.store.canonical import canonical_json, canonical_row
-from simulator.store.journal import GENESIS, Entry, chain, first_break
+from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_entries, newest
+from simulator.store.canonical import canonical_row
+from simulator.store.derived import Derived
+from simulator.store.journal import GENESIS, Entry, first_break
 from simulator.store.tables import STATE_TABLES, identity, journal, metadata
 from simulator.store.transaction import Transaction
 
 READING = "reading"  # the execution option of connections that only read
-
-# What a command does inside its transaction: returns its summary, or raises Refused.
-Effect = Callable[[Transaction], Any]
+JOURNAL_LOCK = 7301  # the advisory lock that a PostgreSQL process holds while it writes
 
 
 class Store:
@@ -34,6 +35,10 @@ class Store:
     def __init__(self, engine: Engine, url: str) -> None:
         self._engine = engine
         self._url = url
+        self._writing = Lock()
+        self._derived = Derived()
+        self._head = NOTHING
+        self._shared = not url.startswith("sqlite")  # others may write to the same database
 
     @property
     def address(self) -> str:
@@ -51,47 +56,42 @@ class Store:
 
         `effect` raising Refused undoes its writes; the refusal itself is journalled.
         """
-        with self._guarded(), self._engine.connect() as connection, connection.begin():
-            known = _entry(connection, key)
-            if known is not None:
-                return known
-            status, summary, effect_digest = self._attempt(connection, effect)
-            last = connection.execute(
-                select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-            ).first()
-            entry = chain(
-                last.seq + 1 if last else 1,
-                last.hash if last else GENESIS,
-                key=key,
-                at=at,
-                actor=actor,
-                command=command,
-                status=status,
-                arguments=canonical_json(arguments),
-                effect=canonical_json(summary),
-                effect_digest=effect_digest,
-            )
-            connection.execute(insert(journal), [vars(entry)])
-        return entry
+        return self.record_many([Ask(key, at, actor, command, arguments, effect)])[0]
 
-    @staticmethod
-    def _attempt(connection: Connection, effect: Effect) -> tuple[str, Any, str]:
-        transaction = Transaction(connection)
-        savepoint = connection.begin_nested()
+    def record_many(self, asks: Sequence[Ask]) -> list[Entry]:
+        """The same for several commands in one commit, in their order; one answer each.
+
+        Each is done or refused by itself, as if it had come alone: only the wait for the disk is
+        shared.
+        """
+        with self._writing, self._guarded():
+            try:
+                return self._commit(asks, savepoints=False)
+            except HalfDone:
+                return self._commit(asks, savepoints=True)
+
+    def _commit(self, asks: Sequence[Ask], savepoints: bool) -> list[Entry]:
+        written: set[str] = set()
         try:
-            summary = effect(transaction)
-        except Refused as refusal:
-            savepoint.rollback()
-            findings = [finding.as_dict() for finding in refusal.findings]
-            return "refused", findings, Transaction(connection).effect_digest()
-        savepoint.commit()
-        return "done", summary, transaction.effect_digest()
+            with self._engine.connect() as connection, connection.begin():
+                batch = Batch(connection, self._derived, written, self._head)
+                entries = batch.carry_out(asks, savepoints)
+                self._head = batch.head
+        except BaseException:
+            self._derived.forget()  # what was worked out in there may never have come true
+            raise
+        self._derived.committed(written)
+        return entries
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A consistent view for queries; anything written in it is rolled back."""
+        as_of = self._derived.commits
         with self._reading() as connection:
-            yield Transaction(connection)
+            if self._shared and newest(connection).hash != self._head.hash:
+                self._derived.forget()
+                as_of = self._derived.commits
+            yield Transaction(connection, self._derived, as_of)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -106,7 +106,7 @@ class Store:
     def entry(self, key: str) -> Entry | None:
         """The journal entry of that key, or None while the command has not been carried out."""
         with self._reading() as connection:
-            return _entry(connection, key)
+            return known_entries(connection, [key]).get(key)
 
     def entries(self, after: int = 0) -> list[Entry]:
         """The journal from the entry after number `after` on."""
@@ -129,7 +129,7 @@ class Store:
         with self._reading() as connection:
             for table in STATE_TABLES:
                 state.update(f"# {table.name}\n".encode())
-                for row in Transaction(connection).rows(table):
+                for row in Transaction(connection, Derived(), 0).rows(table):
                     state.update(canonical_row(row).encode() + b"\n")
         return state.hexdigest()
 
@@ -188,7 +188,21 @@ def _engine(url: str) -> Engine:
         return _sqlite_engine(url)
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url)
+    return _server_engine(url)
+
+
+def _server_engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            if connection.get_execution_options().get(READING, False):
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            else:  # the journal is one line after the other, whichever process writes it
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -210,11 +224,6 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _entry(connection: Connection, key: str) -> Entry | None:
-    row = connection.execute(select(journal).where(journal.c.key == key)).mappings().first()
-    return None if row is None else Entry(**row)
 
 
 def shown_url(url: str) -> str:

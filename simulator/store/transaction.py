@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from simulator.store.canonical import canonical_row
+from simulator.store.derived import Derived, Kept
 
 Row = dict[str, Any]
+Value = TypeVar("Value")
 
 
 class Transaction:
-    """Reads and writes of one command; nothing is visible to others before the commit."""
+    """Reads and writes of one command; nothing is visible to others before the commit.
 
-    def __init__(self, connection: Connection) -> None:
+    `written` are the tables that this command, or one before it in the same commit, wrote to.
+    """
+
+    def __init__(
+        self, connection: Connection, derived: Derived, as_of: int, written: set[str] | None = None
+    ) -> None:
         self._connection = connection
+        self._derived = derived
+        self._as_of = as_of
+        self._written = set() if written is None else written
+        self._readers: list[set[str]] = []
         self._effect = hashlib.sha256()
+        self.has_written = False
+
+    def derived(self, key: object, make: Callable[[], Value]) -> Value:
+        """What `make` works out from rows, made anew only when a table that it read has changed.
+
+        `make` must depend on nothing but the key, the rows and what never changes.
+        """
+        kept = self._derived.get(key)
+        if kept is None or not kept.tables.isdisjoint(self._written):
+            kept = self._made(make)
+            if kept.tables.isdisjoint(self._written):
+                self._derived.keep(key, kept)
+        if self._readers:
+            self._readers[-1] |= kept.tables
+        value: Value = kept.value
+        return value
+
+    def _made(self, make: Callable[[], Any]) -> Kept:
+        self._readers.append(set())
+        try:
+            value = make()
+        finally:
+            read = self._readers.pop()
+        return Kept(value, frozenset(read), self._as_of)
 
     def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows; the database refuses a primary key that is taken."""
@@ -44,6 +79,7 @@ class Transaction:
 
     def rows(self, table: Table, **equal: Any) -> list[Row]:
         """Rows where every named column is equal (or one of a tuple), in primary-key order."""
+        self._read(table)
         statement = select(table).where(*_equal(table, equal))
         found = [dict(row) for row in self._connection.execute(statement).mappings()]
         keys = [column.name for column in table.primary_key]
@@ -58,6 +94,7 @@ class Transaction:
 
     def next_id(self, table: Table) -> int:
         """One more than the largest primary key (of a table whose key is one integer)."""
+        self._read(table)
         (column,) = table.primary_key
         largest = self._connection.execute(select(func.max(column))).scalar()
         return int(largest or 0) + 1
@@ -66,7 +103,13 @@ class Transaction:
         """SHA-256 over everything written so far, in order."""
         return self._effect.hexdigest()
 
+    def _read(self, table: Table) -> None:
+        if self._readers:
+            self._readers[-1].add(table.name)
+
     def _note(self, verb: str, table: Table, row: Mapping[str, Any]) -> None:
+        self.has_written = True
+        self._written.add(table.name)
         self._effect.update(f"{verb} {table.name} {canonical_row(row)}\n".encode())
 
 
