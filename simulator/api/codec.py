@@ -1,0 +1,95 @@
+"""Bodies of requests and answers: bytes to the generated types, and back.
+
+Numbers are decimals from the first byte on, so a step of 0.01 is checked exactly and nothing is
+lost on the way to the market. msgspec would also take a number in quotes for a decimal; the
+contract has numbers, not strings, so bodies with quoted numbers are refused here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import cache
+from importlib import import_module
+from types import GenericAlias
+from typing import Any
+
+import msgspec
+
+from simulator.api.documents import SCHEMA_PREFIX, Document, Json, Operation, document
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(answer: Any) -> bytes:
+    """The JSON of an answer: types, lists of them, or a plain string; decimals as numbers."""
+    return _ENCODER.encode(answer)
+
+
+def plain(value: Decimal) -> Decimal:
+    """`value` as the contract writes numbers: no exponent, no trailing zeros (wire contract 14)."""
+    short = value.normalize()
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+
+
+def body_type(service: str, name: str) -> Any:
+    """The type of a schema by its name in the document, `[Name]` for an array of it."""
+    module = import_module(f"simulator.api.types.{service}")
+    kind = getattr(module, name.strip("[]"))
+    return GenericAlias(list, kind) if name.startswith("[") else kind
+
+
+@cache
+def decoder(operation: Operation) -> Callable[[bytes], Any]:
+    """How the body of an operation's request is read.
+
+    The function raises `msgspec.DecodeError` for what is no JSON, and its subclass
+    `ValidationError`, whose text ends in ``- at `$.path` ``, for what breaks the schema.
+    """
+    assert operation.request is not None, operation.operation_id
+    read = msgspec.json.Decoder(body_type(operation.service, operation.request)).decode
+    numbers = _number_names(document(operation.service), operation.request.strip("[]"))
+    quoted = [re.compile(rf'"{name}"\s*:\s*"'.encode()).search for name in numbers]
+
+    def decode(body: bytes) -> Any:
+        try:
+            answer = read(body)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise msgspec.DecodeError(f"JSON is malformed: {error}") from error
+        if b"\\" in body:  # an escape may hide a name: look at it unescaped
+            body = msgspec.json.encode(msgspec.json.decode(body))
+        if any(search(body) for search in quoted):
+            path = next(_quoted_paths(msgspec.json.decode(body), frozenset(numbers), "$"))
+            raise msgspec.ValidationError(f"Expected `number`, got `str` - at `{path}`")
+        return answer
+
+    return decode
+
+
+def _number_names(document: Document, root: str) -> tuple[str, ...]:
+    """Names of all number properties that a body of schema `root` can have."""
+    found: set[str] = set()
+    waiting, seen = [root], {root}
+    while waiting:
+        for name, node in document.schemas[waiting.pop()].get("properties", {}).items():
+            inner = node.get("items", node)
+            target = inner.get("$ref", "").removeprefix(SCHEMA_PREFIX)
+            kind = document.schemas[target] if target else inner
+            if kind["type"] == "number":
+                found.add(name)
+            if target and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return tuple(sorted(found))
+
+
+def _quoted_paths(value: Json, names: frozenset[str], path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in names and isinstance(inner, str):
+                yield f"{path}.{name}"
+            yield from _quoted_paths(inner, names, f"{path}.{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _quoted_paths(inner, names, f"{path}[{place}]")
