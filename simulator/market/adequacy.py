@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -26,11 +27,13 @@ from simulator.domain.table import csv_text
 from simulator.market.model_data import PeriodModel, period_model
 from simulator.market.rerun import spec_as_run
 from simulator.market.world import World
+from simulator.publish.adequacy_view import AdequacyMonth, AdequacyRow, CutOffRow
 from simulator.settlement import SettlementCase, SettlementResult, adequacy, cut_off_lens, settle
 from simulator.settlement.report import six
 from simulator.store import Transaction, tables
 
-CUT_OFFS = (0.005, 0.01, 0.02, 0.05)  # shift factors below each of them count as 0, in turn
+# Shift factors below each of them count as 0, in turn.
+CUT_OFFS = tuple(map(Decimal, ("0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1")))
 SEPARATOR = "|"  # of the element, the contingency and the direction in a constraint's name
 HEADER = (
     *("Constraint", "PricedHours", "SoldFlowMW", "CRRFlowMW", "DayAheadFlowMW"),
@@ -54,22 +57,42 @@ class Parts:
     outages: set[str] = field(default_factory=set)
 
 
-def adequacy_files(
+def adequacy_month(
     tx: Transaction, world: World, case: SettlementCase, result: SettlementResult
-) -> Iterator[tuple[str, str]]:
+) -> AdequacyMonth:
+    """The whole view of a settled month: its constraints, and what cut-offs would change."""
+    return AdequacyMonth(
+        case.calendar.month.name,
+        tuple(_rows(tx, world, case, result)),
+        CUT_OFFS,
+        tuple(
+            CutOffRow(
+                Decimal(repr(effect.cut_off)),
+                effect.crr_id,
+                effect.owner,
+                _six(effect.without_cut_off_usd),
+                _six(effect.payment_usd),
+                effect.changes_sign,
+            )
+            for effect in cut_off_lens(case, tuple(map(float, CUT_OFFS)))
+        ),
+    )
+
+
+def adequacy_files(month: AdequacyMonth) -> Iterator[tuple[str, str]]:
     """`revenue_adequacy.csv` and `cut_off_lens.csv` of a settled month."""
-    yield "revenue_adequacy.csv", csv_text(HEADER, _adequacy_rows(tx, world, case, result))
+    yield "revenue_adequacy.csv", csv_text(HEADER, map(_csv_row, month.constraints))
     yield (
         "cut_off_lens.csv",
         csv_text(
             LENS_HEADER,
             (
                 (
-                    *(effect.cut_off, effect.crr_id, effect.owner),
-                    *(six(effect.without_cut_off_usd), six(effect.payment_usd)),
-                    "YES" if effect.changes_sign else "NO",
+                    *(row.cut_off, row.crr_id, row.owner),
+                    *(row.without_usd, row.payment_usd),
+                    "YES" if row.changes_sign else "NO",
                 )
-                for effect in cut_off_lens(case, CUT_OFFS)
+                for row in month.lens
             ),
         ),
     )
@@ -184,17 +207,38 @@ def _day_ahead_limits(tx: Transaction, result: SettlementResult) -> dict[tuple[i
     }
 
 
-def _adequacy_rows(
+def _rows(
     tx: Transaction, world: World, case: SettlementCase, result: SettlementResult
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[AdequacyRow]:
     parts = attribution(tx, world, case, result)
     for row in adequacy(result):
         of = parts[row.constraint]
-        yield (
-            *(row.constraint, row.priced_hours),
-            *(six(of.sold / of.price if of.price else 0.0), six(row.crr_flow_mw)),
-            six(row.day_ahead_flow_mw),
-            *map(six, (row.revenue_usd, row.notional_usd, row.offset_usd)),
-            *map(six, (of.schedules, of.derate, of.unsold, of.topology)),
-            *(six(row.unrecovered_usd), six(row.funded_share), "; ".join(sorted(of.outages))),
+        yield AdequacyRow(
+            constraint=row.constraint,
+            hours=row.priced_hours,
+            sold_flow_mw=_six(of.sold / of.price if of.price else 0.0),
+            crr_flow_mw=_six(row.crr_flow_mw),
+            day_ahead_flow_mw=_six(row.day_ahead_flow_mw),
+            revenue_usd=_six(row.revenue_usd),
+            notional_usd=_six(row.notional_usd),
+            schedules_usd=_six(of.schedules),
+            derate_usd=_six(of.derate),
+            unsold_usd=_six(of.unsold),
+            topology_usd=_six(of.topology),
+            unrecovered_usd=_six(row.unrecovered_usd),
+            funded_share=_six(row.funded_share),
+            outages=tuple(sorted(of.outages)),
         )
+
+
+def _csv_row(row: AdequacyRow) -> tuple[object, ...]:
+    return (
+        *(row.constraint, row.hours, row.sold_flow_mw, row.crr_flow_mw, row.day_ahead_flow_mw),
+        *(row.revenue_usd, row.notional_usd, row.offset_usd),
+        *(row.schedules_usd, row.derate_usd, row.unsold_usd, row.topology_usd),
+        *(row.unrecovered_usd, row.funded_share, "; ".join(row.outages)),
+    )
+
+
+def _six(value: float) -> Decimal:
+    return Decimal(six(value))

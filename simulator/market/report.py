@@ -50,7 +50,8 @@ KNOWN_LIMITS = (
     "schedules and the reversal of their congestion charge are not settled here.",
     "An outage is in a monthly model when it lasts through the period that the settings name; "
     "shorter ones do not derate limits.",
-    "Trading hub nominations clear as aggregated locations.",
+    "A nomination from a trading hub clears node by node; counter CRRs make the hub CRR inject "
+    "what its legs were awarded.",
 )
 
 
@@ -74,7 +75,7 @@ def report_view(room: MarketRoom) -> ReportView:
             refusals=tuple(_refusals(world, entries)),
             eligibility=tuple(_eligibility(tx)),
             credit=tuple(_credit(tx)),
-            settlement=settlement_section(tx),
+            settlement=settlement_section(tx, world),
             known_limits=KNOWN_LIMITS,
         )
 

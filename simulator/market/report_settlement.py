@@ -8,7 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.domain import ChargeCode
+from simulator.market.adequacy import adequacy_month
+from simulator.market.settlement_files import settled_months
 from simulator.market.summary import settlement_sums
+from simulator.market.world import World
 from simulator.publish.report_view import (
     ConstraintMoney,
     ParticipantMoney,
@@ -18,7 +21,7 @@ from simulator.publish.report_view import (
 from simulator.store import Transaction, books, tables
 
 
-def settlement_section(tx: Transaction) -> SettlementSection | None:
+def settlement_section(tx: Transaction, world: World) -> SettlementSection | None:
     """Who got what, by participant, constraint and trading day; None while nothing is settled."""
     lines = tx.rows(tables.statement)
     if not lines:
@@ -39,16 +42,20 @@ def settlement_section(tx: Transaction) -> SettlementSection | None:
             ParticipantMoney(
                 owner,
                 crrs[owner],
-                *(Decimal(parts[name]) for name in ("notional", "adjustment", "given", "auction")),
+                *(Decimal(parts[name]) for name in PARTS),
             )
             for owner, parts in sorted(by_owner.items())
         ),
         constraints=tuple(_constraints(tx)),
         statements=tuple(_statements(lines)),
         to_measured_demand_usd=Decimal(str(sums["to_measured_demand_usd"])),
+        adequacy=tuple(
+            adequacy_month(tx, world, case, result) for case, result in settled_months(tx, world)
+        ),
     )
 
 
+PARTS = ("notional", "adjustment", "given", "auction", "demand")
 _PART = {
     ("DAY", ChargeCode.HOURLY.value): "notional",
     ("DAY", ChargeCode.ADJUSTMENT.value): "adjustment",

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.domain import Crr, Period, StatementLine
 from simulator.domain.table import csv_text
-from simulator.market.adequacy import adequacy_files
+from simulator.market.adequacy import adequacy_files, adequacy_month
 from simulator.market.settlement_inputs import (
     auction_awards,
     constraint_hours,
@@ -19,7 +19,7 @@ from simulator.market.settlement_inputs import (
 )
 from simulator.market.statements import INITIAL, Item, stated_lines
 from simulator.market.world import World
-from simulator.settlement import SettlementCase, settle
+from simulator.settlement import SettlementCase, SettlementResult, settle
 from simulator.settlement.case_files import case_files
 from simulator.settlement.kit import day_kits, kit_zip, true_up_kits
 from simulator.settlement.report import statements_csv
@@ -42,16 +42,25 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         yield from _day_kits(tx, world, month)
         yield from _corrections(tx, world, month)
         yield from _shares(tx, world, month)
-        last = trading_days(world, month)[-1]
+    for case, result in settled_months(tx, world):
+        month = case.calendar.month
+        texts = case_files(case, world.day_ahead_market.locations)
+        public = (*texts.items(), *adequacy_files(adequacy_month(tx, world, case, result)))
+        for name, text in public:
+            yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
+        for owner, files in true_up_kits(result).items():
+            yield f"{_private(owner, month)}/kits/true_up.zip", kit_zip(files)
+
+
+def settled_months(
+    tx: Transaction, world: World
+) -> Iterator[tuple[SettlementCase, SettlementResult]]:
+    """Every month whose true-up is out, as a case and settled, as things stand."""
+    for trading in world.scenario.trading_months():
+        last = trading.days[-1].day
         if tx.rows(tables.statement_version, trading_day=last, item=Item.MONTH.value):
-            case = month_case(tx, world, month)
-            result = settle(case)
-            texts = case_files(case, world.day_ahead_market.locations)
-            public = (*texts.items(), *adequacy_files(tx, world, case, result))
-            for name, text in public:
-                yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
-            for owner, files in true_up_kits(result).items():
-                yield f"{_private(owner, month)}/kits/true_up.zip", kit_zip(files)
+            case = month_case(tx, world, trading.period)
+            yield case, settle(case)
 
 
 def month_case(tx: Transaction, world: World, month: Period) -> SettlementCase:

@@ -34,8 +34,8 @@ def money_bars(rows: Sequence[tuple[str, Decimal]], label: str) -> str:
         axes.set_ylim(-0.6, len(chosen) - 0.4)
         axes.axvline(0, color=INK, linewidth=0.6)
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS))
-        axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
-        _plain(axes)
+        axes.xaxis.set_major_formatter(FuncFormatter(thousands))
+        bare(axes)
         return svg(made, label)
 
 
@@ -59,8 +59,8 @@ def day_bars(rows: Sequence[tuple[str, Decimal]], label: str) -> str:
         )
         axes.axhline(0, color=INK, linewidth=0.6)
         axes.yaxis.set_major_locator(MaxNLocator(MOST_TICKS))
-        axes.yaxis.set_major_formatter(FuncFormatter(_thousands))
-        _plain(axes)
+        axes.yaxis.set_major_formatter(FuncFormatter(thousands))
+        bare(axes)
         return svg(made, label)
 
 
@@ -68,11 +68,13 @@ def _colours(amounts: Sequence[Decimal]) -> list[str]:
     return [GOOD if amount >= 0 else ACCENT for amount in amounts]
 
 
-def _plain(axes: Axes) -> None:
+def bare(axes: Axes) -> None:
+    """Axes without a frame or tick marks."""
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
 
 
-def _thousands(value: float, _position: int) -> str:
+def thousands(value: float, _position: int) -> str:
+    """A tick's amount, thousands separated."""
     return f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")

@@ -15,6 +15,16 @@ from markupsafe import Markup
 from simulator.domain import LocationPrice, Tou
 from simulator.publish import report_format as form
 from simulator.publish import report_tables as tables
+from simulator.publish.adequacy_view import (
+    AdequacyMonth,
+    AdequacyRow,
+    CutOffRow,
+    CutOffSum,
+    by_offset,
+    lens_sums,
+    sign_changes,
+)
+from simulator.publish.plots_adequacy import cut_off_bars, offset_bars
 from simulator.publish.plots_bars import day_bars, money_bars
 from simulator.publish.plots_map import PriceScale, price_map, price_scale
 from simulator.publish.report_view import MarketSection, NetworkMap, ReportView, SettlementSection
@@ -45,12 +55,25 @@ class MarketPage:
 
 
 @dataclass(frozen=True)
+class AdequacyPage:
+    """A month's revenue adequacy with its pictures."""
+
+    month: str
+    constraints: tuple[AdequacyRow, ...]
+    offsets: Markup
+    cut_offs: tuple[CutOffSum, ...]
+    sign_changes: tuple[CutOffRow, ...]
+    turned: Markup
+
+
+@dataclass(frozen=True)
 class MoneyPage:
     """The settlement with its pictures."""
 
     section: SettlementSection
     by_participant: Markup
     by_day: Markup
+    adequacy: tuple[AdequacyPage, ...]
 
 
 def render(view: ReportView) -> str:
@@ -122,4 +145,19 @@ def _money(section: SettlementSection) -> MoneyPage:
         section=section,
         by_participant=Markup(money_bars(holders, "Net settlement by participant, USD")),
         by_day=Markup(day_bars(days, "Amounts of the statements by trading day, USD")),
+        adequacy=tuple(map(_adequacy, section.adequacy)),
+    )
+
+
+def _adequacy(month: AdequacyMonth) -> AdequacyPage:
+    rows, sums = by_offset(month), lens_sums(month)
+    why = f"{month.month}: collected less owed by constraint, and what it is made of, USD"
+    turned = f"{month.month}: rights whose payment changes sign, by shift-factor cut-off"
+    return AdequacyPage(
+        month.month,
+        rows,
+        Markup(offset_bars(rows, why)),
+        sums,
+        sign_changes(month),
+        Markup(cut_off_bars(sums, turned)),
     )

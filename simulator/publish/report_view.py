@@ -19,6 +19,7 @@ from simulator.domain import (
     RelaxedConstraint,
     Tou,
 )
+from simulator.publish.adequacy_view import AdequacyMonth
 
 DONE, PENDING, REFUSED, FAILED = "done", "pending", "refused", "failed"
 
@@ -183,7 +184,8 @@ class ParticipantMoney:
 
     `notional_usd` is before, `adjustment_usd` (not above zero) the constraint-by-constraint
     reduction, `give_back_usd` what the month's surplus returned, `auction_usd` what buying cost
-    (negative) or selling brought.
+    (negative) or selling brought, `demand_usd` the share of the balancing account that measured
+    demand got.
     """
 
     participant: str
@@ -192,11 +194,13 @@ class ParticipantMoney:
     adjustment_usd: Decimal
     give_back_usd: Decimal
     auction_usd: Decimal
+    demand_usd: Decimal = Decimal(0)
 
     @property
     def net_usd(self) -> Decimal:
-        """All of it together."""
-        return self.notional_usd + self.adjustment_usd + self.give_back_usd + self.auction_usd
+        """All of it together: the sum of the participant's statement lines."""
+        rights = self.notional_usd + self.adjustment_usd + self.give_back_usd
+        return rights + self.auction_usd + self.demand_usd
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,7 @@ class SettlementSection:
     constraints: tuple[ConstraintMoney, ...] = ()
     statements: tuple[StatementRow, ...] = ()
     to_measured_demand_usd: Decimal = Decimal(0)
+    adequacy: tuple[AdequacyMonth, ...] = ()
 
     @property
     def kept_usd(self) -> Decimal:

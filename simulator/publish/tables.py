@@ -111,7 +111,7 @@ def private_allocation_results(
             "MarketName": market,
             "PortfolioName": portfolio_names[award.bid_id],
             "NominationID": identifier(award.bid_id),
-            "CRRID": identifier(new_crr_ids.get(award.bid_id, "")),
+            "CRRID": identifier(award.crr_id or new_crr_ids.get(award.bid_id, "")),
             "AssetOwner": award.participant,
             "CRRType": award.crr_type.value,
             "HedgeType": award.hedge.value,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from market_played import room_at, short_world
 
-from simulator.market.adequacy import adequacy_files, attribution
+from simulator.market.adequacy import CUT_OFFS, adequacy_files, adequacy_month, attribution
+from simulator.market.report import report_view
 from simulator.market.settlement_files import month_case
 from simulator.settlement import settle
+from simulator.store import tables
 
 USD = 0.01
 
@@ -57,7 +60,7 @@ def test_without_outages_of_its_own_the_day_ahead_market_has_the_sold_topology(k
         case = month_case(tx, world, month)
         quiet = replace(case, constraint_hours=())
         assert attribution(tx, world, quiet, settle(quiet)) == {}
-        files = dict(adequacy_files(tx, world, case, settle(case)))
+        files = dict(adequacy_files(adequacy_month(tx, world, case, settle(case))))
     played.store.close()
     rows = list(csv.DictReader(io.StringIO(files["revenue_adequacy.csv"])))
     assert any(row["DayAheadOutages"] for row in rows)
@@ -72,10 +75,40 @@ def test_the_lens_names_the_rights_whose_sign_a_cut_off_changes(room):
     here = room(None)
     case, result, _ = april(here)
     with here.store.reading() as tx:
-        files = dict(adequacy_files(tx, here.world, case, result))
+        files = dict(adequacy_files(adequacy_month(tx, here.world, case, result)))
     rows = list(csv.DictReader(io.StringIO(files["cut_off_lens.csv"])))
     assert rows
     for row in rows:
         before, after = Decimal(row["WithoutCutOffUSD"]), Decimal(row["PaymentUSD"])
         assert (row["ChangesSign"] == "YES") == (before * after < 0)
-    assert min(Decimal(row["CutOff"]) for row in rows) == Decimal("0.005")
+    assert min(Decimal(row["CutOff"]) for row in rows) == min(CUT_OFFS)
+
+
+def test_the_report_tells_what_the_files_tell(room):
+    """One view for both: the page's rows are those of the published files, the parts add up."""
+    here = room(None)
+    case, result, _ = april(here)
+    with here.store.reading() as tx:
+        files = dict(adequacy_files(adequacy_month(tx, here.world, case, result)))
+    (month,) = report_view(here).settlement.adequacy
+    published = list(csv.DictReader(io.StringIO(files["revenue_adequacy.csv"])))
+    assert [row.constraint for row in month.constraints] == [row["Constraint"] for row in published]
+    for row in month.constraints:
+        parts = row.schedules_usd + row.derate_usd + row.unsold_usd + row.topology_usd
+        assert float(parts) == pytest.approx(float(row.offset_usd), abs=USD), row.constraint
+    turned = list(csv.DictReader(io.StringIO(files["cut_off_lens.csv"])))
+    assert sum(row.changes_sign for row in month.lens) == sum(
+        row["ChangesSign"] == "YES" for row in turned
+    )
+
+
+def test_what_each_participant_got_in_all_is_the_sum_of_its_statement_lines(room):
+    """The balancing account's shares included: nothing that is on a statement is left out."""
+    here = room(None)
+    stated: Counter[str] = Counter()
+    with here.store.reading() as tx:
+        for row in tx.rows(tables.statement):
+            stated[row["owner"]] += row["amount_usd"]
+    section = report_view(here).settlement
+    assert {row.participant: row.net_usd for row in section.participants} == stated
+    assert any(row.demand_usd for row in section.participants)

@@ -17,6 +17,7 @@ from simulator.domain import (
     TransactionType,
 )
 from simulator.publish import report_view as view
+from simulator.publish.adequacy_view import AdequacyMonth, AdequacyRow, CutOffRow
 
 PERIOD = "2024_M04"
 
@@ -172,5 +173,26 @@ def _settlement() -> view.SettlementSection:
         statements=(
             view.StatementRow("2024-04-11", "2024-04-16", 2, Decimal("1850.00")),
             view.StatementRow("2024-04-12", "2024-04-17", 2, Decimal("-75.50"), view.PENDING),
+        ),
+        adequacy=(_adequacy(),),
+    )
+
+
+def _adequacy() -> AdequacyMonth:
+    """One constraint short by a derate, one in surplus; one right that a cut-off turns over."""
+    rights = (("0.01", "7", "12", "11.5", False), ("0.05", "7", "12", "-3.25", True))
+    flows = (70, 80, 50)
+    short = (*flows, 2425, 2800, 0, Decimal("-475.5"), Decimal("100.5"), 0, 375, Decimal("0.8"))
+    surplus = (5, 5, 9, 90, 50, 10, 0, 20, 10, 0, 1)
+    return AdequacyMonth(
+        PERIOD,
+        (
+            AdequacyRow("K", 3, *map(Decimal, short), ("1-2",)),
+            AdequacyRow("SURPLUS", 1, *map(Decimal, surplus)),
+        ),
+        (Decimal("0.01"), Decimal("0.05")),
+        tuple(
+            CutOffRow(Decimal(cut_off), crr_id, "FINX", Decimal(without), Decimal(paid), changes)
+            for cut_off, crr_id, without, paid, changes in rights
         ),
     )
