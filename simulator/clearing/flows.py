@@ -251,11 +251,11 @@ class ElementFlows:
         if special is not None and special.split is not None:
             return np.asarray(special.split.shift_factors([branch])[0])
         lost = self.outages.lost_of(outage)
-        rows = np.array([self._rows[int(k)] for k in lost]).reshape(len(lost), -1)
+        rows = np.array([self._rows[int(k)] for k in lost]).reshape(
+            len(lost), len(self._network.bus)
+        )
         factor = self.outages.factor(outage, self.branches[[element]])[0]
-        after = np.array(self._rows[branch])
-        if len(lost):
-            after += factor[: len(lost)] @ rows
+        after: Floats = self._rows[branch] + factor[: len(lost)] @ rows
         machines = self.outages.machines_of(outage)
         after[self.outages.machine_buses[machines]] += factor[len(lost) :]
         return after

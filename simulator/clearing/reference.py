@@ -21,7 +21,9 @@ from simulator.clearing.curves import pieces
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Entry, all_entries, entry_id, is_sale
 from simulator.domain import Bid, Hedge, Nomination, Tou
+from simulator.network.dc import DcNetwork
 from simulator.network.factors import Factors
+from simulator.network.machine import MachineKey
 
 HIGHS_OPTIONS = {"qp_regularization_value": 0.0, "threads": 1}
 
@@ -157,7 +159,30 @@ def _limits(case: ClearingCase, tou: Tou) -> Any:
             if branch not in lost and limit > 0:
                 row = (outage.shift_factors([branch]) if outage.splits
                        else after.shift_factors([branch]))[0]  # fmt: skip
+                row = _without_machines(network, row, contingency.machines)
                 yield from _both(case, tou, row, limit, limit)
+
+
+def _without_machines(network: DcNetwork, row: Any, lost: tuple[MachineKey, ...]) -> Any:
+    """Shift factors (nb,) where others inject, by PMax, what the lost machines did (rulebook 3.1).
+
+    Each machine of a bus injects its share, by PMax, of what the bus does.
+    """
+    after = row.copy()
+    for bus in sorted({machine.bus for machine in lost}):
+        here = network.bus_index(bus)
+        others = {
+            machine: mw
+            for machine, mw in network.machine_mw.items()
+            if machine not in lost
+            and network.island[network.bus_index(machine.bus)] == network.island[here]
+        }
+        made_up = sum(mw * row[network.bus_index(m.bus)] for m, mw in others.items())
+        for machine, mw in network.machine_mw.items():
+            if machine in lost and machine.bus == bus and others:
+                share = mw / sum(m for k, m in network.machine_mw.items() if k.bus == bus)
+                after[here] += share * (made_up / sum(others.values()) - row[here])
+    return after
 
 
 def _rating(case: ClearingCase, branch: int, letter: str) -> float:

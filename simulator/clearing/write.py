@@ -57,6 +57,8 @@ def case_files(
         "fixed_crrs.csv": _fixed(case),
         "bids.csv" if case.kind == "auction" else "nominations.csv": submissions_csv(case),
     }
+    if any(item.machines for item in case.contingencies):
+        files["generator_contingencies.csv"] = _generator_contingencies(case)
     if case.locations is not None:
         files["locations.csv"] = _locations(case)
     if case.monitored is not None:
@@ -199,6 +201,17 @@ def _contingencies(case: ClearingCase) -> bytes:
             (item.name, *key)
             for item in sorted(case.contingencies, key=lambda c: c.name)
             for key in sorted(item.branches)
+        ),
+    )
+
+
+def _generator_contingencies(case: ClearingCase) -> bytes:
+    return _csv(
+        ("Contingency", "Bus", "ID"),
+        (
+            (item.name, *key)
+            for item in sorted(case.contingencies, key=lambda c: c.name)
+            for key in sorted(item.machines)
         ),
     )
 

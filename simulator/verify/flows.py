@@ -109,11 +109,10 @@ def sweep(
     ties, wires = _tie_matrix(elements), np.array(elements.wires, dtype=int)
     usual = {base: limits(question, elements, base) for base in (True, False)}
     for name in (BASE_CASE, *question.contingencies):
-        opened = question.contingencies.get(name, frozenset())
-        flows = question.grid.without(opened).flows(columns)
+        flows = question.after(name).flows(columns)
         element_flows = np.vstack([flows[wires], ties @ flows])
         limit = usual[name == BASE_CASE].copy()
-        limit[:, : len(wires)][:, np.isin(wires, list(opened))] = np.inf
+        limit[:, : len(wires)][:, np.isin(wires, list(question.opened(name)))] = np.inf
         for position, problem in enumerate(loading.problems):
             now, fixed = loading.use(element_flows, position)
             yield Use(problem, name, now, fixed, limit)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.verify.answer import Answer, Bound, Elements
 from simulator.verify.check import Check, Offence, judged
-from simulator.verify.grid import Solved
+from simulator.verify.fleet import After
 from simulator.verify.question import Question
 from simulator.verify.submission import Problem, Submission
 from simulator.verify.tolerances import AWARD_STEP_MW, FEASIBLE_MW, PRINTED, ROUNDING_STEPS
@@ -24,13 +24,13 @@ class Prices:
         self.bound: dict[Problem, list[Bound]] = {problem: [] for problem in question.problems}
         for item in answer.bound:
             self.bound.setdefault(item.problem, []).append(item)
-        self._island = question.grid.without(frozenset()).island
-        states: dict[str, Solved] = {}
+        self._island = question.plant.intact.island
+        states: dict[str, After] = {}
         factors: dict[tuple[int, str], Array] = {}
         for item in answer.bound:
             name, element = item.spot.contingency, item.spot.element
             if name not in states:
-                states[name] = question.grid.without(question.contingencies.get(name, frozenset()))
+                states[name] = question.after(name)
             if (element, name) not in factors:
                 factors[element, name] = states[name].sensitivity(elements.terms(element))
         self._rows = {

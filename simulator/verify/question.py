@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simulator.network.read import read_case
 from simulator.verify.electrical import grid_of
+from simulator.verify.fleet import After, Machine, Plant, Trip, fleet_of
 from simulator.verify.grid import Grid, Positions
 from simulator.verify.submission import (
     Holding,
@@ -61,13 +62,26 @@ class Question:
     """Everything that the answer has to answer to. `locations` None: bus numbers are locations."""
 
     rules: Rules
-    grid: Grid
-    contingencies: Mapping[str, Positions]
+    plant: Plant
+    contingencies: Mapping[str, Trip]
     ties: tuple[Tie, ...]
     watched: frozenset[int] | None
     locations: Mapping[tuple[str, str], Mapping[int, float]] | None
     holdings: tuple[Holding, ...]
     submissions: tuple[Submission, ...]
+
+    @property
+    def grid(self) -> Grid:
+        """The network with the market's outages out."""
+        return self.plant.grid
+
+    def after(self, contingency: str) -> After:
+        """The state after a contingency; a name that is none of them is the base case."""
+        return self.plant.after(self.contingencies.get(contingency, Trip()))
+
+    def opened(self, contingency: str) -> Positions:
+        """The wires that a contingency takes out."""
+        return self.contingencies.get(contingency, Trip()).opened
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -101,13 +115,15 @@ def read_question(case: Path, private: Sequence[Path] = ()) -> Question:
     network = next((case / name for name in ("network.raw", "network.m") if _is(case, name)), None)
     if network is None:
         raise unreadable(str(case), "neither file", "network.raw or network.m")
-    grid = grid_of(read_case(network))
+    power_flow = read_case(network)
+    grid, fleet = grid_of(power_flow), fleet_of(power_flow)
+    contingencies = _contingencies(grid, fleet, case)
     grid = grid.taken_out(_wires(grid, case / "outages.csv"))
     folders = [case, *private]
     return Question(
         rules=rules,
-        grid=grid,
-        contingencies=_contingencies(grid, case / "contingencies.csv"),
+        plant=Plant(grid, fleet),
+        contingencies=contingencies,
         ties=_ties(grid, case / "interfaces.csv"),
         watched=_wires(grid, case / "monitored.csv") if _is(case, "monitored.csv") else None,
         locations=_locations(grid, case / "locations.csv") if _is(case, "locations.csv") else None,
@@ -166,13 +182,25 @@ def _opening(grid: Grid, row: Row) -> Positions:
         raise unreadable(row.where, str(error), "a branch of the network") from error
 
 
-def _contingencies(grid: Grid, path: Path) -> dict[str, Positions]:
-    rows = read_rows(path, ("Contingency", *WIRE_COLUMNS), optional=True)
-    named: dict[str, Positions] = {}
-    for row in rows:
-        name = row.text("Contingency")
-        named[name] = named.get(name, frozenset()) | _opening(grid, row)
+def _contingencies(grid: Grid, fleet: Mapping[Machine, float], case: Path) -> dict[str, Trip]:
+    """Wires and machines of one name are lost together."""
+    named: dict[str, Trip] = {}
+    for row in read_rows(case / "contingencies.csv", ("Contingency", *WIRE_COLUMNS), optional=True):
+        trip = named.get(row.text("Contingency"), Trip())
+        named[row.text("Contingency")] = Trip(trip.opened | _opening(grid, row), trip.lost)
+    file = case / "generator_contingencies.csv"
+    for row in read_rows(file, ("Contingency", "Bus", "ID"), optional=True):
+        trip = named.get(row.text("Contingency"), Trip())
+        named[row.text("Contingency")] = Trip(trip.opened, trip.lost | _machines(fleet, row))
     return {name: named[name] for name in sorted(named)}
+
+
+def _machines(fleet: Mapping[Machine, float], row: Row) -> frozenset[Machine]:
+    bus, name = row.whole("Bus"), row.text("ID").upper()
+    found = frozenset(key for key in fleet if key[0] == bus and name in ("", key[1]))
+    if not found:
+        raise unreadable(row.where, f"{name or 'machines'} at bus {bus}", "machines in service")
+    return found
 
 
 def _ties(grid: Grid, path: Path) -> tuple[Tie, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -14,14 +14,23 @@ from simulator.domain import Bid, CurvePoint, Hedge, Nomination, Tou, Transactio
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.island import choose_references, label_islands
+from simulator.network.machine import MachineKey
 from simulator.network.model import Contingency, Interface
 
 PERIOD = "2024_M09"
 Line = tuple[int, int, float, float]  # from, to, reactance, limit in MW (0: none)
 
 
-def grid(lines: Sequence[tuple], buses: Sequence[int] | None = None, swing: int | None = None):
-    """A DC network of lines (from, to, x, limit[, emergency limit]); circuits are numbered."""
+def grid(
+    lines: Sequence[tuple],
+    buses: Sequence[int] | None = None,
+    swing: int | None = None,
+    machines: Mapping[tuple[int, str], float] | None = None,
+):
+    """A DC network of lines (from, to, x, limit[, emergency limit]); circuits are numbered.
+
+    `machines` are PMax by (bus, identifier).
+    """
     numbers = np.array(buses or sorted({n for line in lines for n in line[:2]}), dtype=np.int64)
     place = {int(number): k for k, number in enumerate(numbers)}
     seen: dict[tuple[int, int], int] = {}
@@ -52,6 +61,7 @@ def grid(lines: Sequence[tuple], buses: Sequence[int] | None = None, swing: int 
         in_service=live,
         is_transformer=np.zeros(len(lines), dtype=bool),
         groups=MappingProxyType({}),
+        machine_mw={MachineKey(*name): mw for name, mw in (machines or {}).items()},
     )
 
 
@@ -108,7 +118,10 @@ def triangle(limit_12: float = 0, limit_13: float = 0, limit_23: float = 0) -> D
 
 
 def random_network(rng: np.random.Generator, buses: int) -> DcNetwork:
-    """A spanning tree, some loops and parallels; most lines rated, some with emergency limits."""
+    """A spanning tree, some loops and parallels; most lines rated, some with emergency limits.
+
+    A machine stands at every bus, at some a second one.
+    """
     lines = []
     for number in range(2, buses + 1):
         lines.append((int(rng.integers(1, number)), number))
@@ -127,6 +140,11 @@ def random_network(rng: np.random.Generator, buses: int) -> DcNetwork:
             for a, b in lines
         ],
         swing=int(rng.integers(1, buses + 1)),
+        machines={
+            (bus, str(number)): float(rng.integers(1, 100))
+            for bus in range(1, buses + 1)
+            for number in range(1, 2 + int(rng.random() < 0.3))
+        },
     )
 
 
@@ -159,9 +177,10 @@ def random_case(seed: int, kind: str) -> ClearingCase:
     contingencies = tuple(
         Contingency(
             f"C{k}",
-            tuple(keys[int(i)] for i in rng.choice(len(keys), int(rng.integers(1, 3)), False)),
+            tuple(keys[int(i)] for i in rng.choice(len(keys), int(rng.integers(0, 3)), False)),
+            _some(rng, network.machine_mw),
         )
-        for k in range(int(rng.integers(0, 6)))
+        for k in range(int(rng.integers(0, 8)))
     )
     interfaces = tuple(
         Interface(
@@ -197,6 +216,14 @@ def random_case(seed: int, kind: str) -> ClearingCase:
     return allocation(network, *nominations, objective=kind, **shared)
 
 
+def _some(rng: np.random.Generator, machines: Mapping[MachineKey, float]) -> tuple:
+    """None half of the time, else one to three of them."""
+    if rng.random() < 0.5:
+        return ()
+    names = sorted(machines)
+    return tuple(names[int(i)] for i in rng.choice(len(names), int(rng.integers(1, 4)), False))
+
+
 def _random_bids(rng: np.random.Generator, ends, fixed: Sequence[FixedCrr]) -> list[Bid]:
     bids = []
     for k in range(int(rng.integers(1, 18))):
@@ -223,7 +250,10 @@ def matpower_text(network: DcNetwork) -> str:
         f"\t{n}\t{3 if n in swing else 1}\t0\t0\t0\t0\t1\t1\t0\t230\t1\t1.1\t0.9;"
         for n in network.bus.tolist()
     )
-    gens = "\n".join(f"\t{n}\t0\t0\t0\t0\t1\t100\t1\t0\t0;" for n in sorted(swing))
+    capacity = network.machine_mw or {MachineKey(number, "1"): 0 for number in sorted(swing)}
+    gens = "\n".join(
+        f"\t{key.bus}\t0\t0\t0\t0\t1\t100\t1\t{mw}\t0;" for key, mw in sorted(capacity.items())
+    )
     branches = "\n".join(
         f"\t{key.from_bus}\t{key.to_bus}\t0\t{100 / b!r}\t0\t{r[0]}\t{r[1]}\t{r[2]}"
         "\t0\t0\t1\t-360\t360;"
