@@ -1,10 +1,10 @@
-"""What an event depends on: preload, open, close, clear, post; collateral, MEQ and set-aside."""
+"""What an event depends on: its market's other events, collateral, MEQ, set-aside, pairs of LT."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simulator.domain import MarketKind, MarketTerm
+from simulator.domain import MarketKind, MarketTerm, Tier
 from simulator.domain.settings import Settings
 from simulator.timeline.check_data import follows_tier_1
 from simulator.timeline.document import Document
@@ -36,6 +36,7 @@ def check_needs(
         broken |= _needs_the_last(CLEAR, POST, document, own, by_id)
         _check_collateral(document, spec, own)
         _check_tier_2(document, spec, markets, own, settings)
+        _check_long_term(document, spec, markets, events)
     for event in sorted(opens, key=lambda event: (event.at, event.line)):
         needed = _needed(event, by_id)
         if needed is None or not broken.isdisjoint(needed):
@@ -117,6 +118,32 @@ def _check_tier_2(
             message = f"{spec.name} follows a tier 1, but opens before {kind} is published for it"
             detail = f'market {spec.name} and data ["{kind}"]'
             _fault_of_event(document, opener, message, EventKind.PUBLISH, detail)
+
+
+def _check_long_term(
+    document: Document, spec: MarketSpec, markets: Sequence[MarketSpec], events: Sequence[Event]
+) -> None:
+    """What the priority tier gave is known before tier LT opens: its pairs (rulebook 2.4)."""
+    opener = next((e for e in events if e.kind is OPEN and e.market == spec.name), None)
+    if spec.market.tier is not Tier.LT or opener is None:
+        return
+    priority = [
+        other.name
+        for other in markets
+        if other.market.tier is Tier.PNP and other.market.products == spec.market.products
+    ]
+    before = events[: events.index(opener)]
+    posted = [n for n, e in enumerate(before) if e.kind is POST and e.market in priority]
+    if not posted:
+        message = f"{spec.name} opens before the priority tier of its products is posted"
+        detail = f"market {priority[0]}" if priority else "a market of tier PNP with its periods"
+        _fault_of_event(document, opener, message, POST, detail)
+        return
+    since = (e for e in before[posted[-1] :] if e.market == spec.name)
+    if not any(DataKind.SIGNATURE in event.data for event in since):
+        message = f"{spec.name} opens before the pairs that the priority tier gave are published"
+        detail = f'market {spec.name} and data ["{DataKind.SIGNATURE}"]'
+        _fault_of_event(document, opener, message, EventKind.PUBLISH, detail)
 
 
 def _needed(event: Event, by_id: Mapping[str, Event]) -> frozenset[str] | None:
