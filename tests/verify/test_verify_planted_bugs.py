@@ -172,6 +172,19 @@ BUGS: dict[str, Bug] = {
 }  # fmt: skip
 
 
+MACHINE_BUGS: dict[str, Bug] = {
+    "a generator contingency dropped": in_clearing("generator_contingencies.csv", "^UNIT.*\n", ""),
+    "another machine lost": in_clearing(
+        "generator_contingencies.csv", "^UNIT(.*),1,1", r"UNIT\1,4,1"
+    ),
+    "all lost machines overlooked": without("generator_contingencies.csv"),
+    "a machine that helps left out": in_clearing(
+        "network.raw", r"^(2,'B',.*),1,100,60,0$", r"\1,0,100,60,0"
+    ),
+    "the branch that opens with it left out": in_clearing("contingencies.csv", "^UNIT.*\n", ""),
+}
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return market.publish(tmp_path_factory.mktemp("verify") / "market")
@@ -180,6 +193,25 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_market_without_a_bug_passes(published: Path) -> None:
     verification = verify_folder(published)
     assert verification.ok, [str(check) for check in verification.failed]
+
+
+@pytest.fixture(scope="module")
+def with_machines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return market.publish(tmp_path_factory.mktemp("machines") / "market", machines=True)
+
+
+@pytest.mark.parametrize("bug", MACHINE_BUGS)
+def test_every_bug_in_losing_machines_is_caught(
+    with_machines: Path, tmp_path: Path, bug: str
+) -> None:
+    assert verify_folder(with_machines).ok
+    assert "UNIT 1 AND 1-3" in (with_machines / "binding_constraints.csv").read_text()
+    folder = tmp_path / "market"
+    shutil.copytree(with_machines, folder)
+    MACHINE_BUGS[bug](folder)
+    reseal(folder)
+    failed = [check.name for check in verify_folder(folder).failed]
+    assert [name for name in failed if "digest" not in name], f"{bug} was not caught"
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -196,8 +228,9 @@ def test_every_planted_bug_is_caught_although_its_digests_fit(
 
 
 def test_enough_bugs_are_planted() -> None:
-    print(f"\nverify catches {len(BUGS)} of {len(BUGS)} planted bugs")  # noqa: T201
-    assert len(BUGS) >= 25
+    planted = len(BUGS) + len(MACHINE_BUGS)
+    print(f"\nverify catches {planted} of {planted} planted bugs")  # noqa: T201
+    assert planted >= 25
 
 
 FILES = ("awards.csv", "clearing_prices.csv", "binding_constraints.csv", "relaxed_constraints.csv")

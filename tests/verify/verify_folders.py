@@ -14,14 +14,20 @@ FIXED = "CRRID,Owner,Source,Sink,HedgeType,TOU,Period,MW"
 PLACE = "ConstraintName,DeviceType,FromBus,ToBus,Circuit,ContingencyName,Direction,TOU,Period"
 
 
-def raw(buses: Mapping[int, int], lines: Iterable[tuple[int, int, float]]) -> str:
+def raw(
+    buses: Mapping[int, int],
+    lines: Iterable[tuple[int, int, float]],
+    machines: Iterable[tuple[int, str, float]] = (),
+) -> str:
     """A RAW v30 file: buses with their type, lines (from, to, rating A) of reactance 0.1.
 
-    Ratings B and C are 10 % and 20 % more.
+    Ratings B and C are 10 % and 20 % more. Machines are (bus, identifier, PMax).
     """
     text = ["0, 100.0, 30 / hand made", "a test network", ""]
     text += [f"{n},'BUS{n}',230.0,{kind},0,0,1,1,1.0,0.0,1" for n, kind in buses.items()]
-    text += ["0 / END OF BUS", "0 / END OF LOAD", "0 / END OF GENERATOR"]
+    text += ["0 / END OF BUS", "0 / END OF LOAD"]
+    text += [f"{n},'{id}',0,0,0,0,1,0,100,0,1,0,0,1,1,100,{mw},0" for n, id, mw in machines]
+    text += ["0 / END OF GENERATOR"]
     text += [
         f"{i},{j},'1',0.0,0.1,0.0,{mw},{1.1 * mw:g},{1.2 * mw:g},0,0,0,0,1" for i, j, mw in lines
     ]

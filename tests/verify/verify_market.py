@@ -41,6 +41,12 @@ OUT 2-4 AND 4-5,4,5,1
 OUT 3-5,3,5,1
 SPLIT 6-7,6,7,1
 """
+MACHINES = [(1, "1", 200), (2, "A", 120), (2, "B", 60), (4, "1", 90), (7, "1", 40)]
+GENERATOR_CONTINGENCIES = """Contingency,Bus,ID
+PLANT 2,2,
+UNIT 1 AND 1-3,1,1
+"""
+WITH_THEM = "UNIT 1 AND 1-3,1,3,1\n"
 INTERFACES = """Interface,FromBus,ToBus,Circuit,Weight,ForwardLimitMW,ReverseLimitMW
 EAST,4,6,1,1,15,40
 EAST,6,5,1,-1,15,40
@@ -53,20 +59,30 @@ FIXED_CRRS = [
 ]
 
 
-def write_case(folder: Path, kind: str = "auction", curve: str = "linear", seed: int = 7) -> None:
-    """The case folder of an auction or a least-squares allocation."""
+def write_case(
+    folder: Path,
+    kind: str = "auction",
+    curve: str = "linear",
+    seed: int = 7,
+    machines: bool = False,
+) -> None:
+    """The case folder of an auction or a least-squares allocation; `machines` can be lost too."""
     folder.mkdir(parents=True)
     objective = "bid_value" if kind == "auction" else "weighted_least_squares"
     files = {
         "market.toml": f'name = "RICH"\nkind = "{kind}"\nobjective = "{objective}"\n'
         f'limit_scale = 0.9\nbase_rating = "A"\ncontingency_rating = "B"\n'
         f'infeasible_base = "relax"\ncurve = "{curve}"\n',
-        "network.raw": raw(dict.fromkeys(range(1, 8), 1) | {1: 3}, LINES),
+        "network.raw": raw(
+            dict.fromkeys(range(1, 8), 1) | {1: 3}, LINES, MACHINES if machines else ()
+        ),
         "locations.csv": LOCATIONS,
-        "contingencies.csv": CONTINGENCIES,
+        "contingencies.csv": CONTINGENCIES + WITH_THEM * machines,
         "interfaces.csv": INTERFACES,
         "fixed_crrs.csv": "\n".join([FIXED, *FIXED_CRRS, ""]),
     }
+    if machines:
+        files["generator_contingencies.csv"] = GENERATOR_CONTINGENCIES
     if kind == "auction":
         files["bids.csv"] = "\n".join([BIDS, *bids(seed), ""])
     else:
@@ -123,9 +139,15 @@ def clear_into(case: Path, folder: Path) -> None:
     write_result(clear(read_case_folder(case)), folder)
 
 
-def publish(folder: Path, kind: str = "auction", curve: str = "linear", seed: int = 7) -> Path:
+def publish(
+    folder: Path,
+    kind: str = "auction",
+    curve: str = "linear",
+    seed: int = 7,
+    machines: bool = False,
+) -> Path:
     """A cleared market as it is published."""
-    write_case(folder / "case", kind, curve, seed)
+    write_case(folder / "case", kind, curve, seed, machines)
     clear_into(folder / "case", folder)
     reseal(folder)
     return folder
