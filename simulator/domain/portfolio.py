@@ -50,6 +50,8 @@ class Bid:
     period: str
     curve: tuple[CurvePoint, ...]
     crr_id: str = ""
+    crr_type: CrrType = CrrType.AUC
+    description: str = ""
 
     @property
     def mw(self) -> Decimal:
@@ -69,6 +71,7 @@ class Nomination:
     period: str
     mw: Decimal
     crr_type: CrrType = CrrType.LSE
+    description: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,8 @@ def numbers(tx: Transaction, name: str) -> Iterator[str]:
 
 
 def _next(tx: Transaction, name: str, count: int) -> Iterator[str]:
-    row = tx.one(special_tables.counter, name=name)
-    last = int(row["last"]) if row else 0
-    if row is None:
-        tx.insert(special_tables.counter, [{"name": name, "last": count}])
-    else:
-        tx.update(special_tables.counter, {"name": name}, {"last": last + count})
-    return map(str, range(last + 1, last + count + 1))
+    first = tx.take(name, count)
+    return map(str, range(first, first + count))
 
 
 def local_day(world: World, at: int) -> date:

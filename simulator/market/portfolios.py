@@ -51,6 +51,8 @@ def create_arguments(portfolio: Portfolio) -> dict[str, Any]:
                 bid.tou.value,
                 bid.period,
                 bid.crr_id,
+                bid.crr_type.value,
+                bid.description,
                 [[str(point.mw), str(point.price_usd_per_mw)] for point in bid.curve],
             ]
             for bid in portfolio.bids
@@ -64,6 +66,7 @@ def create_arguments(portfolio: Portfolio) -> dict[str, Any]:
                 line.period,
                 str(line.mw),
                 line.crr_type.value,
+                line.description,
             ]
             for line in portfolio.nominations
         ],
@@ -142,6 +145,8 @@ def _from_arguments(arguments: Arguments) -> Portfolio:
             period,
             tuple(CurvePoint(Decimal(mw), Decimal(price)) for mw, price in curve),
             crr_id,
+            CrrType(crr_type),
+            words,
         )
         for number, (
             owner,
@@ -152,14 +157,24 @@ def _from_arguments(arguments: Arguments) -> Portfolio:
             tou,
             period,
             crr_id,
+            crr_type,
+            words,
             curve,
         ) in enumerate(arguments["bids"], start=1)
     )
     nominations = tuple(
         Nomination(
-            str(number), owner, source, sink, Tou(tou), period, Decimal(mw), CrrType(crr_type)
+            str(number),
+            owner,
+            source,
+            sink,
+            Tou(tou),
+            period,
+            Decimal(mw),
+            CrrType(crr_type),
+            words,
         )
-        for number, (owner, source, sink, tou, period, mw, crr_type) in enumerate(
+        for number, (owner, source, sink, tou, period, mw, crr_type, words) in enumerate(
             arguments["nominations"], start=1
         )
     )
@@ -173,8 +188,9 @@ def _record_findings(
 ) -> tuple[Finding, ...]:
     participant = world.participants.get(portfolio.participant)
     sinks = (participant.sink,) if participant and participant.sink else ()
-    held = own_crrs(tx, world, state.market, portfolio.participant)
-    listed = listing(tx, world, state.market)
+    market, owner = state.market, portfolio.participant
+    held = tx.derived(("own", market.name, owner), lambda: own_crrs(tx, world, market, owner))
+    listed = tx.derived(("listing", market.name), lambda: listing(tx, world, market))
     on_bids = bid_rules.bid_findings(
         portfolio.bids,
         state.market,

@@ -9,8 +9,8 @@ from typing import Any
 
 from simulator.domain import (
     Award,
+    Bid,
     Crr,
-    CrrType,
     Finding,
     Hedge,
     Market,
@@ -18,7 +18,6 @@ from simulator.domain import (
     Period,
     Refused,
     Tier,
-    Tou,
     TransactionType,
 )
 from simulator.market import inventory, wheeling
@@ -27,7 +26,6 @@ from simulator.market.long_term import long_term_crrs
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.store import Transaction, books, tables
-from simulator.store.books import NOMINATE
 
 
 def post_results(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
@@ -62,26 +60,26 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
 
 def market_awards(tx: Transaction, market: str) -> tuple[Award, ...]:
     """Every submission of a cleared market with what it got, by id."""
-    bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=market)}
+    lines = books.market_lines(tx, market)
     awards = []
     for row in tx.rows(tables.award, market=market):
-        bid = bids[row["bid_id"]]
-        kind = "BUY" if bid["transaction"] == NOMINATE else bid["transaction"]
+        line = lines[str(row["bid_id"])]
+        bid = line if isinstance(line, Bid) else None
         awards.append(
             Award(
                 str(row["bid_id"]),
-                bid["participant"],
-                TransactionType(kind),
-                Hedge(bid["hedge"]),
-                bid["source"],
-                bid["sink"],
-                Tou(bid["tou"]),
-                bid["period"],
-                bid["mw"],
+                line.participant,
+                bid.transaction if bid else TransactionType.BUY,
+                bid.hedge if bid else Hedge.OBL,
+                line.source,
+                line.sink,
+                line.tou,
+                line.period,
+                line.mw,
                 row["awarded_mw"],
                 row["clearing_price_usd_per_mw"],
                 row["crr_id"],
-                CrrType(bid["crr_type"]),
+                line.crr_type,
             )
         )
     return tuple(awards)

@@ -14,6 +14,7 @@ from simulator.domain import (
     Finding,
     Hedge,
     MarketStatus,
+    PortfolioStatus,
     Refused,
     Tou,
     refuse_if_any,
@@ -27,7 +28,7 @@ from simulator.market.world import World
 from simulator.rules import inventory as changes
 from simulator.rules import secondary
 from simulator.rules.secondary import FINAL, Offer, OfferStatus, Side
-from simulator.store import Transaction, books, special_tables, tables
+from simulator.store import Transaction, books, special_tables
 from simulator.timeline.process import ProcessKind
 
 REQUEST = "secondary request"
@@ -149,17 +150,15 @@ def pending_trades(tx: Transaction) -> frozenset[str]:
 
 def offered_in_auctions(tx: Transaction) -> frozenset[str]:
     """CRRs with a submitted sell offer in an auction that is not posted yet."""
-    waiting = {
-        (row["market"], row["participant"], row["name"])
+    return frozenset(
+        bid.crr_id
         for state in books.markets(tx)
         if state.status in (MarketStatus.OPEN, MarketStatus.CLOSED)
-        for row in tx.rows(tables.portfolio, market=state.market.name, status="SUBMITTED")
-    }
-    names = tuple(sorted({market for market, _, _ in waiting}))
-    return frozenset(
-        row["crr_id"]
-        for row in (tx.rows(tables.bid, market=names) if names else ())
-        if row["crr_id"] and (row["market"], row["participant"], row["portfolio"]) in waiting
+        for portfolio in books.portfolios(
+            tx, market=state.market.name, status=PortfolioStatus.SUBMITTED.value
+        )
+        for bid in portfolio.bids
+        if bid.crr_id
     )
 
 

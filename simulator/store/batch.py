@@ -14,6 +14,7 @@ from simulator.store.derived import Derived
 from simulator.store.journal import GENESIS, Entry, chain
 from simulator.store.tables import journal
 from simulator.store.transaction import Transaction
+from simulator.store.unit import Unit
 
 # What a command does inside its transaction: returns its summary, or raises Refused.
 Effect = Callable[[Transaction], Any]
@@ -49,17 +50,20 @@ class HalfDone(Exception):
 class Batch:
     """The commands of one commit on its connection."""
 
-    def __init__(
-        self, connection: Connection, derived: Derived, written: set[str], last_known: Head
-    ) -> None:
+    def __init__(self, connection: Connection, derived: Derived, last_known: Head) -> None:
         """`last_known` is the journal's head as this process left it."""
         self._connection = connection
         self._derived = derived
-        self._written = written
+        self._unit = Unit(connection)
         self.head = newest(connection)
         if self.head != last_known:
             derived.forget()  # another process has written since
         self._as_of = derived.commits
+
+    @property
+    def written(self) -> set[str]:
+        """The tables that the commands wrote to."""
+        return self._unit.written
 
     def carry_out(self, asks: Sequence[Ask], savepoints: bool) -> list[Entry]:
         """Every command in its order; HalfDone when one needs a savepoint and there is none."""
@@ -69,6 +73,7 @@ class Batch:
             if ask.key not in entries:
                 entries[ask.key] = self._entry(ask, savepoints)
                 made.append(entries[ask.key])
+        self._unit.finish()
         if made:
             self._connection.execute(insert(journal), [vars(entry) for entry in made])
         return [entries[ask.key] for ask in asks]
@@ -92,22 +97,26 @@ class Batch:
 
     def _attempt(self, effect: Effect, savepoints: bool) -> tuple[str, Any, str]:
         transaction = self._transaction()
+        if savepoints:
+            self._unit.finish()
         savepoint = self._connection.begin_nested() if savepoints else None
         try:
             summary = effect(transaction)
         except Refused as refusal:
             if savepoint is not None:
                 savepoint.rollback()
+                self._unit.undo()
             elif transaction.has_written:
                 raise HalfDone from refusal
             findings = [finding.as_dict() for finding in refusal.findings]
             return "refused", findings, self._transaction().effect_digest()
         if savepoint is not None:
+            self._unit.finish()
             savepoint.commit()
         return "done", summary, transaction.effect_digest()
 
     def _transaction(self) -> Transaction:
-        return Transaction(self._connection, self._derived, self._as_of, self._written)
+        return Transaction(self._connection, self._derived, self._as_of, self._unit)
 
 
 def newest(connection: Connection) -> Head:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.domain import (
-    Bid,
     Crr,
     Market,
     MarketKind,
@@ -25,9 +24,9 @@ from simulator.domain import (
     Tou,
 )
 from simulator.store import tables
-from simulator.store.rows import NOMINATE as NOMINATE
-from simulator.store.rows import bid_row, crr_of, crr_row, portfolio_of
-from simulator.store.transaction import Row, Transaction
+from simulator.store.lines import Line, lines_of, lines_row, portfolio_of
+from simulator.store.rows import crr_of, crr_row
+from simulator.store.transaction import Transaction
 
 
 def add_participants(tx: Transaction, participants: Iterable[Participant]) -> None:
@@ -84,6 +83,10 @@ def add_market(tx: Transaction, state: MarketState) -> None:
 
 def markets(tx: Transaction) -> tuple[MarketState, ...]:
     """Every market, by name."""
+    return tx.derived("markets", lambda: _markets(tx))
+
+
+def _markets(tx: Transaction) -> tuple[MarketState, ...]:
     products: dict[str, list[Product]] = {}
     for row in tx.rows(tables.product):
         product = Product(Period.parse(row["period"]), Tou(row["tou"]))
@@ -121,6 +124,8 @@ def set_market_status(
 
 def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
     """Store a new portfolio; its bids and nominations get the market's own ids."""
+    count = len(portfolio.bids) + len(portfolio.nominations)
+    first = tx.take("bid_id", max(count, 1))  # an empty one takes a number too: it is its key
     tx.insert(
         tables.portfolio,
         [
@@ -131,36 +136,32 @@ def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
                 "status": portfolio.status.value,
                 "message": portfolio.message,
                 "required_credit_usd": None,
+                "first_bid_id": first,
             }
         ],
     )
-    first = tx.next_id(tables.bid)
-    lines: tuple[Bid | Nomination, ...] = (*portfolio.bids, *portfolio.nominations)
-    rows = [bid_row(portfolio, number, line) for number, line in enumerate(lines, start=first)]
-    tx.insert(tables.bid, rows)
-    return portfolio_of(
-        {
-            "market": portfolio.market,
-            "participant": portfolio.participant,
-            "name": portfolio.name,
-            "status": portfolio.status.value,
-            "message": portfolio.message,
-        },
-        rows,
-    )
+    tx.insert(tables.portfolio_lines, [lines_row(portfolio, first)])
+    return portfolio
 
 
 def portfolios(tx: Transaction, **equal: Any) -> tuple[Portfolio, ...]:
     """Portfolios where every named column (market, participant, name, status) is equal."""
-    where = {name: equal[name] for name in ("market", "participant") if name in equal}
-    by_portfolio: dict[tuple[str, str, str], list[Row]] = {}
-    for row in tx.rows(tables.bid, **where):
-        key = (row["market"], row["participant"], row["portfolio"])
-        by_portfolio.setdefault(key, []).append(row)
-    return tuple(
-        portfolio_of(row, by_portfolio.get((row["market"], row["participant"], row["name"]), []))
-        for row in tx.rows(tables.portfolio, **equal)
-    )
+    found = tx.rows(tables.portfolio, **equal)
+    if "name" in equal:
+        where = {"first_bid_id": tuple(row["first_bid_id"] for row in found)}
+    else:
+        where = {name: equal[name] for name in ("market", "participant") if name in equal}
+    lines = {row["first_bid_id"]: row for row in tx.rows(tables.portfolio_lines, **where)}
+    return tuple(portfolio_of(row, lines[row["first_bid_id"]]) for row in found)
+
+
+def market_lines(tx: Transaction, market: str) -> dict[str, Line]:
+    """Every bid and nomination of a market's portfolios by its id."""
+    return {
+        line.nomination_id if isinstance(line, Nomination) else line.bid_id: line
+        for row in tx.rows(tables.portfolio_lines, market=market)
+        for line in lines_of(row)
+    }
 
 
 def set_portfolio_status(
@@ -178,7 +179,7 @@ def set_portfolio_status(
 def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
     """Delete a portfolio with all that is in it."""
     key = {"market": portfolio.market, "participant": portfolio.participant}
-    tx.delete(tables.bid, {**key, "portfolio": portfolio.name})
+    tx.delete(tables.portfolio_lines, {**key, "portfolio": portfolio.name})
     tx.delete(tables.portfolio, {**key, "name": portfolio.name})
 
 

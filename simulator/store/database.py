@@ -71,16 +71,15 @@ class Store:
                 return self._commit(asks, savepoints=True)
 
     def _commit(self, asks: Sequence[Ask], savepoints: bool) -> list[Entry]:
-        written: set[str] = set()
         try:
             with self._engine.connect() as connection, connection.begin():
-                batch = Batch(connection, self._derived, written, self._head)
+                batch = Batch(connection, self._derived, self._head)
                 entries = batch.carry_out(asks, savepoints)
-                self._head = batch.head
         except BaseException:
             self._derived.forget()  # what was worked out in there may never have come true
             raise
-        self._derived.committed(written)
+        self._head = batch.head
+        self._derived.committed(batch.written)
         return entries
 
     @contextmanager

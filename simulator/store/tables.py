@@ -76,25 +76,19 @@ portfolio = Table(
     Column("status", String, nullable=False),
     Column("message", Text, nullable=False),
     Column("required_credit_usd", usd()),
+    Column("first_bid_id", BigInteger, nullable=False),
 )
 
-bid = Table(
-    "bid",
+# The bids and nominations of a portfolio: one row a portfolio, because a row a bid would make the
+# rush before a close wait for the database. `lines` is read and written by `store.lines` alone.
+portfolio_lines = Table(
+    "portfolio_lines",
     metadata,
-    _key("bid_id", BigInteger),
+    _key("first_bid_id", BigInteger),
     Column("market", String, nullable=False, index=True),
     Column("participant", String, nullable=False),
     Column("portfolio", String, nullable=False),
-    Column("transaction", String, nullable=False),
-    Column("hedge", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("sink", String, nullable=False),
-    Column("tou", String, nullable=False),
-    Column("period", String, nullable=False),
-    Column("crr_type", String, nullable=False),
-    Column("crr_id", String, nullable=False),
-    Column("mw", mw(), nullable=False),
-    Column("curve", Text, nullable=False),
+    Column("lines", Text, nullable=False),
 )
 
 

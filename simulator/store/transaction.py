@@ -6,28 +6,29 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from simulator.store.canonical import canonical_row
 from simulator.store.derived import Derived, Kept
+from simulator.store.unit import Row as Row
+from simulator.store.unit import Unit
 
-Row = dict[str, Any]
 Value = TypeVar("Value")
 
 
 class Transaction:
     """Reads and writes of one command; nothing is visible to others before the commit.
 
-    `written` are the tables that this command, or one before it in the same commit, wrote to.
+    `unit` is what it shares with the commands of the same commit.
     """
 
     def __init__(
-        self, connection: Connection, derived: Derived, as_of: int, written: set[str] | None = None
+        self, connection: Connection, derived: Derived, as_of: int, unit: Unit | None = None
     ) -> None:
         self._connection = connection
         self._derived = derived
         self._as_of = as_of
-        self._written = set() if written is None else written
+        self._unit = unit or Unit(connection)
         self._readers: list[set[str]] = []
         self._effect = hashlib.sha256()
         self.has_written = False
@@ -38,9 +39,9 @@ class Transaction:
         `make` must depend on nothing but the key, the rows and what never changes.
         """
         kept = self._derived.get(key)
-        if kept is None or not kept.tables.isdisjoint(self._written):
+        if kept is None or not kept.tables.isdisjoint(self._unit.written):
             kept = self._made(make)
-            if kept.tables.isdisjoint(self._written):
+            if kept.tables.isdisjoint(self._unit.written):
                 self._derived.keep(key, kept)
         if self._readers:
             self._readers[-1] |= kept.tables
@@ -60,12 +61,13 @@ class Transaction:
         listed = [dict(row) for row in rows]
         if not listed:
             return
-        self._connection.execute(insert(table), listed)
+        self._unit.insert(table, listed)
         for row in listed:
             self._note("insert", table, row)
 
     def update(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
         """Set `values` where every column of `key` is equal; the number of rows it met."""
+        self._unit.send(table)
         statement = update(table).where(*_equal(table, key)).values(dict(values))
         count = self._connection.execute(statement).rowcount
         self._note("update", table, {**key, **values})
@@ -73,13 +75,14 @@ class Transaction:
 
     def delete(self, table: Table, key: Mapping[str, Any]) -> int:
         """Remove the rows where every column of `key` is equal; how many there were."""
+        self._unit.send(table)
         count = self._connection.execute(delete(table).where(*_equal(table, key))).rowcount
         self._note("delete", table, key)
         return count
 
     def rows(self, table: Table, **equal: Any) -> list[Row]:
         """Rows where every named column is equal (or one of a tuple), in primary-key order."""
-        self._read(table)
+        self._read(table, equal)
         statement = select(table).where(*_equal(table, equal))
         found = [dict(row) for row in self._connection.execute(statement).mappings()]
         keys = [column.name for column in table.primary_key]
@@ -94,22 +97,30 @@ class Transaction:
 
     def next_id(self, table: Table) -> int:
         """One more than the largest primary key (of a table whose key is one integer)."""
-        self._read(table)
+        self._read(table, {})
         (column,) = table.primary_key
         largest = self._connection.execute(select(func.max(column))).scalar()
         return int(largest or 0) + 1
+
+    def take(self, name: str, count: int) -> int:
+        """The first of `count` numbers of a counter; none is ever given twice."""
+        self.has_written = True
+        first = self._unit.take(name, count)
+        self._effect.update(f"take {name} {first} {count}\n".encode())
+        return first
 
     def effect_digest(self) -> str:
         """SHA-256 over everything written so far, in order."""
         return self._effect.hexdigest()
 
-    def _read(self, table: Table) -> None:
+    def _read(self, table: Table, equal: Mapping[str, Any]) -> None:
+        self._unit.look(table, equal)
         if self._readers:
             self._readers[-1].add(table.name)
 
     def _note(self, verb: str, table: Table, row: Mapping[str, Any]) -> None:
         self.has_written = True
-        self._written.add(table.name)
+        self._unit.written.add(table.name)
         self._effect.update(f"{verb} {table.name} {canonical_row(row)}\n".encode())
 
 

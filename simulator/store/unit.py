@@ -1,0 +1,83 @@
+"""What the commands of one commit share: the rows that wait to be written, and the counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from simulator.store.special_tables import counter
+
+Row = dict[str, Any]
+
+
+class Unit:
+    """Rows are sent to the database when somebody looks at their table, and at the end.
+
+    Sending the rows of many commands at once costs little more than sending one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.written: set[str] = set()
+        self._waiting: dict[Table, list[Row]] = {}
+        self._keys: dict[Table, set[tuple[Any, ...]]] = {}
+        self._counters: dict[str, int] = {}
+        self._stored: dict[str, int | None] = {}
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Append rows; the database refuses a primary key that is taken when they are sent."""
+        self.written.add(table.name)
+        self._waiting.setdefault(table, []).extend(rows)
+        self._keys.setdefault(table, set()).update(_key(table, row) for row in rows)
+
+    def look(self, table: Table, equal: Mapping[str, Any]) -> None:
+        """Somebody is about to read the rows with these values: none of them may wait."""
+        if table in self._waiting:
+            asked = tuple(equal.get(column.name) for column in table.primary_key)
+            one_row = all(isinstance(value, str | int) for value in asked)
+            if not one_row or asked in self._keys[table]:
+                self.send(table)
+
+    def send(self, table: Table) -> None:
+        """Write what waits for a table."""
+        rows = self._waiting.pop(table, None)
+        if rows:
+            del self._keys[table]
+            self._connection.execute(insert(table), rows)
+
+    def take(self, name: str, count: int) -> int:
+        """The first of `count` numbers that nobody else gets."""
+        if name not in self._counters:
+            statement = select(counter.c.last).where(counter.c.name == name)
+            found = self._connection.execute(statement).scalar()
+            self._stored[name] = found
+            self._counters[name] = int(found or 0)
+        self.written.add(counter.name)
+        first = self._counters[name] + 1
+        self._counters[name] += count
+        return first
+
+    def undo(self) -> None:
+        """Forget what has happened since `finish`: the database has taken it back."""
+        self._waiting.clear()
+        self._keys.clear()
+        self._counters.clear()
+        self._stored.clear()
+
+    def finish(self) -> None:
+        """Write all that waits."""
+        for table in list(self._waiting):
+            self.send(table)
+        for name, last in sorted(self._counters.items()):
+            if self._stored[name] is None:
+                self._connection.execute(insert(counter), [{"name": name, "last": last}])
+            elif self._stored[name] != last:
+                where = counter.c.name == name
+                self._connection.execute(update(counter).where(where).values(last=last))
+            self._stored[name] = last
+
+
+def _key(table: Table, row: Row) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in table.primary_key)
