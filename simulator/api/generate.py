@@ -50,6 +50,7 @@ class _Module:
     def __init__(self, schemas: Mapping[str, Json]) -> None:
         self.schemas = {name: node for name, node in schemas.items() if name not in NOT_HERE}
         self.aliases: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
 
     def text(self, file_name: str) -> str:
         named = [self.named(name, node) for name, node in self.schemas.items() if _plain(node)]
@@ -57,12 +58,19 @@ class _Module:
             self.record(name, node) for name, node in self.schemas.items() if not _plain(node)
         ]
         aliases = [f"{name} = {value}" for name, value in sorted(self.aliases.items())]
-        code = "\n".join([*aliases, *named]) + "".join(f"\n\n\n{record}" for record in records)
-        return f"{_header(file_name, code)}\n{_imports(code)}\n\n{code.strip()}\n"
+        plain = "\n".join([*aliases, *named, *self.numbers.values()])
+        code = "\n\n\n".join(filter(None, [plain, *records]))
+        parts = [_header(file_name, code), _imports(code), code]
+        return "\n\n".join(filter(None, parts)) + "\n"
 
     def named(self, name: str, node: Json) -> str:
         """A schema that is no object: an enum, or a number or string with a name of its own."""
-        return f"{name} = {_literal(node) if 'enum' in node else self.plain(node)}"
+        if "enum" not in node:
+            return f"{name} = {self.plain(node)}"
+        line = f"{name} = {_literal(node)}"
+        if len(line) > WIDTH:
+            line = line.replace("[", "[\n    ").replace(", ", ",\n    ").replace("]", ",\n]")
+        return line
 
     def record(self, name: str, node: Json) -> str:
         assert node["type"] == "object", name
@@ -76,8 +84,10 @@ class _Module:
         ]
         lines += [f"    {field}" for field in fields]
         if rules:
-            constant = f"_{name.upper()}"
-            lines = [_mapping(constant, rules), "", "", *lines, "", _post_init(rules, constant)]
+            constant = "_" + "_AND_".join(rules).upper()
+            told = self.numbers.setdefault(constant, _mapping(constant, rules))
+            assert told == _mapping(constant, rules), f"{name}: other limits of the same numbers"
+            lines += ["", _post_init(rules, constant)]
         return "\n".join(lines)
 
     def field(self, name: str, node: Json, required: list[str]) -> str:
@@ -153,10 +163,7 @@ def _limits(node: Json) -> list[str]:
 
 def _literal(node: Json) -> str:
     values = [str(value) if node["type"] == "integer" else f'"{value}"' for value in node["enum"]]
-    line = f"Literal[{', '.join(values)}]"
-    if len(line) <= WIDTH - 30:
-        return line
-    return "Literal[\n" + "".join(f"    {value},\n" for value in values) + "]"
+    return f"Literal[{', '.join(values)}]"
 
 
 def _meta(node: Json, **keys: str) -> str:
@@ -227,14 +234,14 @@ def _header(file_name: str, code: str) -> str:
     rules = ", ".join(rule for rule, names in CAMEL_CASE.items() if re.search(names, code, re.M))
     return (
         f'"""Types of {file_name}.\n\n'
-        'Made by `simulator.api.generate`: change the document, then make them again.\n"""\n'
-        + (f"\n# ruff: noqa: {rules}\n" if rules else "")
+        'Made by `simulator.api.generate`: change the document, then make them again.\n"""'
+        + (f"\n\n# ruff: noqa: {rules}" if rules else "")
     )
 
 
 def _imports(code: str) -> str:
     """The imports that the code needs, as ruff sorts them."""
-    groups: list[list[str]] = [["from __future__ import annotations"], [], [], []]
+    groups: list[list[str]] = [["from __future__ import annotations"] if code else [], [], [], []]
     for module, names in IMPORTS.items():
         used = [name for name in names if _uses(code, name)]
         group = 2 if module == "msgspec" else 3 if module.startswith("simulator") else 1

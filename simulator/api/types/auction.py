@@ -27,22 +27,14 @@ ParticipantName = Name10
 HedgeType = Literal["OBL", "OPT"]
 Megawatt = Decimal
 TimeOfUse = Literal["ON", "OFF"]
-CrrType = Literal[
-    "LSE",
-    "AUC",
-    "OBAALSE",
-    "MT",
-    "LSE_LMT",
-    "LMT_CNT",
-    "LSE_THCNT",
-    "MT_TOR",
-]
+CrrType = Literal["LSE", "AUC", "OBAALSE", "MT", "LSE_LMT", "LMT_CNT", "LSE_THCNT", "MT_TOR"]
 PortfolioStatusType = Literal["INVALID", "VALID", "SUBMITTED", "REJECTED", "DELETED", "NEW"]
-
-
-_BIDPOINT = {
+_MW_AND_PRICE = {
     "mw": Number(minimum=Decimal("0"), step=STEP_0_001),
     "price": Number(step=STEP_0_01),
+}
+_REQUIREDCREDIT = {
+    "requiredCredit": Number(minimum=Decimal("0"), step=STEP_0_01),
 }
 
 
@@ -60,7 +52,7 @@ class BidPoint(Wire, frozen=True, kw_only=True):
                 return
         except ArithmeticError:
             pass
-        raise misfit(self, _BIDPOINT)
+        raise misfit(self, _MW_AND_PRICE)
 
 
 class NewBid(Wire, frozen=True, kw_only=True):
@@ -159,11 +151,6 @@ class PortfolioStatus(Wire, frozen=True, kw_only=True):
     errorMessage: str | UnsetType = UNSET
 
 
-_PORTFOLIOCREDIT = {
-    "requiredCredit": Number(minimum=Decimal("0"), step=STEP_0_01),
-}
-
-
 class PortfolioCredit(Wire, frozen=True, kw_only=True):
     """Credit that a portfolio takes, in USD."""
 
@@ -177,4 +164,4 @@ class PortfolioCredit(Wire, frozen=True, kw_only=True):
                 return
         except ArithmeticError:
             pass
-        raise misfit(self, _PORTFOLIOCREDIT)
+        raise misfit(self, _REQUIREDCREDIT)
