@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from simulator.api import pki
+from simulator.api.tls import PkiFiles, server_context
 from simulator.cli.shell import write_whole
 from simulator.domain import Finding, Refused, refuse_if_any
 
@@ -34,6 +36,35 @@ class PkiFolder:
         """Where the revocation list is."""
         return self.path / "crl.pem"
 
+    def check_complete(self) -> None:
+        """Refused unless everything is there that a server needs."""
+        self._authority()
+        needed = [self.certificate("server"), self.key("server"), self.revocations]
+        refuse_if_any(_no_authority(path) for path in needed if not path.exists())
+
+    def server_context(self) -> ssl.SSLContext:
+        """The TLS context of the server; Refused where a file is not what it should be."""
+        try:
+            return server_context(self.files)
+        except (OSError, ssl.SSLError) as error:
+            raise Refused([_unreadable(self.path, error)]) from error
+
+    @property
+    def files(self) -> PkiFiles:
+        """The files that the TLS library reads."""
+        paths = (
+            self.certificate("server"), self.key("server"), self.certificate("ca"),
+            self.revocations,
+        )  # fmt: skip
+        return PkiFiles(*map(str, paths))
+
+    def revoked(self) -> dict[int, datetime]:
+        """The serial numbers that count no longer, with the moments since when."""
+        try:
+            return pki.revoked_serials(self.revocations.read_bytes())
+        except ValueError as error:
+            raise Refused([_unreadable(self.revocations, error)]) from error
+
     def initialise(self, hosts: Iterable[str], at: datetime) -> list[Path]:
         """The authority, the server, the operator, an empty revocation list; the paths written.
 
@@ -60,7 +91,7 @@ class PkiFolder:
         """
         authority = self._authority()
         names = list(dict.fromkeys(names))
-        revoked = self._revoked()
+        revoked = self.revoked()
         refuse_if_any(
             _still_counts(self.certificate(name))
             for name in names
@@ -84,7 +115,7 @@ class PkiFolder:
         authority = self._authority()
         names = list(dict.fromkeys(names))
         refuse_if_any(_unknown(self.certificate(name)) for name in self.missing(names))
-        revoked = self._revoked()
+        revoked = self.revoked()
         for name in names:
             revoked.setdefault(self._serial(name), at)
         write_whole(self.revocations, pki.revocation_list(authority, revoked, at))
@@ -106,12 +137,6 @@ class PkiFolder:
             return pki.Pair(path.read_bytes(), b"").certificate.serial_number
         except ValueError as error:
             raise Refused([_unreadable(path, error)]) from error
-
-    def _revoked(self) -> dict[int, datetime]:
-        try:
-            return pki.revoked_serials(self.revocations.read_bytes())
-        except ValueError as error:
-            raise Refused([_unreadable(self.revocations, error)]) from error
 
     def _write(self, name: str, pair: pki.Pair) -> list[Path]:
         _write_secret(self.key(name), pair.key_pem)

@@ -1,0 +1,244 @@
+"""What happens to one request: who, which operation, may they, what do they say, the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from simulator.api.body import BodyReader
+from simulator.api.call import Call, Download
+from simulator.api.documents import REQUEST_ID_HEADER, Operation
+from simulator.api.door import Door
+from simulator.api.errors import body_of, busy, fault, invalid, not_found, status_of, wire_code
+from simulator.api.identity import Identity, identity_of
+from simulator.api.limits import ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
+from simulator.api.logs import Note, Served, where_it_broke
+from simulator.api.metrics import Metrics
+from simulator.api.query import read_query
+from simulator.api.router import Route, Routes
+from simulator.domain import Finding, Refused
+
+REQUEST_ID = REQUEST_ID_HEADER.encode()
+UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+JSON, BYTES = b"application/json", b"application/octet-stream"
+CLOSE = (b"connection", b"close")
+PARTICIPANT = "participantName"
+ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+Headers = tuple[tuple[bytes, bytes], ...]
+Timer = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request, and what becomes known of it while it is answered."""
+
+    scope: MutableMapping[str, Any]
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
+    identity: Identity | None = None
+    operation: Operation | None = None
+    participant: str = ""
+    request_id: bytes = b""
+    read_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; without a body it has no content type."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: Headers = ()
+    code: str = field(default="")
+
+
+class Api:
+    """Answers the participant API's requests; never raises, and always in the contract's shape."""
+
+    def __init__(
+        self, routes: Routes, door: Door, note: Note, metrics: Metrics, timer: Timer
+    ) -> None:
+        """`timer` gives seconds, for the log and the metrics only."""
+        self._routes = routes
+        self._door = door
+        self._note = note
+        self._metrics = metrics
+        self._timer = timer
+        self._readers = {
+            id(route): BodyReader(route.operation)
+            for methods in routes.values()
+            for route in methods.values()
+            if route.operation.request is not None
+        }
+        self._answers: dict[tuple[str, bytes, Identity], tuple[bytes | Download, str]] = {}
+        self._answers_version = -1
+        self._at_once = 0
+        self.revoked: frozenset[int] = frozenset()
+
+    def now(self) -> int:
+        """The sandbox's time in epoch seconds."""
+        return self._door.clock.now()
+
+    def identity(self, scope: MutableMapping[str, Any]) -> Identity | None:
+        """Who calls by the certificate of the connection; None for nobody, or for one revoked."""
+        der = scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
+        found = identity_of(der) if der else None
+        return None if found is None or found.serial in self.revoked else found
+
+    def is_operator(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the operator calls."""
+        found = self.identity(scope)
+        return found is not None and found.is_operator
+
+    async def answer(self, request: Request) -> Response:
+        """The answer, logged and counted."""
+        began = self._timer()
+        self._at_once += 1
+        try:
+            response = await self._answered(request)
+        finally:
+            self._at_once -= 1
+        seconds = self._timer() - began
+        operation = request.operation
+        service, name = (operation.service, operation.operation_id) if operation else ("", "")
+        self._metrics.observe(service, name, response.status, seconds)
+        self._note(
+            Served(
+                request.request_id.decode(),
+                request.identity.name if request.identity else "",
+                request.participant,
+                f"{service} {name}".strip(),
+                response.status,
+                response.code,
+                int(seconds * 1_000_000),
+            )
+        )
+        return response
+
+    async def _answered(self, request: Request) -> Response:
+        request.identity = self.identity(request.scope)
+        if request.identity is None:
+            return Response(401, b"", headers=(CLOSE,))
+        try:
+            answer = await self._operation(request, request.identity)
+        except Refused as refusal:
+            return self._refused(request, refusal.findings)
+        except Exception as error:  # whatever it is, the caller gets the contract's 500
+            broken = where_it_broke(error)
+            response = self._refused(request, [fault()])
+            return Response(
+                response.status, response.body, headers=response.headers,
+                code=f"{response.code} {broken['error']} {broken['where']}",
+            )  # fmt: skip
+        echo = ((REQUEST_ID, request.request_id),)
+        if isinstance(answer, Download):
+            return Response(200, answer.content, BYTES, echo)
+        return Response(200, answer, JSON, echo)
+
+    def _refused(self, request: Request, findings: list[Finding] | tuple[Finding, ...]) -> Response:
+        headers: list[tuple[bytes, bytes]] = []
+        if request.request_id:
+            headers.append((REQUEST_ID, request.request_id))
+        status = status_of(findings)
+        if request.operation is None and status == 404:
+            methods = self._routes.get(request.scope["path"])
+            if methods:
+                status = 405
+                headers.append((b"allow", ", ".join(sorted(methods)).encode()))
+        if not request.read_whole:
+            headers.append(CLOSE)
+        body = body_of(findings, self.now())
+        return Response(status, body, JSON, tuple(headers), wire_code(findings[0]))
+
+    async def _operation(self, request: Request, identity: Identity) -> bytes | Download:
+        scope = request.scope
+        method, path = scope["method"], scope["path"]
+        methods = self._routes.get(path)
+        route = methods.get(method) if methods else None
+        if route is None:
+            request.request_id = _request_id(scope, lenient=True)
+            raise Refused([_nowhere(method, path, methods)])
+        request.operation = operation = route.operation
+        request.request_id = _request_id(scope)
+        if self._at_once > REQUESTS_AT_ONCE:
+            raise Refused([busy()])
+        if operation.access == "write":
+            return await self._handled(request, identity, route)
+        key = (path, scope["query_string"], identity)
+        version = self._door.version
+        if version != self._answers_version or len(self._answers) > ANSWERS_KEPT:
+            self._answers.clear()
+            self._answers_version = version
+        known = self._answers.get(key)
+        if known is not None:
+            answer, request.participant = known
+            return answer
+        answer = await self._handled(request, identity, route)
+        if version == self._answers_version:
+            self._answers[key] = (answer, request.participant)
+        return answer
+
+    async def _handled(
+        self, request: Request, identity: Identity, route: Route
+    ) -> bytes | Download:
+        operation, door = route.operation, self._door
+        query = read_query(request.scope["query_string"], operation)
+        body = None
+        if operation.request is not None:
+            body = self._readers[id(route)].read(await _read_body(request))
+        named = query.get(PARTICIPANT) or getattr(body, PARTICIPANT, "")
+        request.participant = named or ""
+        call = Call(
+            operation, identity, request.participant, query, body,
+            request.request_id.decode(), door.clock.now(), door,
+        )  # fmt: skip
+        if named:
+            await call.acting_for(named)
+        answer = await route.handler(call)
+        return answer if isinstance(answer, Download) else ENCODER.encode(answer)
+
+
+def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes:
+    """The header's UUID; Refused (or b"" when lenient) when there is not exactly one."""
+    given = [value for name, value in scope["headers"] if name == REQUEST_ID]
+    if len(given) == 1 and UUID.fullmatch(given[0]):
+        return bytes(given[0])
+    if lenient:
+        return b""
+    found = ", ".join(value.decode("ascii", "replace")[:50] for value in given[:2]) or "nothing"
+    raise Refused([invalid("request id", f"header {REQUEST_ID_HEADER}", found, "one UUID")])
+
+
+def _nowhere(method: str, path: str, methods: Any) -> Finding:
+    if methods:
+        return not_found(f"method of {path[:200]}", method, ", ".join(sorted(methods)))
+    return not_found("path", path[:200])
+
+
+async def _read_body(request: Request) -> bytes:
+    """All of the body; what is too long is read to its end, so that the caller hears why."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Refused([invalid("the body did not come in whole", "body")])
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= BODY_BYTES:
+            parts.append(part)
+        elif parts:
+            parts.clear()
+        if size > 2 * BODY_BYTES:
+            request.read_whole = False
+            break
+        if not message.get("more_body", False):
+            break
+    if size > BODY_BYTES:
+        raise Refused([invalid("body too long", "body", f"{size} bytes", f"{BODY_BYTES} bytes")])
+    return parts[0] if len(parts) == 1 else b"".join(parts)

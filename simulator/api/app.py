@@ -1,0 +1,80 @@
+"""The ASGI application: the participant API, what watches over it, and the doors beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from simulator.api.api import Api, Request, Response
+from simulator.api.errors import body_of, not_found
+from simulator.api.metrics import CONTENT_TYPE, Metrics
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+JSON = b"application/json"
+PARTICIPANTS = "/crr/"
+
+
+class Application:
+    """`mounts` are other applications by the beginning of their paths, such as `/oasis/`."""
+
+    def __init__(
+        self, api: Api, metrics: Metrics, mounts: Mapping[str, Asgi] | None = None
+    ) -> None:
+        self._api = api
+        self._metrics = metrics
+        self._mounts = dict(mounts or {})
+        self.ready = True  # cli takes it away before an orderly end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the server's own beginning and end."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        path = scope["path"]
+        if not path.startswith(PARTICIPANTS):
+            for beginning, application in self._mounts.items():
+                if path.startswith(beginning):
+                    await application(scope, receive, send)
+                    return
+            await respond(self._own(scope), send)
+            return
+        request = Request(scope, receive)
+        await respond(await self._api.answer(request), send)
+
+    def _own(self, scope: Scope) -> Response:
+        """Health, readiness, metrics, and what is nowhere."""
+        path, method = scope["path"], scope["method"]
+        if method in ("GET", "HEAD"):
+            if path == "/health":
+                return Response(200, b'{"status":"up"}')
+            if path == "/ready":
+                return Response(200 if self.ready else 503, b'{"ready":%s}' % _json(self.ready))
+            if path == "/metrics" and self._api.is_operator(scope):
+                return Response(200, self._metrics.page(), CONTENT_TYPE.encode())
+        return Response(404, body_of([not_found("path", path[:200])], self._api.now()))
+
+
+async def respond(response: Response, send: Send) -> None:
+    """Send an answer whole."""
+    headers = [(b"content-length", b"%d" % len(response.body))]
+    if response.body:
+        headers.append((b"content-type", response.content_type))
+    headers.extend(response.headers)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _json(value: bool) -> bytes:
+    return b"true" if value else b"false"
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,30 @@
+"""How much of anything one caller may take. None of these is public: own choices, with reasons."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+# Wire contract 14 asks for at least 50 MB.
+BODY_BYTES = 64 * MIB
+# The longest query of the contract is some 400 characters; names may be percent-encoded.
+QUERY_BYTES = 16 * 1024
+# No gap is longer than this while a request comes in: the client's own sockets wait as long (C13).
+GAP_SECONDS = 15.0
+# The whole of a request: 64 MiB at 5 Mbit/s.
+REQUEST_SECONDS = 110.0
+# A client that does not take its answer is left after this time.
+ANSWER_SECONDS = 60.0
+# Connections stay open between calls: a new one costs as much as thirty requests.
+KEEP_ALIVE_SECONDS = 75
+# How often slow connections are looked for.
+SWEEP_SECONDS = 1.0
+# More requests at once than this are told GEN0003 (too many users, retry).
+REQUESTS_AT_ONCE = 2000
+# Connections that wait to be accepted: the rush before a window closes.
+BACKLOG = 4096
+# Threads that read the database while others wait.
+READERS = 4
+# Answers of reads that are kept until the market's books change.
+ANSWERS_KEPT = 10_000
+# What an orderly end waits for.
+SHUTDOWN_SECONDS = 10

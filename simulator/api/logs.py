@@ -1,0 +1,90 @@
+"""One JSON line a request: who, what, how it ended, how long; never what was bid."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import msgspec
+import structlog
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is told of one request: names, ids and figures; no body and no query ever comes here."""
+
+    request_id: str
+    user: str
+    participant: str
+    operation: str
+    status: int
+    code: str
+    microseconds: int
+
+
+Note = Callable[[Served], None]
+
+
+def request_log(stream: BinaryIO) -> Note:
+    """Writes each request to `stream`, a line of JSON with the moment it was answered."""
+    logger = structlog.wrap_logger(
+        structlog.BytesLogger(stream),
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), _line],
+        wrapper_class=structlog.BoundLogger,
+        context_class=dict,
+        cache_logger_on_first_use=True,
+    )
+
+    def note(served: Served) -> None:
+        logger.info(
+            "request",
+            request_id=served.request_id,
+            user=served.user,
+            participant=served.participant,
+            operation=served.operation,
+            status=served.status,
+            code=served.code,
+            microseconds=served.microseconds,
+        )
+
+    return note
+
+
+def server_faults(stream: BinaryIO) -> None:
+    """What the server itself complains about goes to `stream` too, in the same form."""
+    logger = logging.getLogger("uvicorn")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+    logger.addHandler(_JsonLines(stream))
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+
+
+def _line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> bytes:
+    return msgspec.json.encode(event)
+
+
+class _JsonLines(logging.Handler):
+    """A line of JSON a record; of an exception its kind and place, without values."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = {"event": "fault", "message": record.getMessage().strip()}
+        if record.exc_info and record.exc_info[1] is not None:
+            event |= where_it_broke(record.exc_info[1])
+        self._stream.write(msgspec.json.encode(event) + b"\n")
+        self._stream.flush()
+
+
+def where_it_broke(error: BaseException) -> dict[str, str]:
+    """The kind of an exception and the last place in the code; its text may hold a bid."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    return {"error": type(error).__name__, "where": where}

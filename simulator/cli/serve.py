@@ -1,0 +1,202 @@
+"""`marketsim serve`: the sandbox, open to participants' own clients."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from simulator.cli.certs import DEFAULT_PASSWORD
+from simulator.cli.scenario import read_scenario, scenario_file
+from simulator.cli.shell import OK, file_faults, say, say_json, shipped
+from simulator.domain import Finding, Refused
+from simulator.timeline.event import Event, EventKind
+from simulator.timeline.scenario import Scenario
+
+if TYPE_CHECKING:  # what a server needs takes a second to import: not before it is asked for
+    from simulator.api.server import Server
+    from simulator.cli.pki_folder import PkiFolder
+    from simulator.market.world import World
+    from simulator.store import Store
+
+EXAMPLE = "Example: marketsim serve market-sim --data out/sandbox --port 8443"
+DATABASE = "market.db"
+
+
+def serve(
+    scenario: Annotated[str, typer.Argument(help="A shipped name or a file.")] = "market-sim",
+    data: Annotated[
+        Path, typer.Option(help="The sandbox's folder; its pki/ comes from `marketsim certs init`.")
+    ] = Path("out/sandbox"),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another month.")] = 1,
+    until: Annotated[
+        str | None,
+        typer.Option(help="Play the calendar up to this event first; default: the first opening."),
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8443,
+    database: Annotated[
+        str | None, typer.Option(help="postgresql://...; default: SQLite in the folder.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Where the requests are logged; default: standard error.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Where it serves, as JSON.")] = False,
+) -> int:
+    """Serve the participant API over mutual TLS until control-C."""
+    from simulator.cli.pki_folder import PkiFolder
+    from simulator.store import open_store
+
+    file = scenario_file(scenario)
+    calendar = read_scenario(file)
+    event = _moment(calendar, until)
+    folder = PkiFolder(data)
+    folder.check_complete()
+    with ExitStack() as opened:
+        listening = opened.enter_context(_listening(host, port))
+        stream: BinaryIO = sys.stderr.buffer
+        if log is not None:
+            with file_faults(log):
+                stream = opened.enter_context(log.open("ab"))
+        world = _world(calendar, seed)
+        store = open_store(database or f"sqlite:///{(data / DATABASE).absolute()}")
+        opened.callback(store.close)
+        store.identify(_identity(file, world))
+        made = _certificates(folder, world)
+        place = _Place(listening.getsockname()[1], host, folder)
+        server, close = _server(place, store, world, event, stream)
+        opened.callback(close)
+        _tell(place, calendar, event, made, json)
+        gc.collect()
+        gc.freeze()  # what stays for ever is not looked through again
+        server.serve_on(listening)
+    return OK
+
+
+@dataclass(frozen=True)
+class _Place:
+    port: int
+    host: str
+    folder: PkiFolder
+
+    @property
+    def url(self) -> str:
+        host = "localhost" if self.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else self.host
+        return f"https://{host}:{self.port}"
+
+
+def _server(
+    place: _Place, store: Store, world: World, event: Event, stream: BinaryIO
+) -> tuple[Server, Callable[[], None]]:
+    """The server of a market that stands at `event`, and what to do when it has ended."""
+    from simulator.api.api import Api
+    from simulator.api.app import Application
+    from simulator.api.documents import load_documents
+    from simulator.api.door import Door, FixedClock, WatchedRoom
+    from simulator.api.logs import request_log, server_faults
+    from simulator.api.metrics import Metrics
+    from simulator.api.router import documents_of, known_handlers, routes
+    from simulator.api.server import Server
+    from simulator.cli.revocation import RevocationWatch
+    from simulator.engine import Run
+
+    room = WatchedRoom(store, world)
+    Run(room).play_to(event.at)
+    door = Door(room, FixedClock(event.at))
+    metrics = Metrics()
+    handlers = known_handlers()
+    served = routes(documents_of(handlers, load_documents()), handlers)
+    api = Api(served, door, request_log(stream), metrics, time.perf_counter)
+    server_faults(stream)
+    context = place.folder.server_context()
+    watch = RevocationWatch(place.folder, context, api)
+    server = Server(Application(api, metrics), context, door.clock.now, watch.look)
+    return server, door.close
+
+
+def _moment(calendar: Scenario, until: str | None) -> Event:
+    """The event after which participants are let in."""
+    known = {event.id: event for event in calendar.events}
+    if until is None:
+        openings = [event for event in calendar.events if event.kind is EventKind.OPEN]
+        return openings[0] if openings else calendar.events[-1]
+    if until not in known:
+        finding = Finding(
+            "RUN0003",
+            "there is no such event",
+            where="--until",
+            found=until,
+            allowed=", ".join(known),
+            remedy="see `marketsim scenario show`",
+        )
+        raise Refused([finding])
+    return known[until]
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The address taken; Refused when somebody else has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        finding = Finding(
+            "SRV0001",
+            "the server cannot listen there",
+            where="--host and --port",
+            found=f"{host}:{port}: {error.strerror or error}",
+            allowed="an address of this machine and a port that nobody uses",
+            remedy="choose another --port (0 takes a free one), or end who uses it",
+        )
+        raise Refused([finding]) from error
+
+
+def _world(scenario: Scenario, seed: int) -> World:
+    from simulator.market.world import World
+    from simulator.market.world_folder import read_world_folder
+
+    fixtures = shipped("fixtures")
+    folder = read_world_folder(
+        fixtures / "california", fixtures / "participants", fixtures / "load_history"
+    )
+    return World(scenario, seed, folder)
+
+
+def _identity(file: Path, world: World) -> dict[str, str]:
+    """What makes two sandboxes the same one."""
+    return {
+        "scenario": world.scenario.name,
+        "scenario_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "seed": str(world.seed),
+        "participants": str(world.settings.population.participants),
+    }
+
+
+def _certificates(folder: PkiFolder, world: World) -> int:
+    """A certificate for every participant who has none yet; how many were made."""
+    missing = folder.missing(sorted(world.participants))
+    if missing:
+        with file_faults(folder.path):
+            folder.issue(missing, datetime.now(UTC), DEFAULT_PASSWORD)
+    return len(missing)
+
+
+def _tell(place: _Place, calendar: Scenario, event: Event, made: int, json: bool) -> None:
+    folder = place.folder.path
+    if json:
+        say_json({"url": place.url, "port": place.port, "pki": str(folder), "at": event.id})
+    else:
+        say(f"{calendar.name} at {event.id}: {place.url}/crr, certificates in {folder}")
+        if made:
+            say(f"{made} certificates made; the password of the .p12 files is {DEFAULT_PASSWORD}")
+        say("control-C ends it")
+    sys.stdout.flush()
