@@ -316,15 +316,15 @@ def retracts_others(play: Play, who: str, name: str, owner: str, market: str) ->
 def refunded(play: Play, who: str, market: str) -> None:
     with play.reading() as tx:
         rows = tx.rows(special_tables.wheeling_payment, market=market, participant=who)
-        bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=market, participant=who)}
+        lines = books.market_lines(tx, market)
         awards = tx.rows(tables.award, market=market)
     charge = Decimal(str(play.world.settings.eligibility.wheeling_charge_usd_per_mwh))
     used = Decimal(0)
     for row in awards:
-        bid = bids.get(row["bid_id"])
-        if bid is not None:
-            hours = [h for h in hours_of_period(Period.parse(bid["period"]), None)
-                     if h.tou.value == bid["tou"]]  # fmt: skip
+        line = lines[str(row["bid_id"])]
+        if line.participant == who:
+            hours = [h for h in hours_of_period(Period.parse(line.period), None)
+                     if h.tou == line.tou]  # fmt: skip
             used += charge * row["awarded_mw"] * len(hours)
     assert rows
     assert sum((row["amount_usd"] for row in rows), Decimal(0)) == round(used, 2)

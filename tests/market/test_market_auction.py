@@ -114,16 +114,16 @@ def test_every_sale_of_the_run_conserves_mw(room):
     with room(None).store.reading() as tx:
         after = mw_days(crr for crr in books.crrs(tx) if crr.market != AUCTION)
         sold: dict[tuple, Decimal] = defaultdict(Decimal)
-        bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=AUCTION)}
+        bids = books.market_lines(tx, AUCTION)
         for row in tx.rows(tables.award, market=AUCTION):
-            bid = bids[row["bid_id"]]
-            if bid["transaction"] == "SELL":
-                sold[bid["source"], bid["sink"], bid["tou"]] += row["awarded_mw"]
+            bid = bids[str(row["bid_id"])]
+            if bid.transaction == "SELL":
+                sold[bid.source, bid.sink, bid.tou] += row["awarded_mw"]
         fresh = sum(crr.mw for crr in books.crrs(tx, market=AUCTION, crr_type=CrrType.AUC.value))
         bought = sum(
             row["awarded_mw"]
             for row in tx.rows(tables.award, market=AUCTION)
-            if bids[row["bid_id"]]["transaction"] == "BUY"
+            if bids[str(row["bid_id"])].transaction == "BUY"
         )
     assert any(sold.values()), "somebody sells"
     days = (PERIOD.end - PERIOD.start).days

@@ -10,7 +10,7 @@ from market_played import AUCTION, ask, codes
 
 from simulator.market.statements import Item
 from simulator.market.summary import run_summary, settlement_sums
-from simulator.store import tables
+from simulator.store import books, tables
 
 THURSDAY, FRIDAY, SATURDAY = (date(2024, 4, day) for day in (11, 12, 13))
 CENTS = Decimal("0.00")
@@ -59,12 +59,12 @@ def test_every_day_adds_up_to_nothing_and_so_does_the_whole(room):
 
 def test_who_buys_below_zero_is_paid_and_who_sells_above_zero_too(room):
     with room(None).store.reading() as tx:
-        bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=AUCTION)}
+        bids = books.market_lines(tx, AUCTION)
         due, below_zero = defaultdict(Decimal), 0
         for row in tx.rows(tables.award, market=AUCTION):
-            bid, price = bids[row["bid_id"]], row["clearing_price_usd_per_mw"]
-            pays = 1 if bid["transaction"] == "BUY" else -1
-            due[bid["participant"]] -= pays * row["awarded_mw"] * price
+            bid, price = bids[str(row["bid_id"])], row["clearing_price_usd_per_mw"]
+            pays = 1 if bid.transaction == "BUY" else -1
+            due[bid.participant] -= pays * row["awarded_mw"] * price
             below_zero += row["awarded_mw"] > 0 and price < 0 and pays > 0
         lines = tx.rows(tables.statement, item=Item.AUCTION.value)
         awards = len(tx.rows(tables.award, market=AUCTION))
