@@ -21,7 +21,9 @@ from simulator.clearing.dispatch import Dispatcher, DispatchModel
 from simulator.clearing.dispatch_flows import Array
 from simulator.domain import Tou
 from simulator.network.branch import BranchKey
+from simulator.network.dc import DcNetwork
 from simulator.network.model import NetworkModel
+from simulator.network.period_model import MINIMUM, Derate, period_network
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,8 @@ class DaySpec:
     """One trading day.
 
     `deviation` (hours, areas) is how far load is from its shape, relative, areas in the order of
-    the inputs; `outages` are the branches out of service that day in the day-ahead model.
+    the inputs; `outages` are the branches out of service that day in the day-ahead model,
+    `limits_mw` those whose rating A is lowered, the others in proportion.
     """
 
     day: date
@@ -37,6 +40,7 @@ class DaySpec:
     hours: Sequence[MarketHour]
     outages: tuple[BranchKey, ...] = ()
     deviation: Array | None = None
+    limits_mw: tuple[tuple[BranchKey, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +52,20 @@ class DayAheadMarket:
     rating_scale: float = 1.0
     base_rating: str = "A"
     contingency_rating: str = "B"
-    _dispatch_models: dict[tuple[BranchKey, ...], DispatchModel] = field(
-        default_factory=dict, repr=False
-    )
+    _dispatch_models: dict[object, DispatchModel] = field(default_factory=dict, repr=False)
 
-    def dispatch_model(self, outages: Sequence[BranchKey] = ()) -> DispatchModel:
-        """The model without these branches; it is made once for each set of them."""
+    def dispatch_model(
+        self,
+        outages: Sequence[BranchKey] = (),
+        limits_mw: Sequence[tuple[BranchKey, float]] = (),
+    ) -> DispatchModel:
+        """The model without some branches and with lower limits on others; made once for each."""
         out = tuple(sorted({branch.undirected for branch in outages}))
-        if out not in self._dispatch_models:
-            self._dispatch_models[out] = DispatchModel(
-                network=self.model.network.without(out) if out else self.model.network,
+        lowered = tuple(sorted(limits_mw))
+        key = out, lowered
+        if key not in self._dispatch_models:
+            self._dispatch_models[key] = DispatchModel(
+                network=self._network(out, lowered),
                 contingencies=self.model.contingencies,
                 monitored=self.model.monitored,
                 interfaces=self.model.interfaces,
@@ -65,7 +73,21 @@ class DayAheadMarket:
                 contingency_rating=self.contingency_rating,
                 rating_scale=self.rating_scale,
             )
-        return self._dispatch_models[out]
+        return self._dispatch_models[key]
+
+    def _network(
+        self, out: tuple[BranchKey, ...], limits_mw: tuple[tuple[BranchKey, float], ...]
+    ) -> DcNetwork:
+        network = self.model.network
+        if not out and not limits_mw:
+            return network
+        derates = [
+            Derate(network.key[position], limit_mw, 1)
+            for branch, limit_mw in limits_mw
+            for position in network.sections(branch)
+            if network.rating_mw[position, 0] > 0
+        ]
+        return period_network(network, out, derates, hours=1, rule=MINIMUM)
 
     @cached_property
     def locations(self) -> tuple[str, ...]:
@@ -92,7 +114,7 @@ class DayAheadMarket:
 def day_ahead_hours(market: DayAheadMarket, spec: DaySpec) -> tuple[DayAheadHour, ...]:
     """Every hour of one day, in order."""
     inputs = market.inputs
-    dispatcher = Dispatcher(market.dispatch_model(spec.outages), inputs.offers)
+    dispatcher = Dispatcher(market.dispatch_model(spec.outages, spec.limits_mw), inputs.offers)
     publisher = Publisher(market.locations, market.place_factors)
     expected = np.zeros((len(spec.hours), len(inputs.areas)))
     deviations = expected if spec.deviation is None else spec.deviation

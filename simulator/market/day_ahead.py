@@ -83,12 +83,14 @@ def day_spec(world: World, day: date) -> DaySpec:
     areas = len(world.day_ahead_market.inputs.areas)
     noise = stream(world.seed, LOAD_STREAM, day.isoformat()).standard_normal((1, areas))
     deviation = (noise * world.settings.day_ahead.load_noise).repeat(len(hours), axis=0)
-    outages = tuple(
-        outage.branch
-        for outage in world.folder.outages
-        if outage.model != "CRR" and outage.covers(day)
+    today = [
+        outage for outage in world.folder.outages if outage.model != "CRR" and outage.covers(day)
+    ]
+    out = tuple(outage.branch for outage in today if outage.limit_mw is None)
+    limits_mw = tuple(
+        (outage.branch, outage.limit_mw) for outage in today if outage.limit_mw is not None
     )
-    return DaySpec(day, _day_type(day), hours, outages, deviation)
+    return DaySpec(day, _day_type(day), hours, out, deviation, limits_mw)
 
 
 def _day_type(day: date) -> DayType:

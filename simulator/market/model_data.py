@@ -8,7 +8,7 @@ version that was out when its window opened.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -117,24 +117,8 @@ def _period_model(
     world: World, term: MarketTerm, product: Product, version: int, as_of: date
 ) -> PeriodModel:
     """Raises Refused when a retired location has no replacement."""
-    period, settings = product.period, world.settings.clearing
-    intact = world.folder.model.network
-    known = [
-        outage for outage in world.folder.outages if is_known(outage, period, term, as_of, settings)
-    ]
-    least = min(settings.outage_long_days, (period.end - period.start).days)
-    long = [outage for outage in known if outage.days_within(period) >= least]
-    part = [outage for outage in known if outage not in long]
-    hours = hours_of_period(product.period, product.tou, world.settings.calendar)
-    network = period_network(
-        intact,
-        [outage.branch for outage in long],
-        _derates(intact, part, Counter(hour.day for hour in hours))
-        if term == MarketTerm.MONTHLY
-        else (),
-        hours=len(hours),
-        rule=settings.partial_outage_derate,
-    )
+    period, intact = product.period, world.folder.model.network
+    network = _network(world, term, product, as_of)
     gone = [
         item.location
         for item in world.folder.retirements
@@ -151,17 +135,58 @@ def _period_model(
     return PeriodModel(version, network, outages, listed, replaced)
 
 
+def _network(world: World, term: MarketTerm, product: Product, as_of: date) -> DcNetwork:
+    """The released network with what is known of the period's outages (rulebook 3.5).
+
+    What lasts long counts for the whole period; what is shorter lowers the limits of a month by
+    its hours, and an annual model has nothing of it.
+    """
+    period, settings = product.period, world.settings.clearing
+    known = [
+        outage for outage in world.folder.outages if is_known(outage, period, term, as_of, settings)
+    ]
+    least = min(settings.outage_long_days, (period.end - period.start).days)
+    long = [outage for outage in known if outage.days_within(period) >= least]
+    short = [outage for outage in known if outage not in long and term == MarketTerm.MONTHLY]
+    intact = world.folder.model.network
+    hours = hours_of_period(period, product.tou, world.settings.calendar)
+    return period_network(
+        intact,
+        [outage.branch for outage in long if outage.limit_mw is None],
+        _derates(
+            intact,
+            [outage for outage in long if outage.limit_mw is not None],
+            short,
+            Counter(hour.day for hour in hours),
+        ),
+        hours=len(hours),
+        rule=settings.partial_outage_derate,
+    )
+
+
 def _derates(
-    network: DcNetwork, outages: list[PlannedOutage], hours_of_day: Counter[date]
+    network: DcNetwork,
+    always: Iterable[PlannedOutage],
+    on_its_days: Iterable[PlannedOutage],
+    hours_of_day: Counter[date],
 ) -> list[Derate]:
-    """What is out for part of a month has no capacity in those hours (rulebook 3.5).
+    """Hours of each lowered limit of each branch; 0 MW while it is out, the least of several.
 
     A branch without a limit has none to lower and stays as it is.
     """
+    limits: dict[int, dict[date, float]] = {}
+    for outage, day in (
+        *((outage, day) for outage in always for day in hours_of_day),
+        *((outage, day) for outage in on_its_days for day in hours_of_day if outage.covers(day)),
+    ):
+        limit_mw = 0.0 if outage.limit_mw is None else outage.limit_mw
+        for position in network.sections(outage.branch):
+            if network.rating_mw[position, 0] > 0:
+                of_branch = limits.setdefault(position, {})
+                of_branch[day] = min(limit_mw, of_branch.get(day, limit_mw))
     return [
-        Derate(network.key[position], 0.0, hours)
-        for outage in outages
-        for position in network.sections(outage.branch)
-        if network.rating_mw[position, 0] > 0
-        and (hours := sum(n for day, n in hours_of_day.items() if outage.covers(day)))
+        Derate(network.key[position], limit_mw, sum(hours_of_day[day] for day in days))
+        for position, of_branch in sorted(limits.items())
+        for limit_mw in sorted(set(of_branch.values()))
+        for days in [[day for day, mw in of_branch.items() if mw == limit_mw]]
     ]

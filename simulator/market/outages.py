@@ -8,7 +8,16 @@ from enum import StrEnum
 
 from simulator.domain import MarketTerm, Period
 from simulator.domain.settings import ClearingSettings
-from simulator.domain.table import Column, TableRow, any_text, choice, integer, iso_date, text
+from simulator.domain.table import (
+    Column,
+    TableRow,
+    any_text,
+    choice,
+    integer,
+    iso_date,
+    optional_number,
+    text,
+)
 from simulator.network.branch import BranchKey
 
 ANNUAL_DEADLINE = (7, 1)  # month and day of the year before (rulebook 3.5)
@@ -25,8 +34,9 @@ class Exemption(StrEnum):
 
 @dataclass(frozen=True)
 class PlannedOutage:
-    """A branch out of service from `start` up to, not including, `end`.
+    """A branch out of service, or limited to `limit_mw`, from `start` up to, not including, `end`.
 
+    `limit_mw` None: out of service; else what rating A comes down to, the others in proportion.
     `model` says who has it out: "CRR" the auction model only, "DAM" the day-ahead model only,
     "BOTH". `reported` and `cancelled` are the days on which the operator learnt of it and of its
     cancellation; None: always known, never cancelled.
@@ -40,9 +50,10 @@ class PlannedOutage:
     reported: date | None = None
     cancelled: date | None = None
     exemption: Exemption = Exemption.NONE
+    limit_mw: float | None = None
 
     def covers(self, day: date) -> bool:
-        """Whether the branch is out on that day."""
+        """Whether the branch is out, or limited, on that day."""
         return self.start <= day < self.end
 
     def days_within(self, period: Period) -> int:
@@ -89,6 +100,13 @@ def _optional_date(cell: str) -> date | None:
     return iso_date(cell) if cell else None
 
 
+def _limit(cell: str) -> float | None:
+    value = optional_number(cell)
+    if value is not None and value <= 0:
+        raise ValueError("above 0, or blank for out of service")
+    return value
+
+
 OUTAGE_COLUMNS = (
     Column("FromBus", integer),
     Column("ToBus", integer),
@@ -100,6 +118,7 @@ OUTAGE_COLUMNS = (
     Column("Reported", _optional_date, optional=True),
     Column("Cancelled", _optional_date, optional=True),
     Column("Exemption", choice([item.value for item in Exemption]), optional=True),
+    Column("LimitMW", _limit, optional=True),
 )
 RETIREMENT_COLUMNS = (
     Column("SourceSink", text),
@@ -120,6 +139,7 @@ def planned_outage(row: TableRow) -> PlannedOutage:
         row.get("Reported"),
         row.get("Cancelled"),
         Exemption(row.get("Exemption", "")),
+        row.get("LimitMW"),
     )
 
 

@@ -139,7 +139,8 @@ def _reference_findings(
     findings = []
     for row in outages:
         try:
-            model.network.branch_index(_branch(row))
+            position, _ = model.network.branch_index(_branch(row))
+            findings += _limit_findings(row, float(model.network.rating_mw[position, 0]))
         except KeyError:
             found = f"{row['FromBus']},{row['ToBus']},{row['Circuit']}"
             findings.append(
@@ -177,6 +178,24 @@ def _reference_findings(
         for name in unknown
     ]
     return findings
+
+
+def _limit_findings(row: TableRow, rating_mw: float) -> list[Finding]:
+    """A derate lowers a limit that there is."""
+    limit_mw = row.get("LimitMW")
+    if limit_mw is None or limit_mw < rating_mw:
+        return []
+    return [
+        Finding(
+            "NET0007",
+            "the outage does not lower the limit of the branch",
+            row.where("LimitMW"),
+            f"{limit_mw:g}",
+            f"below its rating A of {rating_mw:g} MW" if rating_mw else "blank: it has no limit",
+            "lower the limit, or leave it blank for out of service",
+            "rulebook 3.5",
+        )
+    ]
 
 
 def _retired(model: NetworkModel, rows: tuple[TableRow, ...]) -> list[Finding]:

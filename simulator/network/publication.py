@@ -18,7 +18,11 @@ from simulator.network.period_model import case_of_network
 from simulator.network.raw.writer import write_raw
 
 Rows = list[tuple[object, ...]]
-OF_TIME_OF_USE = ("LINE_AND_TRANSFORMER", "GEN_DISTRIBUTION_FACTOR")  # limits and factors differ
+OF_TIME_OF_USE = (
+    "LINE_AND_TRANSFORMER",
+    "GEN_DISTRIBUTION_FACTOR",
+    "DERATE",
+)  # limits and factors differ
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,14 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
     yield (
         "CONTINGENCY",
         True,
-        ("Contingency", *branch),
-        [(item.name, *key) for item in model.contingencies for key in item.branches],
+        ("Contingency", *branch, "Bus", "ID"),
+        _contingencies(model),
     )
     yield (
         "CONTINGENCY_PUBLIC",
         False,
         ("Contingency", "Elements"),
-        [(item.name, len(item.branches)) for item in model.contingencies],
+        [(item.name, len(item.branches) + len(item.machines)) for item in model.contingencies],
     )
     yield "INTERFACE", True, (
         "Interface", *branch, "Weight", "ForwardLimitMW", "ReverseLimitMW",
@@ -97,6 +101,16 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
     ]  # fmt: skip
     yield "INTERFACE_PUBLIC", False, ("Interface",), [(item.name,) for item in model.interfaces]
     yield "OUTAGE", True, branch, [tuple(key) for key in model.outages]
+    yield "DERATE", True, (*branch, "ReleasedMW", "LimitMW"), _derates(model)
+
+
+def _contingencies(model: NetworkModel) -> Rows:
+    """One row for each branch, then one for each machine that is lost."""
+    rows: Rows = []
+    for item in model.contingencies:
+        rows += [(item.name, *key, "", "") for key in item.branches]
+        rows += [(item.name, "", "", "", *machine) for machine in item.machines]
+    return rows
 
 
 def _lines_and_transformers(model: NetworkModel) -> Rows:
@@ -115,6 +129,16 @@ def _lines_and_transformers(model: NetworkModel) -> Rows:
             )
         )  # fmt: skip
     return rows
+
+
+def _derates(model: NetworkModel) -> Rows:
+    """Branches in service whose rating A is lower than in the case as it was released."""
+    limits = zip(model.network.rating_mw[:, 0].tolist(), model.network.in_service, strict=True)
+    return [
+        (*item.key, item.ratings_mva[0], limit_mw)
+        for item, (limit_mw, live) in zip(case_branches(model.case), limits, strict=True)
+        if live and limit_mw < item.ratings_mva[0]
+    ]
 
 
 def _factors(hubs: Mapping[str, Location], network: DcNetwork, tou: Tou) -> Rows:

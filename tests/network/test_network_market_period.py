@@ -203,7 +203,7 @@ def test_model_files_in_two_sets() -> None:
     kinds = {name.removeprefix(prefix).removesuffix(".csv") for name in files if ".csv" in name}
     assert kinds == {
         "ON_LINE_AND_TRANSFORMER", "RESOURCE", "TRADING_HUB", "ON_GEN_DISTRIBUTION_FACTOR",
-        "CONTINGENCY", "CONTINGENCY_PUBLIC", "INTERFACE", "INTERFACE_PUBLIC", "OUTAGE",
+        "CONTINGENCY", "CONTINGENCY_PUBLIC", "INTERFACE", "INTERFACE_PUBLIC", "OUTAGE", "ON_DERATE",
     }  # fmt: skip
     lines = files[f"{prefix}ON_LINE_AND_TRANSFORMER.csv"].text.splitlines()
     assert len(lines) == 1 + model.network.branch_count
