@@ -6,7 +6,7 @@ what the sandbox serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simulator.domain import Finding, Refused, refuse_if_any
@@ -33,7 +33,7 @@ from simulator.market import (
 )
 from simulator.market.command import Command
 from simulator.market.world import World
-from simulator.store import Entry, Store, Transaction
+from simulator.store import Ask, Entry, Store, Transaction
 
 UseCase = Callable[[Transaction, World, Command], dict[str, Any]]
 
@@ -92,6 +92,13 @@ class MarketRoom:
         A refusal is an answer too: the entry's status says "refused" and nothing has changed.
         Refused is raised only for a kind of command that does not exist.
         """
+        return self.carry_out_many([command])[0]
+
+    def carry_out_many(self, commands: Sequence[Command]) -> list[Entry]:
+        """The same for several commands in their order: one commit, one answer each."""
+        return self.store.record_many([self._ask(command) for command in commands])
+
+    def _ask(self, command: Command) -> Ask:
         use_case = USE_CASES.get(command.kind)
         if use_case is None:
             raise Refused(
@@ -106,13 +113,13 @@ class MarketRoom:
                     )
                 ]
             )
-        return self.store.record(
-            key=command.key,
-            at=command.at,
-            actor=command.actor,
-            command=command.kind,
-            arguments=dict(command.arguments),
-            effect=lambda tx: self._effect(tx, use_case, command),
+        return Ask(
+            command.key,
+            command.at,
+            command.actor,
+            command.kind,
+            dict(command.arguments),
+            lambda tx: self._effect(tx, use_case, command),
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The truth: relational tables, a hash-chained journal, one transaction a command."""
 
+from simulator.store.batch import Ask
 from simulator.store.database import Store, open_store
 from simulator.store.journal import Entry
 from simulator.store.transaction import Transaction
 
-__all__ = ["Entry", "Store", "Transaction", "open_store"]
+__all__ = ["Ask", "Entry", "Store", "Transaction", "open_store"]
