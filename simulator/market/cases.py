@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from simulator.clearing.case import ClearingCase
-from simulator.domain import Market, MarketKind, MarketTerm, Portfolio, Product
+from simulator.domain import Market, MarketKind, MarketTerm, Nomination, Portfolio, Product
+from simulator.market import hubs
 from simulator.market.base_loading import base_loading
 from simulator.market.model_data import model_in_force
 from simulator.market.world import World
@@ -37,17 +38,22 @@ def product_case(
         bids=tuple(
             bid for portfolio in lines for bid in portfolio.bids if (bid.period, bid.tou) == wanted
         ),
-        nominations=tuple(
-            line
-            for portfolio in lines
-            for line in portfolio.nominations
-            if (line.period, line.tou) == wanted
-        ),
+        nominations=hubs.by_leg(period.locations, nominations_of(lines, product)),
         limit_scale=market.limit_scale,
         base_rating=settings.base_rating,
         contingency_rating=settings.contingency_rating,
         infeasible_base=settings.infeasible_base,
         curve=settings.curve,
+    )
+
+
+def nominations_of(portfolios: Iterable[Portfolio], product: Product) -> tuple[Nomination, ...]:
+    """What was nominated for one product, in the order of the portfolios."""
+    return tuple(
+        line
+        for portfolio in portfolios
+        for line in portfolio.nominations
+        if (line.period, line.tou) == (product.period.name, product.tou)
     )
 
 

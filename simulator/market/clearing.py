@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,8 @@ from simulator.domain import (
     Refused,
     RelaxedConstraint,
 )
-from simulator.market.cases import product_case
+from simulator.market import hubs
+from simulator.market.cases import nominations_of, product_case
 from simulator.market.command import Command
 from simulator.market.portfolios import submitted
 from simulator.market.windows import known_market
@@ -41,8 +42,10 @@ def clear_market(tx: Transaction, world: World, command: Command) -> dict[str, A
     products = state.market.products
     cases = [product_case(tx, world, state.market, item, portfolios) for item in products]
     results = world.workers.map(_cleared, None, cases)
-    for product, result in zip(products, results, strict=True):
-        _keep(tx, state.market, product, result)
+    for product, case, result in zip(products, cases, results, strict=True):
+        lines = nominations_of(portfolios, product)
+        awards = hubs.put_together(tx, state.market, case.locations or {}, lines, result.awards)
+        _keep(tx, state.market, product, replace(result, awards=awards))
         awarded += sum((award.awarded_mw for award in result.awards), Decimal(0))
     submissions = sum(len(item.bids) + len(item.nominations) for item in portfolios)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -20,7 +21,7 @@ from simulator.domain import (
     Tier,
     TransactionType,
 )
-from simulator.market import inventory, wheeling
+from simulator.market import hub_rights, inventory, wheeling
 from simulator.market.command import Command
 from simulator.market.long_term import long_term_crrs
 from simulator.market.windows import known_market
@@ -37,11 +38,7 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
     awards = market_awards(tx, state.market.name)
     won = [award for award in awards if award.awarded_mw > 0]
     bought = [award for award in won if award.transaction == TransactionType.BUY]
-    new = _new_crrs(tx, world, state.market, bought)
-    created = iter(inventory.enter(tx, world, chain.from_iterable(new), command.at))
-    for award, crrs in zip(bought, new, strict=True):
-        first, *_ = islice(created, len(crrs))
-        tx.update(tables.award, {"bid_id": int(award.bid_id)}, {"crr_id": first.crr_id})
+    created = _enter(tx, world, state.market, bought, command.at)
     for award in won:
         if award.transaction == TransactionType.SELL:
             period = Period.parse(award.period)
@@ -54,7 +51,7 @@ def post_results(tx: Transaction, world: World, command: Command) -> dict[str, A
         "market": state.market.name,
         "awards": len(won),
         "participants": len(winners),
-        "new_crrs": sum(map(len, new)),
+        "new_crrs": created,
     }
 
 
@@ -83,6 +80,28 @@ def market_awards(tx: Transaction, market: str) -> tuple[Award, ...]:
             )
         )
     return tuple(awards)
+
+
+def _enter(tx: Transaction, world: World, market: Market, bought: Sequence[Award], at: int) -> int:
+    """Make the CRRs that were won, then the counter CRRs of trading hubs; how many there are."""
+    back = hub_rights.taken_back_mw(tx, market.name)
+    whole = [
+        replace(award, awarded_mw=award.awarded_mw + back.get(award.bid_id, 0)) for award in bought
+    ]
+    new = _new_crrs(tx, world, market, whole)
+    created = iter(inventory.enter(tx, world, chain.from_iterable(new), at))
+    made = {
+        award.bid_id: tuple(islice(created, len(crrs)))
+        for award, crrs in zip(bought, new, strict=True)
+    }
+    for bid_id, crrs in made.items():
+        tx.update(tables.award, {"bid_id": int(bid_id)}, {"crr_id": crrs[0].crr_id})
+    counters = hub_rights.counter_crrs(tx, market.name, made)
+    entered = inventory.enter(tx, world, (crr for _, crr in counters), at)
+    for (leg_id, _), crr in zip(counters, entered, strict=True):
+        if leg_id:
+            hub_rights.remember(tx, leg_id, crr.crr_id)
+    return sum(map(len, made.values())) + len(entered)
 
 
 def _new_crrs(

@@ -26,7 +26,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market import model_publication, results, special_publication
+from simulator.market import hub_rights, model_publication, results, special_publication
 from simulator.market.caps import crr_type_of
 from simulator.market.cases import product_case
 from simulator.market.portfolios import submitted
@@ -128,6 +128,7 @@ def _results(tx: Transaction, state: MarketState) -> Files:
         rows = downloads.public_auction_results(market.name, awards, ids)
         yield _download(folder, market.name, DownloadType.PUBLIC_AUCTION_RESULT, rows)
     else:
+        awards = hub_rights.as_rights(tx, market.name, awards)
         rows = downloads.public_allocation_results(market.name, awards, ids)
         yield _download(folder, market.name, DownloadType.PUBLIC_ALLOCATION_RESULT, rows)
     names = {
@@ -165,6 +166,9 @@ def _cleared_product(tx: Transaction, world: World, market: Market, product: Pro
         yield f"{PUBLIC}/{place}/{name}", content
     yield f"{PUBLIC}/{place}/summary.json", json_bytes(summary)
     yield f"{PUBLIC}/{place}/certificate.json", json_bytes(proof)
+    legs = hub_rights.legs_text(tx, market.name, product.period.name, product.tou)
+    if legs:
+        yield f"{PUBLIC}/{place}/hub_legs.csv", legs.encode()
     owners = {bid.participant for bid in case.bids}
     owners |= {line.participant for line in case.nominations}
     for owner in sorted(owners):
@@ -181,7 +185,7 @@ def _result(tx: Transaction, market: Market, product: Product) -> ClearingResult
     summary = results.summary(tx, market.name, product)
     awards = (
         award if award.transaction == TransactionType.SELL else replace(award, crr_id="")
-        for award in market_awards(tx, market.name)
+        for award in hub_rights.as_cleared(tx, market.name, market_awards(tx, market.name))
         if (award.period, award.tou) == (product.period.name, product.tou)
     )
     return ClearingResult(

@@ -14,6 +14,7 @@ from simulator.rules.figure import ZERO, Figure, Quantity
 
 DEFAULTS = EligibilitySettings()
 ALLOCATED = (CrrType.LSE, CrrType.OBAALSE)
+TAKEN_OFF = (CrrType.LMT_CNT, CrrType.LSE_THCNT)
 
 
 class CapKey(NamedTuple):
@@ -87,7 +88,8 @@ def allocated_mw(crrs: Iterable[Crr], sink: str, product: Product) -> Decimal:
 
     Pass what the entity was allocated, not what it still owns: selling a CRR frees no
     eligibility. Migrated rights count for the one who gained the load; the counter-flow of the
-    one who lost it runs from the sink back to the source and is taken off (rulebook 2.4, 7.1).
+    one who lost it runs from the sink back to the source and is taken off (rulebook 2.4, 7.1),
+    as is the counter CRR of a trading hub (3.3).
     """
     total = ZERO
     for crr in crrs:
@@ -95,7 +97,7 @@ def allocated_mw(crrs: Iterable[Crr], sink: str, product: Product) -> Decimal:
             continue
         if crr.crr_type in (*ALLOCATED, CrrType.LSE_LMT) and crr.sink == sink:
             total += crr.mw
-        elif crr.crr_type == CrrType.LMT_CNT and crr.source == sink:
+        elif crr.crr_type in TAKEN_OFF and crr.source == sink:
             total -= crr.mw
     return max(total, ZERO)
 

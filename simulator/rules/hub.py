@@ -3,6 +3,7 @@
 Rulebook 3.3; C12. In an allocation a hub nomination is cleared leg by leg. Afterwards the holder
 has one CRR from the hub, as large as its best-served leg needs, and for each leg that got less a
 counter CRR `LSE_THCNT` from the sink back to the node: the injections are those that cleared.
+(The other way, the pure hub and what the legs have beyond it, injects the same: C12.)
 """
 
 from __future__ import annotations
@@ -51,23 +52,18 @@ def reassemble(
 ) -> HubAward:
     """The hub CRR and its counter CRRs that inject at every node what its leg was awarded.
 
-    The hub CRR is never larger than the nomination. Counters are rounded up to 0.001 MW: a node
-    injects at most what it was awarded, and less by no more than rounding.
+    The hub CRR is as large as the best-served leg needs, and never larger than the nomination, so
+    that its own legs cover every awarded one; each counter takes back what its leg has too much.
+    Legs are whole steps: hub less counters is what was awarded, to the last 0.001 MW.
     """
     needed = [awarded_mw.get(node, ZERO) / factor for node, factor in factors if factor > 0]
-    largest = min(max(needed, default=ZERO), nominated_mw)
-    hub = largest.quantize(MW_STEP, ROUND_DOWN)
-    counters = []
-    for node, factor in sorted(factors):
-        excess = (hub * factor - awarded_mw.get(node, ZERO)).quantize(MW_STEP, ROUND_UP)
-        if excess > 0:
-            counters.append((node, excess))
-    return HubAward(hub, tuple(counters))
+    hub_mw = min(max(needed, default=ZERO), nominated_mw).quantize(MW_STEP, ROUND_UP)
+    own = dict(legs(hub_mw, factors))
+    counters = ((node, mw - awarded_mw.get(node, ZERO)) for node, mw in own.items())
+    return HubAward(hub_mw, tuple((node, mw) for node, mw in counters if mw > 0))
 
 
 def injections_mw(award: HubAward, factors: Factors) -> dict[str, Decimal]:
-    """MW that the hub CRR and its counters together inject at each node."""
-    counters = dict(award.counters_mw)
-    return {
-        node: award.hub_mw * factor - counters.get(node, ZERO) for node, factor in sorted(factors)
-    }
+    """MW that the hub CRR, as legs of whole steps, and its counters inject at each node."""
+    own, counters = dict(legs(award.hub_mw, factors)), dict(award.counters_mw)
+    return {node: own.get(node, ZERO) - counters.get(node, ZERO) for node, _ in sorted(factors)}

@@ -200,3 +200,22 @@ access_grant = Table(
     Column("organisation", String, nullable=False),
     Column("status", String, nullable=False),
 )
+
+hub_leg = Table(  # a nomination from a trading hub as it was cleared, node by node
+    "hub_leg",
+    metadata,
+    key("bid_id", BigInteger),
+    key("leg", Integer),
+    Column("market", String, nullable=False, index=True),
+    Column("owner", String, nullable=False),
+    Column("hub", String, nullable=False),
+    Column("sink", String, nullable=False),
+    Column("period", String, nullable=False),
+    Column("tou", String, nullable=False),
+    Column("node", String, nullable=False),
+    Column("factor", String, nullable=False),
+    Column("nominated_mw", mw(), nullable=False),
+    Column("awarded_mw", mw(), nullable=False),
+    Column("counter_mw", mw(), nullable=False),
+    Column("crr_id", String, nullable=False),  # of the counter CRR; "" until posted
+)

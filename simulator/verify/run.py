@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.verify.check import Check, Offence, judged
+from simulator.verify.hubs import leg_ids, verify_hubs
 from simulator.verify.money import verify_money
 from simulator.verify.run_files import verify_downloads
 from simulator.verify.table import Row, exact, read_json, read_rows, unreadable
@@ -34,6 +35,7 @@ def verify_run(folder: Path) -> list[Check]:
         _journal(folder / "journal.jsonl", summary),
         _events(folder / "journal.jsonl", summary),
         _markets(folder / "published", summary),
+        verify_hubs(folder / "published"),
         verify_downloads(folder / "published", summary),
         *verify_money(folder, summary.get("settlement") or {}),
     ]
@@ -107,8 +109,9 @@ def _markets(published: Path, summary: Mapping[str, Any]) -> Check:
             offences.append(Offence(1.0, f"summary.json {name} status", found))
         objective = _objective(product.parent for product in products)
         awarded = sum((row.decimal("AwardedMW") for row in awards), Decimal(0))
+        submitted = len(awards) - _more_legs(published / name)
         figures = {
-            "submitted": Decimal(len(awards)), "awarded_mw": awarded, "objective": objective
+            "submitted": Decimal(submitted), "awarded_mw": awarded, "objective": objective
         }  # fmt: skip
         offences.extend(
             Offence(0.0, f"summary.json {name} {key}", f"{market.get(key)} instead of {right}")
@@ -140,6 +143,14 @@ def _awards(market: Path) -> list[Row]:
         for path in sorted(market.glob("*/awards.csv"))
         for row in read_rows(path, AWARD_COLUMNS)
     ]
+
+
+def _more_legs(market: Path) -> int:
+    """How many more awards there are than nominations, because a hub has several legs."""
+    awarded = {row.text("NominationID") for row in _awards(market)}
+    legs = [leg_ids(path.parent) for path in sorted(market.glob("*/awards.csv"))]
+    cleared = [nomination for ids in legs for leg, nomination in ids.items() if leg in awarded]
+    return len(cleared) - len(set(cleared))
 
 
 def _same(stated: Decimal, right: Decimal) -> bool:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from simulator.verify.check import Check, Offence, judged
+from simulator.verify.hubs import held_as
 from simulator.verify.table import Row, read_rows
 
 CENT, KILOWATT = Decimal("0.01"), Decimal("0.001")
 Key = tuple[object, ...]
+ALLOCATED = "PUBLIC_ALLOCATION_RESULT"
 AWARDED = ("Period", "TOU", "TransactionType", "Source", "Sink", "AwardedMW")
 OWN_AWARDED = ("Period", "TOU", "Source", "Sink", "AwardedMW", "Participant")
 BINDING = ("Period", "TOU", "ConstraintName", "DeviceType", "ContingencyName", "Direction")
@@ -58,7 +60,7 @@ def _downloads(auction: bool) -> list[Download]:
         return [
             binding,
             (
-                "PUBLIC_ALLOCATION_RESULT", "awards.csv", (*AWARDED, "AssetOwner"), OWN_AWARDED,
+                ALLOCATED, "awards.csv", (*AWARDED, "AssetOwner"), OWN_AWARDED,
                 lambda row: (*_awarded(row, "Participant"), "BUY"),
                 lambda row: (*_awarded(row, "AssetOwner"), row.text("TransactionType")),
             ),
@@ -76,8 +78,11 @@ def _downloads(auction: bool) -> list[Download]:
 
 
 def _product_rows(market: Path, file: str, columns: Sequence[str], kind: str) -> list[Row]:
-    """All rows of the products' `file`; results leave out what was awarded nothing."""
-    rows = [row for path in sorted(market.glob(f"*/{file}")) for row in read_rows(path, columns)]
+    """All rows of the products' `file`, awards as what they are held as, if they got anything."""
+    rows: list[Row] = []
+    for path in sorted(market.glob(f"*/{file}")):
+        found = read_rows(path, columns)
+        rows += held_as(path.parent, found) if kind == ALLOCATED else found
     if kind.endswith("RESULT"):
         return [row for row in rows if row.decimal("AwardedMW") > 0]
     return rows

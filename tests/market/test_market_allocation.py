@@ -22,8 +22,9 @@ from market_played import (
 from simulator.domain import Period, Product, Tou
 from simulator.market.cases import product_case
 from simulator.market.portfolios import submitted
+from simulator.market.posting import market_awards
 from simulator.network.factors import Factors
-from simulator.store import tables
+from simulator.store import books, tables
 
 OWNER, SOURCE, SINK = "LSEP", "TESLA_7_N001", "DLAP_PGAE-APND"
 PRODUCTS = [Product(Period.parse(MONTH), tou) for tou in Tou]
@@ -36,12 +37,10 @@ def caps(tx, market: str, kind: str) -> dict[tuple[str, str], Decimal]:
 
 
 def awarded(tx, market: str) -> dict[tuple[str, str], Decimal]:
-    bids = {row["bid_id"]: row for row in tx.rows(tables.bid, market=market)}
     sums: dict[tuple[str, str], Decimal] = {}
-    for row in tx.rows(tables.award, market=market):
-        bid = bids[row["bid_id"]]
-        key = bid["participant"], bid["tou"]
-        sums[key] = sums.get(key, Decimal(0)) + row["awarded_mw"]
+    for award in market_awards(tx, market):
+        key = award.participant, award.tou.value
+        sums[key] = sums.get(key, Decimal(0)) + award.awarded_mw
     return sums
 
 
@@ -146,11 +145,8 @@ def test_after_tier_2_the_flow_leaves_the_set_aside_free(room, product):
     with here.store.reading() as tx:
         market = world.scenario.market(TIER_2).market
         case = product_case(tx, world, market, product, submitted(tx, TIER_2))
-        won = {row["bid_id"]: row["awarded_mw"] for row in tx.rows(tables.award, market=TIER_2)}
-    rights = [(crr.source, crr.sink, float(crr.mw)) for crr in case.fixed_crrs]
-    rights += [
-        (line.source, line.sink, float(won[int(line.nomination_id)])) for line in case.nominations
-    ]
+        won = [crr for crr in books.crrs(tx, market=TIER_2) if crr.tou == product.tou]
+    rights = [(crr.source, crr.sink, float(crr.mw)) for crr in (*case.fixed_crrs, *won)]
     injection = np.zeros(len(case.network.bus))
     for source, sink, mw in rights:
         for name, sign in ((source, 1), (sink, -1)):
