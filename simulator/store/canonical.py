@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
+
+import msgspec
+
+# Sorted keys and no blanks; dates and decimals as text, whatever type of text they are.
+_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string")
 
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no blanks; dates and decimals as text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_text)
+    return _ENCODER.encode(value).decode()
 
 
 def digest(text: str) -> str:
@@ -23,9 +25,3 @@ def digest(text: str) -> str:
 def canonical_row(row: Mapping[str, Any]) -> str:
     """One row as a line of JSON."""
     return canonical_json(dict(row))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, date | Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no canonical spelling")
