@@ -10,23 +10,30 @@ import typer
 
 from simulator.cli.shell import OK, file_faults, say, say_json, write_whole
 from simulator.domain import Finding, Refused
-from simulator.network.branch import BranchKey
+from simulator.network.branch import BranchKey, circuit_name
 from simulator.network.dc import dc_network
+from simulator.network.folder import read_network_folder
+from simulator.network.machine import MachineKey
+from simulator.network.model import Contingency, NetworkModel
 from simulator.network.read import read_case
 
 app = typer.Typer(help="Power-flow cases: info, convert, ptdf.", no_args_is_help=True)
 
 CaseFile = Annotated[Path, typer.Argument(help="PSS/E RAW (29 to 33) or MATPOWER.")]
+CaseOrFolder = Annotated[
+    Path, typer.Argument(help="PSS/E RAW (29 to 33) or MATPOWER, or a folder with its tables.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 @app.command(epilog="Example: marketsim network info fixtures/california/network.raw")
-def info(file: CaseFile, json: Json = False) -> int:
-    """Count what a case holds, with every warning."""
+def info(file: CaseOrFolder, json: Json = False) -> int:
+    """Count what a case holds, with every warning; of a folder also its contingencies."""
     from simulator.network.report import info as report
+    from simulator.network.report import model_info
 
-    case = read_case(file)
-    found = report(case, dc_network(case))
+    model = _model(file)
+    found = model_info(model) if file.is_dir() else report(model.case, model.network)
     if json:
         say_json(found)
         return OK
@@ -66,20 +73,23 @@ def convert(
     epilog="Example: marketsim network ptdf docs/examples/auction/network.m --source 1 --sink 3"
 )
 def ptdf(
-    file: CaseFile,
+    file: CaseOrFolder,
     source: Annotated[int, typer.Option(help="Bus number of the injection.")],
     sink: Annotated[int, typer.Option(help="Bus number of the withdrawal.")],
     mw: Annotated[float, typer.Option(help="How much is transferred.")] = 1.0,
-    outage: Annotated[str | None, typer.Option(help="FROM,TO,CKT out of service.")] = None,
+    outage: Annotated[
+        str | None,
+        typer.Option(help="FROM,TO,CKT or BUS,MACHINE out, or a contingency of the folder."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Flow on every branch of a transfer, also after an outage."""
     from simulator.network.report import ptdf as report
 
-    branch = _branch(outage) if outage else None
     _finite(mw)
-    network = dc_network(read_case(file))
-    found = report(network, source, sink, mw, branch)
+    model = _model(file)
+    contingency = _contingency(outage, model) if outage else None
+    found = report(model.network, source, sink, mw, contingency)
     if json:
         say_json(found)
         return OK
@@ -99,13 +109,33 @@ def _finite(mw: float) -> None:
         raise Refused([finding])
 
 
-def _branch(text: str) -> BranchKey:
+def _model(path: Path) -> NetworkModel:
+    """The case of a file by itself, or a folder's with its tables."""
+    if path.is_dir():
+        return read_network_folder(path)
+    case = read_case(path)
+    return NetworkModel(case, dc_network(case), None, (), (), None)
+
+
+def _contingency(text: str, model: NetworkModel) -> Contingency:
+    """A contingency of the folder by its name, else one branch or one machine."""
+    for item in model.contingencies:
+        if item.name == text:
+            return item
+    parts = [part.strip() for part in text.split(",")]
     try:
-        start, end, circuit = (part.strip() for part in text.split(","))
-        return BranchKey(int(start), int(end), circuit)
+        match parts:
+            case [start, end, circuit]:
+                key = BranchKey(int(start), int(end), circuit_name(circuit))
+                return Contingency(str(key), (key,))
+            case [bus, machine]:
+                unit = MachineKey(int(bus), circuit_name(machine))
+                return Contingency(str(unit), (), (unit,))
     except ValueError:
-        finding = Finding(
-            "NET0102", "the outage is not a branch", "--outage", text, "FROM,TO,CKT",
-            "for example --outage 1,3,1",
-        )  # fmt: skip
-        raise Refused([finding]) from None
+        pass  # said below
+    finding = Finding(
+        "NET0102", "the outage is not known", "--outage", text,
+        "FROM,TO,CKT of a branch, BUS,ID of a machine, or the name of a contingency of the folder",
+        "for example --outage 1,3,1",
+    )  # fmt: skip
+    raise Refused([finding])

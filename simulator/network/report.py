@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from simulator.domain import Finding, Refused
-from simulator.network.branch import BranchKey
+from simulator.domain import Finding, refuse_if_any
 from simulator.network.case import Case
 from simulator.network.dc import DcNetwork
 from simulator.network.factors import Factors
+from simulator.network.generator_outage import GeneratorOutage, lost_injections
+from simulator.network.model import Contingency, NetworkModel
+from simulator.network.outage_response import opened_branches
 
 
 def info(case: Case, network: DcNetwork) -> dict[str, Any]:
@@ -41,35 +43,45 @@ def info(case: Case, network: DcNetwork) -> dict[str, Any]:
     }
 
 
+def model_info(model: NetworkModel) -> dict[str, Any]:
+    """`info` of a folder: the case with the market's outages out, and what its tables hold."""
+    facts = info(model.case, model.network)
+    facts |= {
+        "contingencies": len(model.contingencies),
+        "generator_contingencies": sum(bool(item.machines) for item in model.contingencies),
+        "interfaces": len(model.interfaces),
+        "locations": len(model.locations or ()),
+        "warnings": list(model.warnings),
+    }
+    return facts
+
+
 def ptdf(
     network: DcNetwork,
     source_bus: int,
     sink_bus: int,
     mw: float = 1.0,
-    outage: BranchKey | None = None,
+    outage: Contingency | None = None,
 ) -> dict[str, Any]:
-    """Flows of `mw` from one bus to another, base case or after `outage` (with its sections).
+    """Flows of `mw` from one bus to another, base case or after `outage`.
 
-    Raises Refused for a bus or branch that is not in the network. When the buses are not connected
-    each island is balanced at its own reference bus, and `warnings` say so.
+    What the transfer injects at a lost machine's bus, others inject instead (rulebook 3.1). Raises
+    Refused for what is not in the network. When the buses are not connected each island is balanced
+    at its own reference bus, and `warnings` say so.
     """
-    _refuse_unknown(network, source_bus, sink_bus, outage)
+    parts = outage or Contingency("", ())
+    _refuse_unknown(network, source_bus, sink_bus, parts)
     source, sink = network.bus_index(source_bus), network.bus_index(sink_bus)
     injection = np.zeros(network.bus_count)
     injection[source] += mw
     injection[sink] -= mw
-    factors = Factors(network)
+    opened = Factors(network).outage(opened_branches(network, parts))
+    lost = GeneratorOutage(opened, lost_injections(network, parts.machines))
+    flow = lost.flows(injection, phase_shifts=False)
     warnings = []
-    if outage is None:
-        flow = factors.flows(injection, phase_shifts=False)
-        island = network.island
-    else:
-        opened = factors.outage(network.sections(outage))
-        flow = opened.flows(injection, phase_shifts=False)
-        island = opened.network.island
-        if opened.splits:
-            warnings.append(f"the outage of {outage} splits an island")
-    if island[source] != island[sink]:
+    if opened.splits:
+        warnings.append(f"the outage of {parts.name} splits an island")
+    if opened.network.island[source] != opened.network.island[sink]:
         warnings.append(f"buses {source_bus} and {sink_bus} are not connected")
     return {
         "source": source_bus,
@@ -88,7 +100,7 @@ def _sum(values: Any) -> float:
 
 
 def _refuse_unknown(
-    network: DcNetwork, source_bus: int, sink_bus: int, outage: BranchKey | None
+    network: DcNetwork, source_bus: int, sink_bus: int, outage: Contingency
 ) -> None:
     findings = [
         Finding(
@@ -98,12 +110,22 @@ def _refuse_unknown(
         for role, bus in (("source", source_bus), ("sink", sink_bus))
         if not network.has_bus(bus)
     ]  # fmt: skip
-    if outage is not None and not network.has_branch(outage):
-        findings.append(
-            Finding(
-                "UNKNOWN_BRANCH", "the outage is not a branch of the network", where="--outage",
-                found=str(outage), allowed="FROM,TO,CIRCUIT of a branch", remedy="correct it",
-            )
-        )  # fmt: skip
-    if findings:
-        raise Refused(findings)
+    findings += [
+        Finding(
+            "UNKNOWN_BRANCH", "the outage is not a branch of the network", where="--outage",
+            found=str(key), allowed="FROM,TO,CIRCUIT of a branch", remedy="correct it",
+        )
+        for key in outage.branches
+        if not network.has_branch(key)
+    ]  # fmt: skip
+    findings += [
+        Finding(
+            "UNKNOWN_MACHINE", "the outage is not a machine in service that can generate",
+            where="--outage", found=str(machine),
+            allowed=", ".join(map(str, network.machines_at(machine.bus))) or "BUS,ID of a machine",
+            remedy="correct it",
+        )
+        for machine in outage.machines
+        if machine not in network.machine_mw
+    ]  # fmt: skip
+    refuse_if_any(findings)

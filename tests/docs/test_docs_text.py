@@ -101,6 +101,7 @@ def names(columns) -> str:
     ("file", "columns"),
     [
         ("contingencies.csv", names(network_tables.CONTINGENCY_COLUMNS)),
+        ("generator_contingencies.csv", names(network_tables.MACHINE_COLUMNS)),
         ("interfaces.csv", names(network_tables.INTERFACE_COLUMNS)),
         ("outages.csv", names(network_tables.BRANCH_COLUMNS)),
         ("monitored.csv", names(network_tables.BRANCH_COLUMNS)),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, key, network_of, raw
 
-from simulator.domain import Refused
+from simulator.domain import Refused, Tou
 from simulator.network.dc import DcNetwork
 from simulator.network.factors import Factors
 from simulator.network.folder import read_network_folder
@@ -19,6 +19,7 @@ from simulator.network.generator_outage import GeneratorOutage, lost_injections
 from simulator.network.machine import MachineKey
 from simulator.network.model import Contingency
 from simulator.network.outage_response import outage_responses
+from simulator.network.publication import model_files
 
 
 def machine(bus: int, name: str, mw: float, status: int = 1) -> str:
@@ -125,3 +126,15 @@ def test_unknown_machines_and_the_loss_of_everybody_are_told_at_once(tmp_path: P
     assert len(told) == 4
     for text, where in zip(("bus 9", "C", "bus 3", "nobody"), ("1", "2", "3", "5"), strict=True):
         assert any(text in one and f"row {int(where) + 1}" in one for one in told), (text, told)
+
+
+def test_the_published_model_names_the_machines(tmp_path: Path) -> None:
+    model = read_network_folder(folder(tmp_path, "PLANT,1,\n", "PLANT,1,2,1\n"))
+    files = {item.name: item.text for item in model_files(model, "M", "P", Tou.ON)}
+    assert files["M_P_CONTINGENCY.csv"].splitlines() == [
+        "Contingency,FromBus,ToBus,Circuit,Bus,ID",
+        "PLANT,1,2,1,,",
+        "PLANT,,,,1,A",
+        "PLANT,,,,1,B",
+    ]
+    assert files["M_P_CONTINGENCY_PUBLIC.csv"].splitlines()[1:] == ["PLANT,3"]

@@ -7,6 +7,8 @@ from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, case_of, key, raw, 
 
 from simulator.domain import Refused
 from simulator.network.dc import dc_network
+from simulator.network.machine import MachineKey
+from simulator.network.model import Contingency
 from simulator.network.read import read_case
 from simulator.network.report import info, ptdf
 
@@ -56,22 +58,23 @@ def test_ptdf_of_three_equal_branches() -> None:
 
 
 def test_ptdf_after_an_outage() -> None:
-    answer = ptdf(triangle(), 1, 3, outage=key(3, 1))
+    answer = ptdf(triangle(), 1, 3, outage=Contingency("X", (key(3, 1),)))
     assert [item["mw"] for item in answer["flows"]] == pytest.approx([1, 0, 1])
     assert answer["warnings"] == []
 
 
 def test_ptdf_after_an_outage_that_parts_source_from_sink() -> None:
     network = triangle().without([key(1, 3)])
-    answer = ptdf(network, 1, 3, outage=key(2, 3))
+    answer = ptdf(network, 1, 3, outage=Contingency("X", (key(2, 3),)))
     assert [item["mw"] for item in answer["flows"]] == [0, 0, 0]
     assert len(answer["warnings"]) == 2
 
 
 def test_ptdf_names_all_that_is_unknown() -> None:
     with pytest.raises(Refused) as refusal:
-        ptdf(triangle(), 8, 9, outage=key(1, 2, "7"))
-    assert [item.where for item in refusal.value.findings] == ["--source", "--sink", "--outage"]
+        ptdf(triangle(), 8, 9, outage=Contingency("X", (key(1, 2, "7"),), (MachineKey(1, "1"),)))
+    where = [item.where for item in refusal.value.findings]
+    assert where == ["--source", "--sink", "--outage", "--outage"]
 
 
 def test_flows_of_a_transfer_ignore_phase_shifts() -> None:
