@@ -9,10 +9,11 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.domain import Crr, Period, Portfolio
+from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, TransactionType
 from simulator.market import access as access_rules
 from simulator.market import inventory, load, messages, migration, processes
 from simulator.market.command import OPERATOR, Command
+from simulator.market.portfolios import create_arguments
 from simulator.market.room import MarketRoom
 from simulator.market.special_publication import special_files
 from simulator.rules.access import effective_rights
@@ -241,12 +242,12 @@ def offers_in_auction(play: Play, who: str, market: str, name: str) -> None:
         state = books.market(tx, market)
     assert state is not None
     period = state.market.products[0].period.name
-    offer = [
-        who, "SELL", crr.hedge.value, crr.source, crr.sink, crr.tou.value, period, crr.crr_id,
-        [["0", "1"], ["0.001", "1"]],
-    ]  # fmt: skip
+    curve = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(Decimal("0.001"), Decimal(1)))
+    sell = TransactionType.SELL
+    offer = Bid("1", who, sell, crr.hedge, crr.source, crr.sink, crr.tou, period, curve, crr.crr_id)
+    portfolio = Portfolio(name, market, who, (offer,))
+    created = ask(play, "create_portfolio", who, **create_arguments(portfolio))
     address = {"market": market, "participant": who, "portfolio": name}
-    created = ask(play, "create_portfolio", who, **address, bids=[offer], nominations=[])
     if not created.refused:
         ask(play, "submit_portfolio", who, **address)
 

@@ -15,6 +15,7 @@ from market_played import ROOT, answer, create, room_at, short_world, submit
 from simulator.domain import Crr, CrrType, Nomination, Period, Product, Tou
 from simulator.engine import Run
 from simulator.market.cases import product_case
+from simulator.market.hub_rights import as_rights
 from simulator.market.posting import market_awards
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -191,12 +192,18 @@ def test_a_nomination_beyond_the_priority_award_or_on_another_pair_is_told_so(op
     assert answer(submit(opened, LONG, owner, "ALL"))["status"] == "SUBMITTED"
 
 
+def held(tx, market):
+    """Awards as rights: hub CRRs whole, without the counter CRRs that take some of them back."""
+    rights = as_rights(tx, market, market_awards(tx, market))
+    return [right for right in rights if right.crr_type == CrrType.LSE]
+
+
 def test_next_years_priority_pairs_leave_out_what_still_runs(ended):
     """Rulebook 2.4: the priority cap is last year's allocation less existing long-term rights."""
     with ended.store.reading() as tx:
         allocated = [crr for crr in books.allocations(tx) if crr.crr_type == CrrType.LSE]
-        given = by_path((*market_awards(tx, PRIORITY), *market_awards(tx, TIER_2)))
-        kept_on = by_path(market_awards(tx, LONG))
+        given = by_path((*held(tx, PRIORITY), *held(tx, TIER_2)))
+        kept_on = by_path(held(tx, LONG))
     owner = next(iter(kept_on))[0]
     own = [crr for crr in allocated if crr.owner == owner]
     products = [Product(season.in_year(2026), tou) for season in SEASONS for tou in Tou]

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 from special_rooms import Room, copy_of, preloaded, room_at
 
-from simulator.domain import Period, Tou
+from simulator.domain import CrrType, Nomination, Period, Portfolio, Tou
 from simulator.market import load, messages, migration, tor
+from simulator.market.portfolios import create_arguments
 from simulator.market.reference_load import reference_mw
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import tables
@@ -171,15 +172,18 @@ def test_wheeling_is_prepaid_before_a_nomination_counts(room):
     room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("150"))
     room.done("post_caps", market=market)
     room.done("open", market=market)
-    line = ["OBA1", "DIABLO1_7_N001", sink, "OFF", "2024_M04", "2.000", "OBAALSE"]
+    line = Nomination(
+        "1", "OBA1", "DIABLO1_7_N001", sink, Tou.OFF, "2024_M04", Decimal(2), CrrType.OBAALSE
+    )
+    created = create_arguments(Portfolio("P", market, "OBA1", nominations=(line,)))
     address = {"market": market, "participant": "OBA1", "portfolio": "P"}
-    room.done("create_portfolio", "OBA1", **address, bids=[], nominations=[line])
+    room.done("create_portfolio", "OBA1", **created)
     room.done("prepay_wheeling", "OBA1", market=market, owner="OBA1", amount_usd="7295.99")
     short = room.done("submit_portfolio", "OBA1", **address)
     assert short["status"] == "INVALID"
     assert "short by 0.01 USD" in short["message"]
     room.done("delete_portfolio", "OBA1", **address)
-    room.done("create_portfolio", "OBA1", **address, bids=[], nominations=[line])
+    room.done("create_portfolio", "OBA1", **created)
     room.done("prepay_wheeling", "OBA1", market=market, owner="OBA1", amount_usd="0.01")
     assert room.done("submit_portfolio", "OBA1", **address)["status"] == "SUBMITTED"
 
