@@ -56,9 +56,9 @@ def _placed(model: PeriodModel, rows: Iterable[Row]) -> Iterator[Row]:
             yield {**row, "source": source, "sink": sink}
 
 
-def loaded_locations(tx: Transaction, market: str) -> frozenset[str]:
-    """Sources and sinks of what loads an opened market's model."""
-    rows = tx.rows(tables.base_loading, market=market)
+def loaded_locations(tx: Transaction, market: str, period: Period) -> frozenset[str]:
+    """Sources and sinks of what loads an opened market's model in one period."""
+    rows = tx.rows(tables.base_loading, market=market, period=period.name)
     return frozenset(row[end] for row in rows for end in ("source", "sink"))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import replace
 
-from simulator.domain import Market
+from simulator.domain import Market, Period, Product
 from simulator.market.base_loading import loaded_locations
 from simulator.market.command import Command
 from simulator.market.model_data import PeriodModel, list_period, models_in_force, released
 from simulator.market.world import World
+from simulator.network.remap import Replacement
 from simulator.network.source_sink_list import Entry
 from simulator.rules.listing import SourceSink
 from simulator.store import Transaction, books, tables
@@ -32,31 +34,50 @@ def release(tx: Transaction, world: World, command: Command) -> dict[str, int]:
 def listing(tx: Transaction, world: World, market: Market) -> dict[str, SourceSink]:
     """Every location of the market's list, by name, and the retired ones with what became of them.
 
-    A location that is islanded in one of the market's products is islanded in the market.
+    What an outage islands, or the operator retires, in one period is open in the others.
     """
     models = models_in_force(tx, world, market)
-    loaded = loaded_locations(tx, market.name)
-    key = ("listing", *models.items(), loaded)
+    loaded = {
+        product.period: loaded_locations(tx, market.name, product.period) for product in models
+    }
+    key = ("listing", *models.items(), *loaded.items())
     if key not in world.memo:
-        world.memo[key] = _listing(world, models.values(), loaded)
+        world.memo[key] = _listing(world, models, loaded)
     made = world.memo[key]
     assert isinstance(made, dict)
     return made
 
 
 def _listing(
-    world: World, models: Iterable[PeriodModel], loaded: frozenset[str]
+    world: World,
+    models: Mapping[Product, PeriodModel],
+    loaded: Mapping[Period, frozenset[str]],
 ) -> dict[str, SourceSink]:
-    listed: dict[str, SourceSink] = {}
-    for model in models:
-        for name, entry in model.listed.entries.items():
-            if name not in listed or entry.islanded:
-                listed[name] = _source_sink(name, entry, name in loaded)
-        for item in model.replacements:
-            note = f"retired, replaced by {item.replacement}"
-            kind = world.locations[item.retired].type
-            listed[item.retired] = SourceSink(item.retired, kind, False, retired=True, note=note)
-    return dict(sorted(listed.items()))
+    listed: dict[str, dict[str, SourceSink]] = {}
+    for product, model in sorted(models.items(), key=lambda item: item[0]):
+        rows = {
+            **{
+                name: _source_sink(name, entry, name in loaded[product.period])
+                for name, entry in model.listed.entries.items()
+            },
+            **{item.retired: _retired(world, item) for item in model.replacements},
+        }
+        for name, row in rows.items():
+            of_period = listed.setdefault(name, {})
+            if product.period.name not in of_period or not _stands(row):
+                of_period[product.period.name] = row
+    return {name: _in_one(of_period) for name, of_period in sorted(listed.items())}
+
+
+def _in_one(of_period: Mapping[str, SourceSink]) -> SourceSink:
+    """The row of a period in which the location stands, with those of the others that differ."""
+    row = next(filter(_stands, of_period.values()), next(iter(of_period.values())))
+    apart = {period: other for period, other in of_period.items() if other != row}
+    return replace(row, apart=apart)
+
+
+def _stands(row: SourceSink) -> bool:
+    return not row.islanded and not row.retired
 
 
 def _source_sink(name: str, entry: Entry, loaded: bool) -> SourceSink:
@@ -65,3 +86,8 @@ def _source_sink(name: str, entry: Entry, loaded: bool) -> SourceSink:
         name, location.type, location.biddable, entry.islanded, entry.islanded and loaded,
         note=entry.note if entry.islanded else "",
     )  # fmt: skip
+
+
+def _retired(world: World, item: Replacement) -> SourceSink:
+    kind, note = world.locations[item.retired].type, f"retired, replaced by {item.replacement}"
+    return SourceSink(item.retired, kind, False, retired=True, note=note)

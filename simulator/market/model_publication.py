@@ -54,9 +54,8 @@ def files(tx: Transaction, world: World, market: Market) -> Iterator[tuple[str, 
     }
     for name, item in sorted(tables.items()):
         yield f"{NDA if item.nda else PUBLIC}/{name}", item.text.encode("latin-1")
-    loaded = loaded_locations(tx, market.name)
     for period_ in sorted({product.period for product in market.products}):
-        yield from _lists(tx, world, market, period_, loaded)
+        yield from _lists(tx, world, market, period_)
 
 
 def _model_files(
@@ -73,7 +72,10 @@ def _model_files(
 
 
 def source_sinks(tx: Transaction, world: World, market: Market) -> Rows:
-    """The SOURCE_SINK download: the list that the market's bids are checked against."""
+    """The SOURCE_SINK download: the list that the market's bids are checked against.
+
+    Biddable is what is so in any period; the lists of the periods tell where an outage closes it.
+    """
     names = {bus.number: bus.name.strip() for bus in world.folder.model.case.buses}
     model = model_in_force(tx, world, market, market.products[0])
     listed = listing(tx, world, market)
@@ -113,10 +115,10 @@ def replacement_rows(tx: Transaction, world: World, market: Market) -> Rows:
 
 
 def _lists(
-    tx: Transaction, world: World, market: Market, period: Period, loaded: frozenset[str]
+    tx: Transaction, world: World, market: Market, period: Period
 ) -> Iterator[tuple[str, bytes]]:
     """The version in force and what changed since the one before; updates with the last market."""
-    product = Product(period, Tou.ON)
+    product, loaded = Product(period, Tou.ON), loaded_locations(tx, market.name, period)
     in_force = version_in_force(tx, market)
     last = market.name == _last_of_list(tx, market)
     for version, _ in released(tx, market):

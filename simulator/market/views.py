@@ -46,7 +46,11 @@ def _allocation_view(
             (key.source, key.sink, key.period, key.tou): mw
             for key, mw in posted_signatures(tx, market.name, owner).items()
         },
-        tuple(name for name, location in listing(tx, world, market).items() if location.biddable),
+        tuple(
+            name
+            for name, location in listing(tx, world, market).items()
+            if location.always_biddable
+        ),
         public_forecast(tx, state),
         state.closes_at - state.opens_at,
     )
@@ -61,7 +65,7 @@ def _auction_view(tx: Transaction, world: World, state: MarketState, person: Per
         {
             name: location.location_class.value
             for name, location in listing(tx, world, market).items()
-            if location.biddable and location.location_class is not None
+            if location.always_biddable and location.location_class is not None
         },
         world.settings.bidding.biddable_pairs,
         public_forecast(tx, state),

@@ -54,7 +54,8 @@ def bid_findings(
         findings += product_findings(bid.period, bid.tou, market, where)
         findings += curve_findings(bid, settings)
         for role, name in (("source", bid.source), ("sink", bid.sink)):
-            findings += location_findings(role, name, f"{where}, {role}", bid.transaction, listing)
+            place = f"{where}, {role}"
+            findings += location_findings(role, name, place, bid.transaction, listing, bid.period)
         if bid.transaction == TransactionType.SELL:
             findings += _offer_findings(bid, holdings, where)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.domain import Finding, TransactionType
@@ -42,8 +42,9 @@ class SourceSink:
     """One row of the list: `type` is the published one, `biddable` its flag.
 
     An outage may island a location: with base-loading CRRs it can still be sold from, without
-    them it is not biddable in that market. A retired one is not in the model at all. `note` says
-    which outage it is, or what replaces it (rulebook 3.7).
+    them it is not biddable. A retired one is not in the model at all. `note` says which outage it
+    is, or what replaces it (rulebook 3.7). `apart` has the row as it is in single periods of the
+    market, by name of the period, where it differs from this one.
     """
 
     name: str
@@ -53,6 +54,16 @@ class SourceSink:
     base_loaded: bool = False
     retired: bool = False
     note: str = ""
+    apart: Mapping[str, SourceSink] = field(default_factory=dict)
+
+    def in_period(self, period: str) -> SourceSink:
+        """The row of one period: an outage in one season closes no other."""
+        return self.apart.get(period, self)
+
+    @property
+    def always_biddable(self) -> bool:
+        """Whether it is biddable in every period of the market."""
+        return self.biddable and all(row.biddable for row in self.apart.values())
 
     @property
     def location_class(self) -> LocationClass | None:
@@ -60,7 +71,7 @@ class SourceSink:
         return CLASS_OF_TYPE.get(self.type)
 
     def open_to(self, transaction: TransactionType) -> bool:
-        """Whether it may be bought or sold at in this market (rulebook 3.7)."""
+        """Whether it may be bought or sold at (rulebook 3.7)."""
         if self.retired:
             return False
         if self.islanded:
@@ -72,11 +83,14 @@ Listing = Mapping[str, SourceSink]
 
 
 def location_findings(
-    role: str, name: str, where: str, transaction: TransactionType, listing: Listing
+    role: str, name: str, where: str, transaction: TransactionType, listing: Listing, period: str
 ) -> list[Finding]:
-    """Whether `name` is on the list and open to `transaction`; `role` is source or sink."""
-    listed = listing.get(name)
-    if listed is None:
+    """Whether `name` is on the list and open to `transaction` in that period of the market.
+
+    `role` is source or sink.
+    """
+    row = listing.get(name)
+    if row is None:
         return [
             Finding(
                 "SER0030",
@@ -88,6 +102,7 @@ def location_findings(
                 "rulebook 4.4",
             )
         ]
+    listed = row.in_period(period)
     if listed.open_to(transaction):
         return []
     state = "islanded by an outage" if listed.islanded else "not biddable"
@@ -96,7 +111,7 @@ def location_findings(
     return [
         Finding(
             "SER0030",
-            f"{role} {name} is {state} in this market{why}",
+            f"{role} {name} is {state} in {period}{why}",
             where,
             name,
             "an offer of a CRR held there" if listed.base_loaded else "a biddable location",

@@ -167,7 +167,9 @@ def _place_findings(
         ("sink", nomination.sink, sinks),
     ):
         place = f"{where}, {role}"
-        unlisted = location_findings(role, name, place, TransactionType.BUY, listing)
+        unlisted = location_findings(
+            role, name, place, TransactionType.BUY, listing, nomination.period
+        )
         findings += unlisted
         if not unlisted and own is not None and name not in own:
             findings.append(
