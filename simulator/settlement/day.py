@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from simulator.domain import ChargeCode, StatementLine, refuse_if_any
 from simulator.settlement.case import ConstraintHour, SettlementCalendar
 from simulator.settlement.findings import day_findings
 from simulator.settlement.flows import Flows
-from simulator.settlement.kernel import HourOutcome, NetFlow, settle_hour
+from simulator.settlement.kernel import HourFlow, HourOutcome, NetFlow, settle_hour
 from simulator.settlement.rights import Indices, Rights
 from simulator.settlement.rounding import Floats, cents
 from simulator.timeline.hours import Hour
@@ -68,18 +68,26 @@ def settle_day(
     rights: Rights,
     constraint_hours: Sequence[ConstraintHour],
     calendar: SettlementCalendar,
-    flows: Flows | None = None,
 ) -> DaySettlement:
     """Settle `rights` on `day`; rows of `constraint_hours` may come in any order.
 
     Every owner of a right in force gets one hourly line, 0.00 too; an adjustment line only who
-    bore a deficit. The days of a month may share `flows` to save time. Raises Refused when
-    hours are of another day or come twice.
+    bore a deficit. Raises Refused when hours are of another day or come twice.
     """
     refuse_if_any(day_findings(day, constraint_hours))
+    return settle_checked_day(day, Flows(rights), constraint_hours, calendar)
+
+
+def settle_checked_day(
+    day: date,
+    flows: Flows,
+    constraint_hours: Sequence[ConstraintHour],
+    calendar: SettlementCalendar,
+) -> DaySettlement:
+    """The same when the rows are known to be sound; the days of a month share `flows`."""
+    rights = flows.rights
     constraints = tuple(sorted({row.constraint for row in constraint_hours}))
     column = {constraint: position for position, constraint in enumerate(constraints)}
-    flows = flows or Flows(rights)
     notional, surplus = np.zeros(len(constraints)), np.zeros(len(constraints))
     borne = _Borne(len(rights.owners), len(constraints))
     hours = []
@@ -109,28 +117,35 @@ def _by_hour(
     constraint_hours: Sequence[ConstraintHour],
 ) -> Iterator[tuple[Hour, tuple[ConstraintHour, ...]]]:
     """The rows of each hour by constraint, hours in order."""
-    ordered = sorted(constraint_hours, key=lambda row: (row.hour.start, row.constraint))
-    for _, rows in groupby(ordered, key=lambda row: row.hour.start):
-        listed = tuple(rows)
-        yield listed[0].hour, listed
+    hours: dict[int, list[ConstraintHour]] = {}
+    for row in constraint_hours:
+        hours.setdefault(row.hour.start, []).append(row)
+    for _, rows in sorted(hours.items()):
+        rows.sort(key=attrgetter("constraint"))
+        yield rows[0].hour, tuple(rows)
 
 
 class _Borne:
-    """Deficits (p, k) summed over hours; hours of one net flow are added before they are shared."""
+    """Deficits (p, k) summed over hours; hours of one base flow are added before they are shared.
+
+    In an hour in which options of an owner pay, the owner's flow is its own: it is shared at once.
+    """
 
     def __init__(self, owners: int, constraints: int) -> None:
-        self._deficit, self._product = np.zeros((2, owners, constraints))
-        self._flow: NetFlow | None = None
+        self._deficit = np.zeros((owners, constraints))
+        self._base: NetFlow | None = None
         self._listed = np.arange(constraints)
-        self._rates = np.zeros((2, constraints))
+        self._hours: list[tuple[Indices, HourOutcome]] = []
 
-    def add(self, listed: Indices, flow: NetFlow, outcome: HourOutcome) -> None:
+    def add(self, listed: Indices, flow: HourFlow, outcome: HourOutcome) -> None:
         """The constraints `listed` bore this hour's rates on `flow`."""
-        if flow is not self._flow or not np.array_equal(listed, self._listed):
+        if flow.base is not self._base or not np.array_equal(listed, self._listed):
             self._share_out()
-            self._flow, self._listed = flow, listed
-            self._rates = np.zeros((2, len(listed)))
-        self._rates += (outcome.forward_rate, outcome.backward_rate)
+            self._base, self._listed = flow.base, listed
+        self._hours.append((flow.owners, outcome))
+        if flow.own is not None:
+            own = flow.own.borne_by_constraint(outcome.forward_rate, outcome.backward_rate)
+            self._put(flow.owners, own)
 
     def total(self) -> Floats:
         """Everything added so far."""
@@ -138,24 +153,28 @@ class _Borne:
         return self._deficit
 
     def _share_out(self) -> None:
-        if self._flow is None:
-            return
-        for rate, backward in zip(self._rates, (False, True), strict=True):
-            if not rate.any():
-                continue
-            loaded = self._flow.backward if backward else self._flow.forward
-            if len(rate) == self._product.shape[1]:
-                np.multiply(loaded, rate, out=self._product)
-                self._deficit += self._product
-            else:
-                some = np.flatnonzero(rate)
-                self._deficit[:, self._listed[some]] += loaded[:, some] * rate[some]
-        self._flow = None
+        """Everybody's hours on the base flow, but for those in which the flow was its own."""
+        if self._base is not None:
+            on_base = np.ones((len(self._deficit), len(self._hours)))
+            for hour, (owners, _) in enumerate(self._hours):
+                on_base[owners, hour] = 0.0
+            forward = on_base @ np.array([outcome.forward_rate for _, outcome in self._hours])
+            backward = np.array([outcome.backward_rate for _, outcome in self._hours])
+            backward = on_base @ backward if backward.any() else backward
+            self._put(slice(None), self._base.borne_by_constraint(forward, backward))
+        self._base, self._hours = None, []
+
+    def _put(self, owners: Indices | slice, borne: Floats) -> None:
+        if len(self._listed) == self._deficit.shape[1]:
+            self._deficit[owners] += borne
+        else:
+            at = np.arange(len(self._deficit))[owners]
+            self._deficit[np.ix_(at, self._listed)] += borne
 
 
 def _settle(
     flows: Flows, hour: Hour, rows: Sequence[ConstraintHour]
-) -> tuple[NetFlow, HourOutcome]:
+) -> tuple[HourFlow, HourOutcome]:
     price = np.array([float(row.shadow_price_usd_per_mwh) for row in rows])
     revenue = np.array([float(row.revenue_usd) for row in rows])
     flow = flows.settling(flows.of(hour, rows), price)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,39 +13,49 @@ from simulator.settlement.case import ConstraintHour, SettlementCase
 def case_findings(case: SettlementCase) -> tuple[Finding, ...]:
     """Findings on the rights and the hours of a whole case."""
     return (
-        *crr_findings((f"CRR {crr.crr_id}", crr) for crr in case.crrs),
+        *crr_findings(case.crrs, lambda at: f"CRR {case.crrs[at].crr_id}"),
         *month_findings(case),
         *repeated_hour_findings(case.constraint_hours),
     )
 
 
-def crr_findings(crrs: Iterable[tuple[str, Crr]]) -> Iterator[Finding]:
-    """Rights, each with its place: without MW, a path or days; one id held twice on one day."""
-    placed = list(crrs)
-    for where, crr in placed:
+def crr_findings(crrs: Sequence[Crr], where: Callable[[int], str]) -> Iterator[Finding]:
+    """Rights without MW, a path or days; one id held twice on one day.
+
+    `where` gives the place of the right at a position: it is asked only for what is wrong.
+    """
+    for at, crr in enumerate(crrs):
         if crr.mw > 0 and crr.start < crr.end and crr.source != crr.sink:
             continue
         if crr.mw <= 0:
             yield Finding(
-                "SETTLE_CRR_MW", "a right needs MW above zero", where, str(crr.mw), "0.001 or more"
+                "SETTLE_CRR_MW",
+                "a right needs MW above zero",
+                where(at),
+                str(crr.mw),
+                "0.001 or more",
             )
         if crr.start >= crr.end:
             yield Finding(
                 "SETTLE_CRR_DATES",
                 "the right ends before it starts",
-                where,
+                where(at),
                 _dates(crr),
                 "an end date on or after the start date",
                 "correct the dates",
             )
         if crr.source == crr.sink:
             yield Finding(
-                "SETTLE_CRR_PATH", "source and sink are the same", where, crr.source, "two places"
+                "SETTLE_CRR_PATH",
+                "source and sink are the same",
+                where(at),
+                crr.source,
+                "two places",
             )
-    if len({crr.crr_id for _, crr in placed}) < len(placed):
+    if len({crr.crr_id for crr in crrs}) < len(crrs):
         by_id: dict[str, list[tuple[str, Crr]]] = {}
-        for where, crr in placed:
-            by_id.setdefault(crr.crr_id, []).append((where, crr))
+        for at, crr in enumerate(crrs):
+            by_id.setdefault(crr.crr_id, []).append((where(at), crr))
         for _, slices in sorted((key, held) for key, held in by_id.items() if len(held) > 1):
             yield from _overlaps(slices)
 
@@ -71,8 +81,10 @@ def _dates(crr: Crr) -> str:
 def month_findings(case: SettlementCase) -> Iterator[Finding]:
     """Hours outside the month that is trued up."""
     month = case.calendar.month
-    for row in case.constraint_hours:
-        if not month.covers(row.hour.day):
+    days = {row.hour.day for row in case.constraint_hours}
+    outside = {day for day in days if not month.covers(day)}
+    for row in case.constraint_hours if outside else ():
+        if row.hour.day in outside:
             yield Finding(
                 "SETTLE_HOUR_OUTSIDE",
                 "the hour is not in the month given",
@@ -101,7 +113,10 @@ def day_findings(day: date, constraint_hours: Sequence[ConstraintHour]) -> Itera
 def repeated_hour_findings(constraint_hours: Iterable[ConstraintHour]) -> Iterator[Finding]:
     """A constraint given twice for one hour."""
     rows = list(constraint_hours)
-    if len({(row.hour.start, row.constraint) for row in rows}) == len(rows):
+    listed: dict[int, set[str]] = {}
+    for row in rows:
+        listed.setdefault(row.hour.start, set()).add(row.constraint)
+    if sum(map(len, listed.values())) == len(rows):
         return
     seen: set[tuple[int, str]] = set()
     for row in rows:

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.domain import Tou
 from simulator.settlement.case import ConstraintHour
-from simulator.settlement.kernel import NetFlow, paying_options
+from simulator.settlement.kernel import HourFlow, NetFlow, paying_options
 from simulator.settlement.rights import Book, Indices, NetRows, Rights
 from simulator.settlement.rounding import Floats
 from simulator.timeline.hours import Hour
@@ -18,6 +18,7 @@ from simulator.timeline.hours import Hour
 _Key = tuple[tuple[int, ...], bytes]  # the factors' rows, and the rights in force
 
 
+NO_FLOW: Floats = np.zeros((0, 0))
 BOOKS_KEPT = 8  # two times of use, obligations and options, of this day and the day before
 
 
@@ -60,15 +61,17 @@ class Flows:
         remembered = known[1]
         return HourFlows(remembered.shift_factors, remembered.flow, book.options)
 
-    def settling(self, of_hour: HourFlows, shadow_price: Floats) -> NetFlow:
+    def settling(self, of_hour: HourFlows, shadow_price: Floats) -> HourFlow:
         """The net flow of what settles at these prices: obligations, and the options that pay."""
         paying = paying_options(self.rights, of_hour.options, of_hour.shift_factors, shadow_price)
-        if not len(paying):
-            return of_hour.flow
+        owned = np.bincount(self.rights.owner[paying], minlength=len(self.rights.owners))
+        owners = np.flatnonzero(owned)
+        if not len(owners):
+            return HourFlow(of_hour.flow, owners, NO_FLOW)
         counts = np.isin(of_hour.options, paying, assume_unique=True)
-        added = self._net_rows(of_hour.options).flow_mw(of_hour.shift_factors, counts)
-        added += of_hour.flow.net
-        return NetFlow(added)
+        rows = self._net_rows(of_hour.options)
+        added = rows.flow_of_some_mw(of_hour.shift_factors, counts, owners)
+        return HourFlow(of_hour.flow, owners, added)
 
     def _net_rows(self, rows: Indices) -> NetRows:
         key = rows.tobytes()

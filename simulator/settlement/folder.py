@@ -75,8 +75,12 @@ def read_settlement_case(
             read_table(files[name], name, columns) if name in files else ((), [])
         )
         faults += table_faults
-    crrs = [(row.where(), _crr(row)) for row in tables["crrs.csv"]]
-    faults += crr_findings(crrs)
+    crrs = [_crr(row) for row in tables["crrs.csv"]]
+
+    def row_of(crr: int) -> str:
+        return tables["crrs.csv"][crr].where()
+
+    faults += crr_findings(crrs, row_of)
     hours, hour_faults = congestion_hours(
         tables["shadow_prices.csv"],
         tables["shift_factors.csv"],
@@ -84,7 +88,7 @@ def read_settlement_case(
         None if calendar is None else calendar.calendar,
     )
     moves = [_replacement(row) for row in tables["replacements.csv"]]
-    faults += retired_findings(crrs, moves)
+    faults += retired_findings(crrs, moves, row_of)
     for name, key in KEYS.items():
         faults += repeated(tables[name], *key)
     hours_of_month = {} if calendar is None else month_hours(calendar.calendar)
@@ -95,7 +99,7 @@ def read_settlement_case(
     assert calendar is not None, "a calendar without faults is there"
     case = SettlementCase(
         calendar.calendar,
-        remapped((crr for _, crr in crrs), moves),
+        remapped(crrs, moves),
         hours,
         tuple(_award(row) for row in tables["auction_awards.csv"]),
         settings=calendar.settings,

@@ -38,6 +38,70 @@ class NetFlow:
         total: Floats = self.backward.sum(axis=0)
         return total
 
+    def notional(self, shadow_price: Floats) -> Floats:
+        """(p,): what each owner's flow is worth over all constraints."""
+        worth: Floats = self.net @ shadow_price
+        return worth
+
+    def borne(self, forward_rate: Floats, backward_rate: Floats) -> Floats:
+        """(p,): what each owner bears over all constraints."""
+        total: Floats = self.forward @ forward_rate
+        return total + self.backward @ backward_rate if backward_rate.any() else total
+
+    def borne_by_constraint(self, forward_rate: Floats, backward_rate: Floats) -> Floats:
+        """(p, k): the same by constraint; rates are (k,), or (p, k) where owners' differ."""
+        total: Floats = self.forward * forward_rate
+        return total + self.backward * backward_rate if backward_rate.any() else total
+
+
+class HourFlow:
+    """The net flow of one hour: the obligations' `base`, which hours share, and what options add.
+
+    `owners` (r,) are those whose options pay in the hour; their whole flow is `own` (r, k).
+    """
+
+    def __init__(self, base: NetFlow, owners: Indices, added_mw: Floats) -> None:
+        """`added_mw` (r, k) is the paying options' flow of `owners`."""
+        self.base, self.owners = base, owners
+        if not len(owners):
+            self.own: NetFlow | None = None
+            self.net_sum, self.forward_sum = base.net_sum, base.forward_sum
+            return
+        before = base.net[owners]
+        self.own = NetFlow(before + added_mw)
+        self.net_sum = base.net_sum + added_mw.sum(axis=0)
+        self.forward_sum = base.forward_sum + (
+            self.own.forward_sum - np.maximum(before, 0.0, out=before).sum(axis=0)
+        )
+
+    @property
+    def net(self) -> Floats:
+        """(p, k): everybody's net flow in MW."""
+        if self.own is None:
+            return self.base.net
+        whole = self.base.net.copy()
+        whole[self.owners] = self.own.net
+        return whole
+
+    @property
+    def backward_sum(self) -> Floats:
+        """(k,): what flows against the direction of the factors, over all owners."""
+        return self.forward_sum - self.net_sum
+
+    def notional(self, shadow_price: Floats) -> Floats:
+        """(p,): what each owner's flow is worth over all constraints."""
+        worth = self.base.notional(shadow_price)
+        if self.own is not None:
+            worth[self.owners] = self.own.notional(shadow_price)
+        return worth
+
+    def borne(self, forward_rate: Floats, backward_rate: Floats) -> Floats:
+        """(p,): what each owner bears over all constraints."""
+        total = self.base.borne(forward_rate, backward_rate)
+        if self.own is not None:
+            total[self.owners] = self.own.borne(forward_rate, backward_rate)
+        return total
+
 
 @dataclass(frozen=True, eq=False)
 class HourOutcome:
@@ -57,7 +121,7 @@ class HourOutcome:
     backward_rate: Floats
 
 
-def settle_hour(flow: NetFlow, shadow_price: Floats, revenue: Floats) -> HourOutcome:
+def settle_hour(flow: HourFlow, shadow_price: Floats, revenue: Floats) -> HourOutcome:
     """Prices and revenue (k,): what is owed and who bears what is missing.
 
     Flows are netted by owner before anything is shared (rulebook 6.2).
@@ -67,19 +131,16 @@ def settle_hour(flow: NetFlow, shadow_price: Floats, revenue: Floats) -> HourOut
     bearing = flow.forward_sum * price_up
     if price_down.any():
         bearing = bearing + flow.backward_sum * price_down
-    offset = without_noise(revenue - notional)
+    offset, bearing = without_noise(revenue - notional), without_noise(bearing)
     rate = deficit_rate(offset, bearing)
     forward_rate, backward_rate = rate * price_up, rate * price_down
-    owner_deficit = flow.forward @ forward_rate
-    if backward_rate.any():
-        owner_deficit = owner_deficit + flow.backward @ backward_rate
     return HourOutcome(
         notional=notional,
         offset=offset,
         bearing=bearing,
         deficit=rate * bearing,
-        owner_notional=flow.net @ shadow_price,
-        owner_deficit=owner_deficit,
+        owner_notional=flow.notional(shadow_price),
+        owner_deficit=flow.borne(forward_rate, backward_rate),
         forward_rate=forward_rate,
         backward_rate=backward_rate,
     )

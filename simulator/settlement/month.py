@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,13 +47,33 @@ class Adjustment(NamedTuple):
     given_back_usd: float
 
 
+@dataclass(frozen=True, eq=False)
+class Adjustments:
+    """One for each owner and constraint with a deficit, in their order; made when asked for.
+
+    `deficit_usd` and `given_back_usd` are (owners, constraints).
+    """
+
+    owners: tuple[str, ...]
+    constraints: tuple[str, ...]
+    deficit_usd: Floats
+    given_back_usd: Floats
+
+    def __iter__(self) -> Iterator[Adjustment]:
+        """By owner, then constraint."""
+        at = np.nonzero(self.deficit_usd > 0)
+        borne, given = self.deficit_usd[at].tolist(), self.given_back_usd[at].tolist()
+        for p, k, *amounts in zip(at[0].tolist(), at[1].tolist(), borne, given, strict=True):
+            yield Adjustment(self.owners[p], self.constraints[k], *amounts)
+
+
 @dataclass(frozen=True)
 class MonthEnd:
     """The true-up: its statement lines, and the figures that they come from, all sorted."""
 
     lines: tuple[StatementLine, ...]
     constraints: tuple[ConstraintMonth, ...]
-    adjustments: tuple[Adjustment, ...]
+    adjustments: Iterable[Adjustment]
 
 
 def month_end(
@@ -88,18 +108,8 @@ def month_end(
         constraints=_constraint_months(
             constraints, revenue, notional, deficit.sum(axis=0), surplus, rate
         ),
-        adjustments=_adjustments(owners, constraints, deficit, returned),
+        adjustments=Adjustments(owners, constraints, deficit, returned),
     )
-
-
-def _adjustments(
-    owners: tuple[str, ...], constraints: tuple[str, ...], deficit: Floats, returned: Floats
-) -> tuple[Adjustment, ...]:
-    """One for each owner and constraint with a deficit, in their order."""
-    at = np.nonzero(deficit > 0)
-    borne, given = deficit[at].tolist(), returned[at].tolist()
-    rows = zip(at[0].tolist(), at[1].tolist(), borne, given, strict=True)
-    return tuple(Adjustment(owners[p], constraints[k], *amounts) for p, k, *amounts in rows)
 
 
 def _true_up_lines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -22,17 +22,17 @@ class Replacement:
 
 
 def retired_findings(
-    crrs: Iterable[tuple[str, Crr]], replacements: Iterable[Replacement]
+    crrs: Iterable[Crr], replacements: Iterable[Replacement], where: Callable[[int], str]
 ) -> Iterator[Finding]:
-    """Rights, each with its place, that run on at a location after it retired for good."""
+    """Rights, `where` their position says, that run on at a location that retired for good."""
     retired = {move.location: move.first_day for move in replacements if not move.replaced_by}
-    for where, crr in crrs:
+    for at, crr in enumerate(crrs):
         for place in (crr.source, crr.sink):
             if place in retired and crr.end > retired[place]:
                 yield Finding(
                     "SETTLE_CRR_RETIRED",
                     f"CRR {crr.crr_id} spans a retired location",
-                    where,
+                    where(at),
                     f"{place} until {crr.end - timedelta(days=1)}",
                     f"days before {retired[place]}, or a replacement",
                     "name ReplacedBy in replacements.csv, or end the right",

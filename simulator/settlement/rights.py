@@ -72,7 +72,8 @@ class Rights:
 
     def owners_in_force(self, day: date) -> tuple[str, ...]:
         """Who holds anything on `day`, sorted."""
-        holders = np.unique(self.owner[self.in_force(day)])
+        held = np.bincount(self.owner[self.in_force(day)], minlength=len(self.owners))
+        holders = np.flatnonzero(held)
         return tuple(self.owners[position] for position in holders)
 
     def book(self, day: date, tou: Tou) -> Book:
@@ -118,17 +119,28 @@ class NetRows:
     cell_location: Indices
     first_cell: Indices
 
-    def flow_mw(self, shift_factors: Floats, counts: Flags | None = None) -> Floats:
-        """(owners, k) net flow on `shift_factors` (k, locations); only of rows that count."""
-        ticks = self.ticks if counts is None else self.ticks * counts
+    def flow_mw(self, shift_factors: Floats) -> Floats:
+        """(owners, k) net flow on `shift_factors` (k, locations)."""
+        return _flow_mw(self._matrix(self.ticks, shift_factors.shape[1]), shift_factors)
+
+    def flow_of_some_mw(self, shift_factors: Floats, counts: Flags, owners: Indices) -> Floats:
+        """(owners, k) net flow of the rows that count, for `owners` alone."""
+        matrix = self._matrix(self.ticks * counts, shift_factors.shape[1])
+        return _flow_mw(matrix[owners], shift_factors)
+
+    def _matrix(self, ticks: Floats, locations: int) -> csr_array:
+        """(owners, locations): net ticks."""
         cells = len(self.cell_location)
         net = np.bincount(self.source_cell, ticks, cells)
         net -= np.bincount(self.sink_cell, ticks, cells)
-        shape = (len(self.first_cell) - 1, shift_factors.shape[1])
-        matrix = csr_array((net, self.cell_location, self.first_cell), shape=shape)
-        flow: Floats = matrix @ np.ascontiguousarray(shift_factors.T)
-        flow /= _TICKS_PER_MW
-        return flow
+        shape = (len(self.first_cell) - 1, locations)
+        return csr_array((net, self.cell_location, self.first_cell), shape=shape)
+
+
+def _flow_mw(ticks: csr_array, shift_factors: Floats) -> Floats:
+    flow: Floats = ticks @ np.ascontiguousarray(shift_factors.T)
+    flow /= _TICKS_PER_MW
+    return flow
 
 
 @dataclass(frozen=True, eq=False)

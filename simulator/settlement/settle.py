@@ -12,7 +12,7 @@ from simulator.settlement.auction import settle_auctions
 from simulator.settlement.case import ConstraintHour, SettlementCase
 from simulator.settlement.clawback import Clawback, clawbacks, settle_clawbacks
 from simulator.settlement.clawback_hours import ClawbackHours, clawback_findings, clawback_hours
-from simulator.settlement.day import DaySettlement, settle_day
+from simulator.settlement.day import DaySettlement, settle_checked_day
 from simulator.settlement.findings import case_findings
 from simulator.settlement.flows import Flows
 from simulator.settlement.measured_demand import distribute_to_measured_demand
@@ -58,7 +58,7 @@ def settle(case: SettlementCase) -> SettlementResult:
     rights = Rights.of(case.crrs)
     flows = Flows(rights)
     days = tuple(
-        settle_day(day, rights, rows, calendar, flows) for day, rows in _by_day(case).items()
+        settle_checked_day(day, flows, rows, calendar) for day, rows in _by_day(case).items()
     )
     month = month_end(days, calendar)
     judged = clawback_hours(case, rights, flows)
