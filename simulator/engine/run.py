@@ -52,6 +52,7 @@ class Run:
         self._watch = watch or (lambda step: None)
         items = agenda(room.world.scenario)
         self.agenda = items if until is None else tuple(_up_to(items, until))
+        self._done = 0
         self._environment = simpy.Environment(initial_time=self.agenda[0].at if self.agenda else 0)
         self._last = self._environment.process(self._operator())
 
@@ -59,6 +60,10 @@ class Run:
     def finished(self) -> bool:
         """Whether the calendar has been carried out to its end."""
         return bool(self._last.processed)
+
+    def pending(self) -> tuple[Item, ...]:
+        """What of the calendar has not been carried out yet, in its order."""
+        return self.agenda[self._done :]
 
     def next_at(self) -> int | None:
         """The moment at which something is due next, by the calendar or by a participant."""
@@ -87,6 +92,7 @@ class Run:
         for item in self.agenda:
             yield self._environment.timeout(item.at - self._now)
             self._carry_out(item.command, item.event_id)
+            self._done += 1
             if opens_a_window(item):
                 for person in self._room.world.people:
                     self._environment.process(self._participant(person, item))

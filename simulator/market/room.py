@@ -14,6 +14,7 @@ from simulator.market import (
     access,
     caps,
     clearing,
+    clock,
     corrections,
     credit,
     data,
@@ -61,6 +62,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "check_secondary_credit": secondary.check_credit,
     "decide_access": access.decide,
     "send_message": messages.send_to,
+    "set_clock": clock.set_clock,
     # the participants'
     "create_portfolio": portfolios.create,
     "submit_portfolio": portfolios.submit,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -112,6 +112,16 @@ class Store:
         with self._reading() as connection:
             statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
             return [Entry(**row) for row in connection.execute(statement).mappings()]
+
+    def length(self) -> int:
+        """How many entries the journal has."""
+        with self._reading() as connection:
+            return newest(connection).seq
+
+    def last_at(self) -> int:
+        """The latest moment that the journal knows, in epoch seconds; 0 while it is empty."""
+        with self._reading() as connection:
+            return int(connection.execute(select(func.max(journal.c.at))).scalar() or 0)
 
     def first_break(self) -> int | None:
         """Where the journal's chain breaks, or None when it holds."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from simulator.domain import Finding, Refused
 from simulator.store.canonical import canonical_json, digest
 
 GENESIS = "0" * 64
@@ -30,6 +33,13 @@ class Entry:
     hash: str
     arguments: str = ""
     effect: str = ""
+
+    def answer(self) -> Any:
+        """What the command answered; raises Refused with its findings when it was refused."""
+        effect = json.loads(self.effect)
+        if self.status == "refused":
+            raise Refused(Finding(**found) for found in effect)
+        return effect
 
     def public_line(self) -> str:
         """The line of `journal.jsonl`."""

@@ -219,3 +219,12 @@ hub_leg = Table(  # a nomination from a trading hub as it was cleared, node by n
     Column("counter_mw", mw(), nullable=False),
     Column("crr_id", String, nullable=False),  # of the counter CRR; "" until posted
 )
+
+clock = Table(  # of a sandbox: one row, written when the operator moves or sets it
+    "clock",
+    metadata,
+    key("name"),
+    Column("mode", String, nullable=False),
+    Column("rate", String, nullable=False),
+    Column("moment", BigInteger, nullable=False),
+)

@@ -1,0 +1,187 @@
+"""The clock of a sandbox: moved by hand or by real time, never back, the same after a restart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.domain import Refused
+from simulator.engine import Run
+from simulator.engine.clock import SandboxClock
+from simulator.market.clock import Mode
+from simulator.market.room import MarketRoom
+from simulator.market.world import World
+from simulator.market.world_folder import read_world_folder
+from simulator.store import open_store
+from simulator.timeline.scenario import load_scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+CALENDAR = ROOT / "tests" / "engine" / "short_run.toml"
+QUIET = """
+name = "quiet"
+title = "Announcements"
+first_monday = 2024-04-01
+""" + "".join(
+    f"""
+[[event]]
+id = "news-{day}"
+week = 1
+day = "{day}"
+time = "09:00"
+kind = "message"
+note = "News of the day."
+"""
+    for day in ("mon", "tue", "wed")
+)
+HOUR, DAY = 3600, 86400
+
+
+class Seconds:
+    """Real time as a test has it."""
+
+    def __init__(self) -> None:
+        self.gone = 0.0
+
+    def __call__(self) -> float:
+        return self.gone
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    fixtures = ROOT / "fixtures"
+    folder = read_world_folder(
+        fixtures / "california", fixtures / "participants", fixtures / "load_history"
+    )
+    return World(load_scenario(QUIET, "quiet.toml"), 1, folder)
+
+
+@pytest.fixture
+def begin(world, tmp_path):
+    opened = []
+
+    def sandbox(seconds: Seconds, name: str = "market") -> SandboxClock:
+        store = open_store(f"sqlite:///{tmp_path / name}.db")
+        opened.append(store)
+        room = MarketRoom(store, world)
+        return SandboxClock(Run(room), room, seconds)
+
+    yield sandbox
+    for store in opened:
+        store.close()
+
+
+def done(clock: SandboxClock) -> list[str]:
+    return [entry.key for entry in clock._room.store.entries() if entry.key.startswith("news")]
+
+
+def test_a_paused_clock_moves_only_when_it_is_told_to(begin):
+    seconds = Seconds()
+    clock = begin(seconds)
+    seconds.gone = 1e6
+    clock.catch_up()
+    assert done(clock) == []
+    state = clock.arrive(clock.target("next_event"))
+    assert done(clock) == ["news-mon"]
+    assert state.next_event.event_id == "news-tue"
+    assert state.next_event.at - state.now == DAY
+    state = clock.arrive(clock.target("news-wed"))
+    assert done(clock) == ["news-mon", "news-tue", "news-wed"]
+    assert state.next_event is None
+    with pytest.raises(Refused, match="at its end"):
+        clock.target("next_event")
+
+
+def test_a_running_clock_goes_at_its_rate(begin):
+    seconds = Seconds()
+    clock = begin(seconds)
+    first = clock.arrive(clock.target("next_event")).now
+    clock.set(Mode.RUNNING, Decimal(60))
+    seconds.gone = 60.0
+    assert clock.catch_up() == first + HOUR
+    assert done(clock) == ["news-mon"]
+    seconds.gone = 24 * 60.0 - 0.1
+    clock.catch_up()
+    assert done(clock) == ["news-mon"]
+    seconds.gone = 24 * 60.0
+    clock.catch_up()
+    assert done(clock) == ["news-mon", "news-tue"]
+    clock.set(Mode.PAUSED, Decimal(60))
+    seconds.gone = 1e9
+    assert clock.now() == first + DAY
+
+
+def test_it_goes_on_after_a_restart_where_it_stood(begin):
+    clock = begin(Seconds())
+    clock.arrive(clock.target("news-tue"))
+    there = clock.arrive(clock.target("2024-04-02T20:00:00Z"))
+    again = begin(Seconds())
+    assert again.state() == there
+    assert done(again) == ["news-mon", "news-tue"]
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("news-sun", "no such moment"),
+        ("2024-04-02T20:00:00", "no zone"),
+        ("2024-04-01T00:00:00Z", "is over"),
+        ("news-mon", "is over"),
+        ("", "no such moment"),
+    ],
+)
+def test_a_moment_that_cannot_be_reached_is_refused_and_nothing_moves(begin, to, says):
+    clock = begin(Seconds())
+    before = clock.arrive(clock.target("2024-04-02T09:30:00-07:00"))
+    with pytest.raises(Refused, match=says):
+        clock.target(to)
+    assert clock.state() == before
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "NaN", "Infinity", "1000001"])
+def test_a_rate_that_cannot_be_is_refused(begin, rate):
+    clock = begin(Seconds())
+    with pytest.raises(Refused, match="rate"):
+        clock.set(Mode.RUNNING, Decimal(rate))
+    assert clock.state().mode is Mode.PAUSED
+
+
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("wait"), st.floats(0, 2 * DAY)),
+        st.tuples(st.just("run"), st.sampled_from(["1", "60", "0.5"])),
+        st.tuples(st.just("pause"), st.just("1")),
+        st.tuples(st.just("advance"), st.sampled_from(["next_event", "news-tue", "news-wed"])),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(MOVES)
+def test_it_never_goes_back_and_does_all_that_is_due(world, tmp_path_factory, moves):
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('clock') / 'market.db'}")
+    seconds = Seconds()
+    room = MarketRoom(store, world)
+    clock = SandboxClock(Run(room), room, seconds)
+    seen = 0
+    for kind, value in moves:
+        try:
+            if kind == "wait":
+                seconds.gone += value
+            elif kind == "advance":
+                clock.arrive(clock.target(value))
+            else:
+                mode = Mode.RUNNING if kind == "run" else Mode.PAUSED
+                clock.set(mode, Decimal(value))
+        except Refused:
+            pass
+        moment = clock.catch_up()
+        assert moment >= seen
+        seen = moment
+        due = [event.id for event in world.scenario.events if event.at <= moment]
+        assert done(clock) == due
+    store.close()
