@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from simulator.api.body import BodyReader
 from simulator.api.call import Call, Download
+from simulator.api.codec import encode
 from simulator.api.documents import REQUEST_ID_HEADER, Operation
 from simulator.api.door import Door
 from simulator.api.errors import body_of, busy, fault, invalid, not_found, status_of, wire_code
@@ -27,7 +26,6 @@ UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON, BYTES = b"application/json", b"application/octet-stream"
 CLOSE = (b"connection", b"close")
 PARTICIPANT = "participantName"
-ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Timer = Callable[[], float]
@@ -200,7 +198,7 @@ class Api:
         if named:
             await call.acting_for(named)
         answer = await route.handler(call)
-        return answer if isinstance(answer, Download) else ENCODER.encode(answer)
+        return answer if isinstance(answer, Download) else encode(answer)
 
 
 def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes:

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
-from importlib import import_module
-from types import GenericAlias, UnionType
+from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from simulator.api.codec import body_type, decoder
 from simulator.api.documents import Operation
 from simulator.api.errors import RECORD, invalid
 from simulator.api.query import NAME_BLANK, NAME_ILLEGAL, NAME_LONG, misnamed
@@ -26,20 +26,19 @@ class BodyReader:
 
     def __init__(self, operation: Operation) -> None:
         assert operation.request is not None
-        types = import_module(f"simulator.api.types.{operation.service}")
-        name = operation.request.strip("[]")
-        wanted: Any = getattr(types, name)
-        several = operation.request.startswith("[")
-        self._type: Any = GenericAlias(list, (wanted,)) if several else wanted
-        self._decoder = msgspec.json.Decoder(self._type)
+        self._type = body_type(operation.service, operation.request)
+        self._decode = decoder(operation)
         self._codes = operation.codes
 
     def read(self, raw: bytes) -> Any:
         """The body as its Struct; Refused with a finding for each record that is wrong."""
         try:
-            body = self._decoder.decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise Refused(_faults(raw, self._type, self._codes) or [_unreadable(error)]) from error
+            body = self._decode(raw)
+        except msgspec.ValidationError as error:
+            found = _faults(raw, self._type, self._codes)
+            raise Refused(found or [_finding(str(error), "", None, self._codes)]) from error
+        except msgspec.DecodeError as error:
+            raise Refused([_unreadable(error)]) from error
         refuse_if_any(_given_twice(raw, body))
         return body
 
@@ -66,10 +65,10 @@ def _given_twice(raw: bytes, body: Any) -> list[Finding]:
 
 
 def _faults(raw: bytes, wanted: Any, codes: Collection[str]) -> list[Finding]:
-    """Every record on its own, then what is around them; nothing when it is no JSON at all."""
+    """Every record on its own, then what is around them; nothing when `raw` is no JSON at all."""
     try:
         value = msgspec.json.Decoder(float_hook=Decimal).decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError):  # what breaks the type first may be no JSON later
         return []
     if get_origin(wanted) is list and isinstance(value, list):
         found = list(_record_faults("", value, get_args(wanted)[0], codes))

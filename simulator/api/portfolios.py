@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from simulator.api.call import Call
@@ -61,13 +60,6 @@ async def change(call: Call, kind: str, market: str, name: str) -> dict[str, Any
     """Submit, retract or delete a portfolio; what the market says of it then."""
     arguments = {"market": market, "participant": call.participant, "portfolio": name}
     return await call.command(kind, arguments)
-
-
-def plain(value: Decimal) -> Decimal:
-    """The same number without an exponent: a client that sent 1.0E7 reads 10000000."""
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return value.quantize(Decimal(1)) if exponent > 0 else value
 
 
 def _kinds(tx: Transaction, world: World) -> dict[str, MarketKind]:

@@ -94,6 +94,12 @@ class MutualTlsProtocol(HttpToolsProtocol):
         if self._tls is not None:
             self.scope["extensions"] = {"tls": self._tls}
 
+    def on_headers_complete(self) -> None:
+        """The head is there; there is nothing here to upgrade to, so the answer is the last."""
+        super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
+
     def on_message_complete(self) -> None:
         """Nothing more is expected of the peer."""
         super().on_message_complete()

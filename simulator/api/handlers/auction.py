@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import UNSET
 
 from simulator.api.call import Call
-from simulator.api.portfolios import change, every, kind_checked, plain, status_row, whole
+from simulator.api.codec import plain
+from simulator.api.portfolios import change, every, kind_checked, status_row, whole
 from simulator.api.router import handles
 from simulator.api.types import auction as wire
 from simulator.domain import (
@@ -131,6 +132,8 @@ def _arguments(bid: wire.NewBid | wire.NewOffer, side: TransactionType, crr_id: 
         bid.tou,
         bid.period,
         crr_id,
+        bid.crrType,
+        "" if bid.description is UNSET else bid.description,
         [[str(plain(point.mw)), str(plain(point.price))] for point in bid.bidCurve],
     ]
 

@@ -7,7 +7,8 @@ from typing import Any, cast
 from msgspec import UNSET
 
 from simulator.api.call import Call
-from simulator.api.portfolios import change, every, kind_checked, plain, status_row, whole
+from simulator.api.codec import plain
+from simulator.api.portfolios import change, every, kind_checked, status_row, whole
 from simulator.api.router import handles
 from simulator.api.types import nomination as wire
 from simulator.domain import Finding, Hedge, MarketKind, Nomination, Portfolio, refuse_if_any
@@ -99,6 +100,7 @@ def _arguments(line: wire.NewNomination) -> list[str]:
         line.period,
         str(plain(line.mw)),
         line.crrType,
+        "" if line.description is UNSET else line.description,
     ]
 
 

@@ -1,0 +1,62 @@
+"""Findings as the wire tells them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.api.errors import body_of, status_of
+from simulator.domain import Finding
+
+NOW = 1_712_678_400  # 2024-04-09T16:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("SEC0001", 403), ("SEC0002", 403), ("SER0029", 404), ("SER0028", 500), ("RUN0001", 500),
+        ("SER0017", 400), ("MKT0001", 400), ("POR0100", 400), ("GEN0003", 400),
+    ],
+)  # fmt: skip
+def test_the_status_goes_with_the_code(code, status):
+    assert status_of([Finding(code, "something")]) == status
+
+
+def test_who_may_not_comes_before_what_does_not_fit():
+    findings = [Finding("SER0030", "bad"), Finding("SEC0002", "not yours"), Finding("MKT0004", "x")]
+    said = json.loads(body_of(findings, NOW))
+    assert [each["errorCode"] for each in said["errorList"]] == ["SEC0002", "SER0030", "MKT0004"]
+    assert status_of(findings) == 403
+    assert said["creationTime"] == "2024-04-09T16:00:00Z"
+
+
+@pytest.mark.parametrize("code", ["CRD0001", "SET0001", "NET0001", "HUB0001", "POR0100TOOLONG123"])
+def test_codes_of_our_own_are_errors_of_a_record(code):
+    said = json.loads(body_of([Finding(code, "something")], NOW))
+    assert said["errorList"][0]["errorCode"] == "SER0030"
+
+
+def test_what_broke_inside_is_not_told_outside():
+    said = body_of([Finding("RUN0001", "the database", found="/secret/place")], NOW)
+    assert b"secret" not in said
+    assert json.loads(said)["errorList"][0]["errorCode"] == "SER0028"
+    assert json.loads(said)["errorList"][0]["severity"] == "FATAL"
+
+
+@given(
+    st.lists(
+        st.builds(Finding, st.text(max_size=30), st.text(), st.text(), st.text(), st.text()),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_any_findings_make_a_body_of_the_contract(findings):
+    said = json.loads(body_of(findings, NOW))
+    assert len(said["errorList"]) == len(findings)
+    for detail in said["errorList"]:
+        assert list(detail) == ["errorCode", "errorDescription", "severity"]
+        assert len(detail["errorCode"]) <= 15
+        assert len(detail["errorDescription"]) <= 1000

@@ -1,0 +1,150 @@
+"""Real handshakes: who gets in, who is told, who is turned away at the door."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from api_server import AUCTION, REQUEST_ID, Live, answer_of
+
+from simulator.api import pki
+from simulator.cli.pki_folder import PkiFolder
+
+STATUS = "/crr/status"
+
+
+def handshake(live: Live, context: ssl.SSLContext) -> str:
+    """The TLS version of a call that was answered with 200."""
+    connection = http.client.HTTPSConnection("localhost", live.port, timeout=20, context=context)
+    try:
+        connection.request("GET", STATUS, headers={"caiso-request-id": REQUEST_ID})
+        version = connection.sock.version()
+        answer = answer_of(connection.getresponse())
+        assert answer.status == 200
+        return version
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")],
+)
+def test_both_versions_serve(live, version, name):
+    context = live.context("FIN1", minimum_version=version, maximum_version=version)
+    assert handshake(live, context) == name
+
+
+def test_java_8s_suite_serves(live):
+    context = live.context("FIN1", maximum_version=ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
+    assert handshake(live, context) == "TLSv1.2"
+
+
+def test_older_versions_are_refused(live):
+    context = live.context("FIN1")
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        handshake(live, context)
+
+
+def test_without_a_certificate_the_answer_is_an_empty_401(live):
+    answer = live.call(None, "GET", STATUS)
+    assert (answer.status, answer.body) == (401, b"")
+
+
+def test_no_header_makes_anybody_somebody(live):
+    claimed = {
+        "x-client-cert": "FIN1", "x-forwarded-client-cert": "CN=FIN1",
+        "x-ssl-client-s-dn": "CN=FIN1",
+        "ssl-client-cert": live.folder.certificate("FIN1").read_text().replace("\n", " "),
+        "authorization": "Bearer FIN1", "forwarded": "for=127.0.0.1",
+    }  # fmt: skip
+    assert live.call(None, "GET", STATUS, headers=claimed).status == 401
+
+
+def other_context(live: Live, tmp_path, pair: pki.Pair) -> ssl.SSLContext:
+    certificate, key = tmp_path / "other.pem", tmp_path / "other.key"
+    certificate.write_bytes(pair.certificate_pem)
+    key.write_bytes(pair.key_pem)
+    context = live.context(None)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_foreign_certificate_is_refused(live, tmp_path, version):
+    now = datetime.now(UTC)
+    foreign = pki.issue(pki.new_authority(now), pki.Kind.PARTICIPANT, "FIN1", now)
+    context = other_context(live, tmp_path, foreign)
+    context.minimum_version = context.maximum_version = version
+    with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
+        handshake(live, context)
+
+
+def test_an_expired_certificate_is_refused(live, tmp_path):
+    authority = pki.Pair(
+        live.folder.certificate("ca").read_bytes(), live.folder.key("ca").read_bytes()
+    )
+    then = datetime.now(UTC) - timedelta(days=3)
+    expired = pki.issue(authority, pki.Kind.PARTICIPANT, "FIN1", then, days=2)
+    with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
+        handshake(live, other_context(live, tmp_path, expired))
+
+
+def test_the_servers_own_certificate_calls_nobody(live):
+    with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
+        handshake(live, live.context("server"))  # it is not for clients
+
+
+def test_a_revoked_certificate_is_refused_at_once_also_on_an_open_connection(live):
+    connection = http.client.HTTPSConnection(
+        "localhost", live.port, timeout=20, context=live.context("LEAVER")
+    )
+    header = {"caiso-request-id": REQUEST_ID}
+    connection.request("GET", STATUS, headers=header)
+    assert answer_of(connection.getresponse()).status == 200
+    live.folder.revoke(["LEAVER"], datetime.now(UTC))
+    live.watch.look()
+    connection.request("GET", STATUS, headers=header)
+    assert answer_of(connection.getresponse()).status == 401
+    connection.close()
+    with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
+        handshake(live, live.context("LEAVER"))
+    assert handshake(live, live.context("FIN1"))
+
+
+def test_a_server_that_was_not_asked_for_is_not_trusted(live):
+    context = live.context("FIN1")
+    connection = http.client.HTTPSConnection("127.0.0.2", live.port, timeout=20, context=context)
+    with pytest.raises((ssl.SSLError, ConnectionError, OSError)):
+        connection.request("GET", STATUS)
+
+
+def test_connections_stay_open_between_calls(live):
+    connection = http.client.HTTPSConnection(
+        "localhost", live.port, timeout=20, context=live.context("FIN1")
+    )
+    path = f"/crr/marketstatus/v1.0/marketStatus?marketName={AUCTION}&participantName=FIN1"
+    used = set()
+    for _ in range(3):
+        connection.request("GET", path, headers={"caiso-request-id": REQUEST_ID})
+        answer = answer_of(connection.getresponse())
+        assert json.loads(answer.body) == "OPEN"
+        used.add(id(connection.sock))
+    assert len(used) == 1
+    assert live.server.config.timeout_keep_alive == 75
+    connection.close()
+
+
+def test_a_pki_folder_of_another_authority_is_another_world(live, tmp_path):
+    other = PkiFolder(tmp_path)
+    other.initialise([], datetime.now(UTC))
+    context = ssl.create_default_context(cafile=str(other.certificate("ca")))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(live, context)
