@@ -29,11 +29,12 @@ from clearing_market import PERIOD, largest_network, made_network, market
 from highs_peer import METHODS, solve_rows
 
 from simulator.clearing.case import ClearingCase
-from simulator.clearing.clear import clear, optimum
+from simulator.clearing.clear import clear
 from simulator.clearing.folder import clear_folder
 from simulator.clearing.problem import build_problem
 from simulator.clearing.reference import solve_reference
 from simulator.clearing.screen import SecurityScreen
+from simulator.clearing.search import optimum
 from simulator.clearing.write import write_case_folder
 from simulator.domain import Tou
 from simulator.network.dc import dc_network

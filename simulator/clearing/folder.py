@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator.clearing.case import ClearingCase, FixedCrr
-from simulator.clearing.clear import Clock, clear_checked
+from simulator.clearing.clear import clear_checked
 from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
+from simulator.clearing.timer import Clock
 from simulator.clearing.validate import case_findings
 from simulator.clearing.workers import HERE, Workers
 from simulator.clearing.write import write_case_folder, write_result

@@ -14,22 +14,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
 from simulator.clearing.problem import Bools, Floats, Ints
-
-MAX_STEPS = 200
-GAP_TOLERANCE = 1e-11
-"""Relative complementarity and residuals at which the iteration stops."""
-ACCEPTED_GAP = 1e-7
-"""What a stalled iteration must have reached to be handed on to the polish."""
-PANEL = 128
-"""Rows of a symmetric product formed together; what lies below the diagonal is mirrored."""
-DUAL_REGULARISATION = 1e-11
-STEP_BACK = 0.995
+from simulator.clearing.tolerances import (
+    ACCEPTED_GAP,
+    DUAL_REGULARISATION,
+    EXACT_GAP,
+    HOPELESS,
+    INTERIOR_STEPS,
+    PANEL,
+    ROUGH_GAP,
+    SINGLE_REGULARISATION,
+    SMALLEST_MONEY,
+    SMALLEST_MW,
+    START,
+    STEP_BACK,
+)
 
 
 class SolverFailed(RuntimeError):
@@ -41,6 +47,7 @@ class Program:
     """Shapes: N pieces, P paths, M rows, K things that rows see (locations, option paths).
 
     `path` and `sign` (N,); `carriage` (K, P) sparse, K per path; `effect` (M, K) flow per K.
+    In `single` precision steps are found in half the time, for answers that may be rough.
     """
 
     value: Floats
@@ -52,6 +59,7 @@ class Program:
     effect: Floats
     room: Floats
     equal: Bools
+    single: bool = False
 
     @cached_property
     def _by_row(self) -> Floats | None:
@@ -59,6 +67,12 @@ class Program:
         if self.carriage.shape[1] > self.carriage.shape[0]:
             return None
         return np.ascontiguousarray((self.carriage.T @ self._transposed).T)
+
+    @cached_property
+    def _factors(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The effect (M, K) and its transposed in the precision that steps are found in."""
+        kind = np.float32 if self.single else np.float64
+        return self.effect.astype(kind, copy=False), self._transposed.astype(kind, copy=False)
 
     @cached_property
     def _transposed(self) -> Floats:
@@ -93,13 +107,16 @@ class Program:
         if self._by_row is not None:
             half = self._by_row * np.sqrt(by_path)
             return np.asarray(half @ half.T)
+        effect, transposed = self._factors
         coupling = (self.carriage * by_path) @ self.carriage.T
-        seen = coupling @ self._transposed
+        seen = coupling.astype(effect.dtype) @ transposed
         matrix = np.empty((len(self.room), len(self.room)))
         for start in range(0, len(matrix), PANEL):
             rows = slice(start, start + PANEL)
-            matrix[rows, start:] = self.effect[rows] @ seen[:, start:]
+            matrix[rows, start:] = effect[rows] @ seen[:, start:]
             matrix[start:, rows] = matrix[rows, start:].T
+        if self.single:
+            matrix[np.diag_indices_from(matrix)] *= 1.0 + SINGLE_REGULARISATION
         return matrix
 
     def columns(self, pieces: Ints, rows: Ints) -> Floats:
@@ -109,6 +126,16 @@ class Program:
         else:
             flow = self.effect[rows] @ self.carriage[:, self.path[pieces]].toarray()
         return np.asarray(flow * self.sign[pieces])
+
+    def least_flow(self) -> Floats:
+        """(M,) the least that each row could carry, whatever the others need."""
+        least = np.empty(len(self.room))
+        for start in range(0, len(least), PANEL):
+            rows = slice(start, start + PANEL)
+            by_path = self.carriage.T @ self._transposed[:, rows]
+            flow = by_path[self.path] * self.sign[:, None]
+            least[rows] = self.upper @ np.minimum(flow, 0.0)
+        return least
 
     def dual_objective(self, mu: Floats) -> float:
         """The best that any x could reach at shadow prices mu (M,): an upper bound when
@@ -129,12 +156,12 @@ class _State:
     high: Floats
 
 
-def interior_point(program: Program, gap: float = GAP_TOLERANCE) -> tuple[Floats, Floats]:
+def interior_point(program: Program, gap: float = EXACT_GAP) -> tuple[Floats, Floats]:
     """The optimal x (N,) and shadow prices mu (M,), to a relative `gap`; raises `SolverFailed`."""
     if len(program.upper) == 0:
         return np.zeros(0), np.zeros(len(program.room))
-    money = max(float(np.max(np.abs(program.value))), 1e-9)
-    scale = max(float(np.median(program.upper)), 1e-3)
+    money = max(float(np.max(np.abs(program.value))), SMALLEST_MONEY)
+    scale = max(float(np.median(program.upper)), SMALLEST_MW)
     scaled = Program(
         program.value / money,
         program.slope * scale / money,
@@ -145,6 +172,7 @@ def interior_point(program: Program, gap: float = GAP_TOLERANCE) -> tuple[Floats
         program.effect,
         program.room / scale,
         program.equal,
+        gap >= ROUGH_GAP,
     )
     state = _iterate(scaled, gap)
     return np.clip(state.x, 0.0, scaled.upper) * scale, state.mu * money
@@ -153,7 +181,7 @@ def interior_point(program: Program, gap: float = GAP_TOLERANCE) -> tuple[Floats
 def _iterate(p: Program, gap: float) -> _State:
     state = _start(p)
     best, best_merit = state, np.inf
-    for _ in range(MAX_STEPS):
+    for _ in range(INTERIOR_STEPS):
         merit = _merit(p, state)
         if merit < best_merit:
             best, best_merit = _State(*(v.copy() for v in vars(state).values())), merit
@@ -164,7 +192,7 @@ def _iterate(p: Program, gap: float) -> _State:
                 _step(p, state)
         except (np.linalg.LinAlgError, ValueError):
             break
-        if merit > 1e6 * best_merit:
+        if merit > HOPELESS * best_merit:
             break
     if best_merit > max(gap, ACCEPTED_GAP):
         raise SolverFailed(f"interior point stopped at a relative gap of {best_merit:.1e}")
@@ -174,9 +202,9 @@ def _iterate(p: Program, gap: float) -> _State:
 def _start(p: Program) -> _State:
     x = 0.5 * p.upper
     s = np.where(p.equal, 1.0, np.maximum(p.room - p.flow(x), 1.0))
-    mu = np.where(p.equal, 0.0, 0.1)
+    mu = np.where(p.equal, 0.0, START)
     margin = p.value - p.slope * x - p.path_price(mu)
-    size = 0.1 + np.abs(margin)
+    size = START + np.abs(margin)
     return _State(x, s, mu, size + np.maximum(-margin, 0), size + np.maximum(margin, 0))
 
 
@@ -244,7 +272,7 @@ def _step(p: Program, v: _State) -> None:
 
 
 def _lengths(p: Program, v: _State, d: _State) -> tuple[float, float]:
-    """How far the primal and the dual may go before something turns negative, at most 1/0.995."""
+    """How far the primal and the dual may go before something turns negative."""
     inside = ~p.equal
     primal = min(_reach(v.x, d.x), _reach(p.upper - v.x, -d.x), _reach(v.s[inside], d.s[inside]))
     dual = min(_reach(v.low, d.low), _reach(v.high, d.high), _reach(v.mu[inside], d.mu[inside]))

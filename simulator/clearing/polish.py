@@ -14,16 +14,17 @@ from scipy.linalg import lstsq
 
 from simulator.clearing.interior import Program
 from simulator.clearing.problem import Bools, Floats
-
-EDGES_MW = (1e-6, 1e-4, 1e-8)
-"""A flat piece nearer than this to a bound, or a row to its limit, is tried as being at it."""
-STEPS = 8
-GOOD_ENOUGH = 1e-11
-"""Relative gap and violation in MW below which no other edge is tried."""
-MAX_UNKNOWNS = 3000
-"""Beyond this many equations the interior point's own answer stands."""
-PRICE_NOISE = 1e-9
-"""Share of the highest bid price below which a margin or a shadow price is taken for zero."""
+from simulator.clearing.tolerances import (
+    EDGE_SHARE,
+    EDGES_MW,
+    GOOD_ENOUGH,
+    POLISH_PROGRESS,
+    POLISH_STEPS,
+    POLISH_UNKNOWNS,
+    PRICE_NOISE,
+    RANK_SHARE,
+    SMALLEST_MONEY,
+)
 
 
 def polish(program: Program, x: Floats, mu: Floats) -> tuple[Floats, Floats]:
@@ -31,14 +32,17 @@ def polish(program: Program, x: Floats, mu: Floats) -> tuple[Floats, Floats]:
     best, best_error = (x, mu), _error(program, x, mu)
     for edge in EDGES_MW:
         current, last = (x, mu), np.inf
-        for _ in range(STEPS):
-            candidate = _corrected(program, *current, edge)
+        for _ in range(POLISH_STEPS):
+            try:
+                candidate = _corrected(program, *current, edge)
+            except np.linalg.LinAlgError:
+                return best
             if candidate is None:
                 return best
             error = _error(program, *candidate)
             if error < best_error:
                 best, best_error = candidate, error
-            if error > 0.1 * last:
+            if error > POLISH_PROGRESS * last:
                 break
             current, last = candidate, error
         if best_error <= GOOD_ENOUGH:
@@ -48,7 +52,7 @@ def polish(program: Program, x: Floats, mu: Floats) -> tuple[Floats, Floats]:
 
 def _corrected(p: Program, x: Floats, mu: Floats, edge: float) -> tuple[Floats, Floats] | None:
     """One Newton step from (x, mu); None when there are too many equations."""
-    money = max(float(np.max(np.abs(p.value), initial=0.0)), 1e-9)
+    money = max(float(np.max(np.abs(p.value), initial=0.0)), SMALLEST_MONEY)
     noise = money * PRICE_NOISE
     slack = p.room - p.flow(x)
     active = p.equal | ((mu > noise) & (slack <= np.maximum(edge, mu / money)))
@@ -59,23 +63,23 @@ def _corrected(p: Program, x: Floats, mu: Floats, edge: float) -> tuple[Floats, 
     flat = np.flatnonzero(inside & (p.slope <= 0))
     rows = np.flatnonzero(active)
     m, n = len(rows), len(flat)
-    if m + n > MAX_UNKNOWNS:
+    if m + n > POLISH_UNKNOWNS:
         return None
-    weight = np.where(sloped, 1.0 / np.where(sloped, p.slope, 1.0), 0.0)
-    matrix = np.zeros((m + n, m + n))
-    matrix[:m, :m] = -p.normal(weight)[np.ix_(rows, rows)]
     columns = p.columns(flat, rows)
-    matrix[:m, m:] = columns
-    matrix[m:, :m] = columns.T
-    right = np.concatenate([(p.room - p.flow(x))[rows], margin[flat]])
-    change = _least(matrix, right)
-    if change is None:
-        return None
+    missing = (p.room - p.flow(x))[rows]
+    if sloped.any():
+        weight = np.where(sloped, 1.0 / np.where(sloped, p.slope, 1.0), 0.0)
+        bent = -p.normal(weight)[np.ix_(rows, rows)]
+        matrix = np.block([[bent, columns], [columns.T, np.zeros((n, n))]])
+        change = _least(matrix, np.concatenate([missing, margin[flat]]))
+        price_change, mw_change = change[:m], change[m:]
+    else:  # prices and MW do not depend on each other
+        price_change, mw_change = _least(columns.T, margin[flat]), _least(columns, missing)
     mu = mu.copy()
-    mu[rows] += change[:m]
+    mu[rows] += price_change
     mu = np.where(p.equal, mu, np.maximum(mu, 0.0))
     x = x.copy()
-    x[flat] += change[m:]
+    x[flat] += mw_change
     x = np.clip(x, 0.0, p.upper)
     return _followed(p, x, p.value - p.path_price(mu), edge, noise)[0], mu
 
@@ -86,7 +90,7 @@ def _followed(
     """Sloped pieces at the MW that the margin calls for; which pieces are inside their bounds."""
     steep = p.slope > 0
     wanted = margin / np.where(steep, p.slope, 1.0)
-    near = np.minimum(edge, 0.25 * p.upper)
+    near = np.minimum(edge, EDGE_SHARE * p.upper)
     low = np.where(steep, wanted <= 0, (x <= near) & (margin <= noise))
     high = np.where(steep, wanted >= p.upper, (p.upper - x <= near) & (margin >= -noise))
     low = low & ~high
@@ -95,14 +99,11 @@ def _followed(
     return np.where(high, p.upper, np.where(low, 0.0, followed)), inside
 
 
-def _least(matrix: Floats, right: Floats) -> Floats | None:
+def _least(matrix: Floats, right: Floats) -> Floats:
     """The smallest solution, or least-squares solution, of the equations."""
-    if not len(right):
-        return np.zeros(0)
-    try:
-        return np.asarray(lstsq(matrix, right, cond=1e-12, lapack_driver="gelsy")[0])
-    except (np.linalg.LinAlgError, ValueError):
-        return None
+    if not matrix.size:
+        return np.zeros(matrix.shape[1])
+    return np.asarray(lstsq(matrix, right, cond=RANK_SHARE, lapack_driver="gelsy")[0])
 
 
 def _error(p: Program, x: Floats, mu: Floats) -> float:

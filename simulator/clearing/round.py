@@ -15,15 +15,19 @@ import numpy as np
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows, carried_effect
 from simulator.clearing.screen import ProblemScreen
+from simulator.clearing.tolerances import (
+    COUNTED,
+    GAIN,
+    LOSS_SHARE,
+    NEAR_ROW_MW,
+    RELIEVED,
+    ROUNDING_ROUNDS,
+    SNAP_STEPS,
+    TARGET_MW,
+)
 
 STEPS_PER_MW = 1000
 STEP_MW = 1.0 / STEPS_PER_MW
-SNAP_STEPS = 2e-3
-"""An award this little below a step is on it: the solver's own noise (2e-6 MW)."""
-TARGET_MW = 5e-4
-"""Rounded awards load no constraint beyond this; the market's tolerance is twice as much."""
-LOSS_SHARE = 5e-6
-MAX_ROUNDS = 20
 
 
 class RoundingFailed(RuntimeError):
@@ -37,14 +41,14 @@ def round_awards(
     groups = _equal_entries(problem, problem.entry_mw(piece_mw) * STEPS_PER_MW)
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
     steps = groups.down
-    for attempt in range(MAX_ROUNDS):
+    for attempt in range(ROUNDING_ROUNDS):
         found = view.violated(rounded_path_mw(problem, groups.spread(steps)), TARGET_MW)
         if len(found):
             rows = rows.joined(view.rows(found))
         lossy = attempt == 0 and _loss(problem, groups, steps) > LOSS_SHARE
         if not len(found) and not lossy:
             return groups.spread(steps).astype(np.int64)
-        grid = _Grid(problem, groups, rows, price, everyone=attempt >= MAX_ROUNDS // 2)
+        grid = _Grid(problem, groups, rows, price, everyone=attempt >= ROUNDING_ROUNDS // 2)
         steps = grid.relieved(grid.balanced())
     raise RoundingFailed("no rounded awards keep every limit")
 
@@ -126,7 +130,7 @@ class _Grid:
         exact_mw = rounded_path_mw(problem, groups.spread(groups.exact)) - problem.fixed_mw
         excess = carried @ (problem.carriage @ exact_mw) - rows.room_mw
         mu = np.array([price.get(key, 0.0) for key in rows.keys()])  # noqa: SIM118
-        near = excess + np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + 1e-3 > 0
+        near = excess + np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + NEAR_ROW_MW > 0
         self._effect = effect[near] * STEP_MW
         self._priced = mu[near] > 0
         self._excess = excess[near]
@@ -144,8 +148,8 @@ class _Grid:
             weight = np.where(self._priced, over, np.maximum(over, 0.0))
             flip = np.where(steps > down, down, up) - steps
             gain = 2 * flip * (weight @ self._effect) + flip * flip * size
-            best = int(np.argmin(np.where(flip != 0, np.round(gain, 15), np.inf)))
-            if flip[best] == 0 or gain[best] > -1e-12:
+            best = int(np.argmin(np.where(flip != 0, np.round(gain, COUNTED), np.inf)))
+            if flip[best] == 0 or gain[best] > -GAIN:
                 break
             steps[best] += flip[best]
         return steps
@@ -164,7 +168,7 @@ class _Grid:
         highest = np.minimum(self._cap, np.ceil(self._exact))
         for _ in range(int(steps.sum()) + 2 * len(steps) + 1):
             over = self._over(steps)
-            if not len(over) or not len(steps) or np.max(over) <= 0.98 * TARGET_MW:
+            if not len(over) or not len(steps) or np.max(over) <= RELIEVED * TARGET_MW:
                 break
             cut = np.where(steps > 0, _badness(over[:, None] - self._effect), np.inf)
             rise = np.where(steps < highest, _badness(over[:, None] + self._effect), np.inf)
@@ -172,7 +176,9 @@ class _Grid:
             if np.min(rise) < cut[place]:
                 place, change = int(np.argmin(rise)), 1
             if min(cut[place], rise[place]) >= _badness(over):
-                load = np.where(steps > 0, np.round(np.maximum(over, 0.0) @ self._effect, 15), 0.0)
+                load = np.where(
+                    steps > 0, np.round(np.maximum(over, 0.0) @ self._effect, COUNTED), 0.0
+                )
                 place, change = int(np.argmax(load)), -1
                 if load[place] <= 0:
                     break
@@ -185,4 +191,4 @@ class _Grid:
 def _badness(over: Floats) -> Floats:
     """How far rows are beyond half the target, squares added up over the first axis."""
     beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
-    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), 15))
+    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), COUNTED))

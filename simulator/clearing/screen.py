@@ -11,13 +11,7 @@ from simulator.clearing.case import BASE_CASE, ClearingCase
 from simulator.clearing.flows import Block, Element, ElementFlows, Load
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows
-
-FACTOR_DECIMALS = 12
-"""Shift factors are rounded here, so that the order of buses and lines in a file is not felt."""
-ROWS_PER_ROUND = 600
-"""At most so many rows are added in a round, the most violated first."""
-RELAX_MW = 1e-6
-"""Fixed flow this far above a limit makes it a relaxed limit."""
+from simulator.clearing.tolerances import FACTOR_DECIMALS, RELAX_MW, ROWS_PER_ROUND
 
 
 @dataclass(frozen=True, eq=False)

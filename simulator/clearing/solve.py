@@ -11,35 +11,42 @@ where it costs nobody anything more MW are awarded rather than fewer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulator.clearing.fallback import by_highs
 from simulator.clearing.interior import Program, SolverFailed, interior_point
 from simulator.clearing.polish import polish
 from simulator.clearing.problem import Bools, Floats, Problem
 from simulator.clearing.rows import Rows, carried_effect
-from simulator.clearing.sift import exact, restricted
+from simulator.clearing.sift import exact, polished, restricted
 from simulator.clearing.smallest import smallest_prices
+from simulator.clearing.tolerances import (
+    BINDING_SHARE,
+    ROUGH_GAP,
+    SHARED_MW,
+    TIE_USD_PER_MW,
+)
 
-TIE_USD_PER_MW = 1e-7
-"""Prices nearer than this are equal (prices have at most 1e-5 USD steps on any wire)."""
-ROUGH_GAP = 1e-2
-"""Relative gap and residuals of an answer that only has to show which limits matter."""
-BINDING_SHARE = 1e-10
-"""A shadow price below this share of the highest bid price is numerical noise: zero."""
+OWN = "interior point with polish"
+HIGHS = "HiGHS simplex with polish, the interior point having stalled"
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
     """`piece_mw` (N,) awards; `shadow_price` (M,) of the rows, never negative.
 
-    `unique_prices` tells whether other shadow prices would have been optimal too.
+    `unique_prices` tells whether other shadow prices would have been optimal too, `ties_shared`
+    whether equal bids share as the rules say, `solver` who found it.
     """
 
     piece_mw: Floats
     shadow_price: Floats
     unique_prices: bool = True
+    ties_shared: bool = True
+    solver: str = OWN
 
 
 def as_program(problem: Problem, rows: Rows) -> Program:
@@ -63,6 +70,7 @@ class Solver:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._last: tuple[Rows, Program] | None = None
+        self._name = OWN
 
     def program(self, rows: Rows) -> Program:
         """The program of the rows, made once as long as they stay."""
@@ -72,30 +80,58 @@ class Solver:
 
     def rough(self, rows: Rows) -> Solution:
         """Nearly the optimum under `rows`, to find more of them by; raises `SolverFailed`."""
-        return Solution(*interior_point(self.program(rows), ROUGH_GAP))
+        program = self.program(rows)
+        return Solution(*self._or_highs(program, lambda: interior_point(program, ROUGH_GAP)))
 
-    def solve(self, rows: Rows, near: Floats, polished: bool) -> Solution:
+    def solve(self, rows: Rows, near: Floats) -> Solution:
         """The optimum under `rows`, beginning with shadow prices `near`; raises `SolverFailed`."""
         program = self.program(rows)
-        x, mu = exact(program, near, polished)
-        noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
-        return Solution(x, np.where(mu > noise, mu, 0.0))
+        return self._solution(program, *self._or_highs(program, lambda: exact(program, near)))
+
+    def polish(self, rows: Rows, solution: Solution) -> Solution:
+        """The same optimum without the solver's last digits of error; raises `SolverFailed`."""
+        program = self.program(rows)
+        x, mu = solution.piece_mw, solution.shadow_price
+        return self._solution(program, *self._or_highs(program, lambda: polished(program, x, mu)))
 
     def settle_prices(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with the smallest of its shadow prices, where there is a choice."""
         program = self.program(rows)
         mu, unique = smallest_prices(program, solution.piece_mw, solution.shadow_price)
-        noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
-        return Solution(solution.piece_mw, np.where(mu > noise, mu, 0.0), unique)
+        return replace(solution, shadow_price=_without_noise(program, mu), unique_prices=unique)
 
     def share_ties(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with exchangeable pieces sharing by weighted least squares."""
         program = self.program(rows)
-        x, mu = solution.piece_mw, solution.shadow_price
-        tied = tied_pieces(program, mu)
+        tied = tied_pieces(program, solution.shadow_price)
         if not tied.any():
             return solution
-        return Solution(_shared(program, x, mu, tied), mu)
+        shared = _shared(program, solution.piece_mw, solution.shadow_price, tied)
+        if shared is None:
+            return replace(solution, ties_shared=False)
+        return replace(solution, piece_mw=shared)
+
+    def _solution(self, program: Program, x: Floats, mu: Floats) -> Solution:
+        return Solution(x, _without_noise(program, mu), solver=self._name)
+
+    def _or_highs(
+        self, program: Program, own: Callable[[], tuple[Floats, Floats]]
+    ) -> tuple[Floats, Floats]:
+        """What the market's own solver finds, or where it stalls HiGHS, and this is said."""
+        try:
+            return own()
+        except SolverFailed as stalled:
+            try:
+                found = by_highs(program)
+            except SolverFailed as failed:
+                raise SolverFailed(f"{stalled}; {failed}") from None
+            self._name = HIGHS
+            return found
+
+
+def _without_noise(program: Program, mu: Floats) -> Floats:
+    noise = BINDING_SHARE * float(np.max(np.abs(program.value), initial=0.0))
+    return np.where(mu > noise, mu, 0.0)
 
 
 def tied_pieces(program: Program, mu: Floats) -> Bools:
@@ -105,8 +141,11 @@ def tied_pieces(program: Program, mu: Floats) -> Bools:
     return (program.slope <= 0) & close
 
 
-def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
-    """Tied pieces share; flows on rows with a price stay, other rows only keep their limits."""
+def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats | None:
+    """Tied pieces share; flows on rows with a price stay, other rows only keep their limits.
+
+    None where this cannot be done to `SHARED_MW`.
+    """
     decided = np.where(tied, 0.0, x)
     chosen = np.flatnonzero(tied)
     priced = mu > 0
@@ -126,8 +165,8 @@ def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats:
     try:
         share, price = interior_point(allocation)
     except SolverFailed:
-        return x
+        return None
     shared = x.copy()
     shared[chosen] = polish(allocation, share, price)[0]
     worst = float(np.max(p.flow(shared) - np.maximum(p.room, p.flow(x)), initial=0.0))
-    return shared if worst <= 1e-7 else x
+    return shared if worst <= SHARED_MW else None

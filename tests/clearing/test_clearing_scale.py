@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from clearing_cases import PERIOD, auction, flat, random_network
 
-from simulator.clearing import clear as clearing
-from simulator.clearing import flows, screen, sift
+from simulator.clearing import flows, screen, search, sift
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.problem import build_problem
@@ -88,7 +87,7 @@ def test_wrongly_decided_bids_are_found_whatever_the_first_prices(
     for seed in range(4):
         case = crowded(seed)
         problem = build_problem(case, PERIOD, Tou.ON)
-        rows, solution, _ = clearing.optimum(problem, SecurityScreen(case).view(problem))
+        rows, solution, _ = search.optimum(problem, SecurityScreen(case).view(problem))
         program = as_program(problem, rows)
         best = problem.value(solution.piece_mw)
         for share in (0.0, 0.5, 10.0):
@@ -104,7 +103,7 @@ def test_an_answer_does_not_depend_on_rows_let_go_or_added_at_a_time(
         case = crowded(seed)
         expected = figures(clear(case))[:-1]
         with monkeypatch.context() as patch:
-            patch.setattr(clearing, "ROUGH_ROUNDS", 1)
-            patch.setattr(clearing, "NEARLY", 1e9)
+            patch.setattr(search, "ROUGH_ROUNDS", 1)
+            patch.setattr(search, "NEARLY", 1e9)
             patch.setattr(screen, "ROWS_PER_ROUND", 5)
             assert figures(clear(case))[:-1] == expected, seed
