@@ -16,8 +16,9 @@ import numpy as np
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.certificate import award_mw, prove
 from simulator.clearing.interior import SolverFailed
+from simulator.clearing.price_range import price_ranges
 from simulator.clearing.problem import Problem, build_problem, products
-from simulator.clearing.result import ClearingResult, ProblemSummary
+from simulator.clearing.result import ClearingResult, ProblemSummary, ShadowPriceRange
 from simulator.clearing.round import round_awards, rounded_path_mw, whole_steps
 from simulator.clearing.screen import SecurityScreen
 from simulator.clearing.search import optimum
@@ -28,6 +29,7 @@ from simulator.clearing.tables import (
     product_awards,
     product_prices,
     relaxed_constraints,
+    shadow_price_ranges,
 )
 from simulator.clearing.timer import Clock, Timer
 from simulator.clearing.tolerances import FEASIBLE_MW, PROVEN_GAP
@@ -79,6 +81,7 @@ def clear_checked(
         prices=tuple(price for part in parts for price in part.prices),
         binding=tuple(item for part in parts for item in part.binding),
         relaxed=tuple(item for part in parts for item in part.relaxed),
+        ranges=tuple(item for part in parts for item in part.ranges),
         problems=tuple(part.summary for part in parts if part.summary),
         solver=" and ".join(sorted({part.solver for part in parts})),
         warnings=tuple(warning for part in parts for warning in part.warnings),
@@ -95,6 +98,7 @@ class _Part:
     prices: tuple[LocationPrice, ...] = ()
     binding: tuple[BindingConstraint, ...] = ()
     relaxed: tuple[RelaxedConstraint, ...] = ()
+    ranges: tuple[ShadowPriceRange, ...] = ()
     summary: ProblemSummary | None = None
     solver: str = OWN
     warnings: tuple[str, ...] = ()
@@ -132,12 +136,15 @@ def _clear_product(shared: _Shared, product: tuple[str, Tou]) -> _Part:
     _refuse_unproven(problem, proof.relative_gap, violation_mw)
     price = solution.shadow_price
     binding = binding_constraints(problem, view, rows, price, steps)
+    with timer.lap("solve"):
+        ranges = price_ranges(problem, view, rows, solution)
     full = steps >= whole_steps(problem)
     return _Part(
         awards=product_awards(problem, rows, price, steps),
         prices=product_prices(problem, rows, price),
         binding=binding,
         relaxed=relaxed_constraints(problem, screen, relaxed),
+        ranges=shadow_price_ranges(problem, screen, ranges),
         summary=ProblemSummary(
             period=problem.period,
             tou=problem.tou,
@@ -152,7 +159,8 @@ def _clear_product(shared: _Shared, product: tuple[str, Tou]) -> _Part:
             rounds=rounds,
             awarded_value=proof.awarded_value,
             awarded_mw=sum((award_mw(step) for step in steps.tolist()), Decimal(0)),
-            unique_prices=solution.unique_prices,
+            unique_prices=ranges.unique,
+            ranges_not_sought=ranges.unsought,
             complementary_slackness=proof.complementary_slackness,
             fully_awarded=int(np.sum(full)),
             partly_awarded=int(np.sum(~full & (steps > 0))),

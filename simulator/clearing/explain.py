@@ -31,6 +31,7 @@ from simulator.clearing.problem import (
 )
 from simulator.clearing.rows import Rows, path_effect
 from simulator.clearing.screen import Found, SecurityScreen
+from simulator.clearing.write import PLACE, RANGES
 from simulator.domain import Bid, CurvePoint, Finding, Refused, usd
 
 RIVALS = 10
@@ -50,6 +51,7 @@ class _Answer:
     awarded_mw: dict[str, Decimal]
     price: Decimal | None
     binding: list[dict[str, str]]
+    worth: dict[tuple[str, ...], tuple[float, float | None]]
     rows: Rows
 
     @property
@@ -123,6 +125,8 @@ def _components(answer: _Answer, place: int) -> list[Json]:
     parts = []
     for row, binding in enumerate(answer.binding):
         if factor[row] != 0.0:
+            price = float(binding["ShadowPrice"])
+            worth = answer.worth.get(_limit(binding), (price, price))
             parts.append(
                 {
                     "constraint": binding["ConstraintName"],
@@ -130,6 +134,8 @@ def _components(answer: _Answer, place: int) -> list[Json]:
                     "direction": binding["Direction"],
                     "shift_factor": round(float(factor[row]), 9),
                     "shadow_price": float(binding["ShadowPrice"]),
+                    "one_more_mw_is_worth": worth[0],
+                    "one_mw_less_would_cost": worth[1],
                     "usd_per_mw": cents[row],
                     "flow_mw": float(binding["FlowMW"]),
                     "limit_mw": float(binding["LimitMW"]),
@@ -201,8 +207,28 @@ def _answer(case: ClearingCase, market: Path, entry: Entry) -> _Answer:
         awarded_mw={name: Decimal(row["AwardedMW"]) for name, row in awards.items()},
         price=Decimal(own["ClearingPrice"]) if isinstance(entry, Bid) else None,
         binding=binding,
+        worth=_worth(market / RANGES),
         rows=view.rows(_found(view.screen, binding)),
     )
+
+
+def _worth(path: Path) -> dict[tuple[str, ...], tuple[float, float | None]]:
+    """What one more and one less MW of a limit is worth, where its shadow price is not unique.
+
+    The markets of a run do not publish this table.
+    """
+    rows = _table(path) if path.exists() else []
+    return {
+        _limit(row): (
+            float(row["LeastShadowPrice"]),
+            float(row["GreatestShadowPrice"]) if row["GreatestShadowPrice"] else None,
+        )
+        for row in rows
+    }
+
+
+def _limit(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[column] for column in PLACE)
 
 
 def _found(screen: SecurityScreen, binding: Sequence[dict[str, str]]) -> Found:

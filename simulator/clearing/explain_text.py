@@ -25,7 +25,7 @@ def as_text(reason: Json) -> str:
         lines.append(
             f"{amount}{part['constraint']} {part['direction']}, {part['contingency']}: "
             f"{part['shift_factor']:+.6f} x {part['shadow_price']:.6f} "
-            f"(one more MW of this limit is worth that; limit {part['limit_mw']:.3f} MW)"
+            f"({_worth(part)}; limit {part['limit_mw']:.3f} MW)"
         )
     if not reason["limits"]:
         lines.append("  no binding limit lies on its path")
@@ -37,6 +37,14 @@ def as_text(reason: Json) -> str:
             f"limits' worth with {rival['awarded_mw']:.3f} MW"
         )
     return "\n".join(lines)
+
+
+def _worth(part: Json) -> str:
+    more, less = part["one_more_mw_is_worth"], part["one_mw_less_would_cost"]
+    if more == less == part["shadow_price"]:
+        return "one more MW of this limit is worth that"
+    cost = "more than any bid pays" if less is None else f"{less:.2f}"
+    return f"one more MW of this limit is worth {more:.2f} USD, one less would cost {cost}"
 
 
 def _price_lines(reason: Json) -> list[str]:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from simulator.domain import Award, BindingConstraint, LocationPrice, RelaxedConstraint, Tou
+from simulator.domain import (
+    Award,
+    BindingConstraint,
+    Direction,
+    LocationPrice,
+    RelaxedConstraint,
+    Tou,
+)
 
 Json = dict[str, Any]
 
@@ -33,6 +40,7 @@ class ProblemSummary:
     awarded_value: float
     awarded_mw: Decimal
     unique_prices: bool
+    ranges_not_sought: int
     complementary_slackness: float
     fully_awarded: int
     partly_awarded: int
@@ -56,6 +64,7 @@ class ProblemSummary:
             "awarded_value": figure(self.awarded_value),
             "awarded_mw": float(self.awarded_mw),
             "unique_prices": self.unique_prices,
+            "ranges_not_sought": self.ranges_not_sought,
             "complementary_slackness": small(self.complementary_slackness),
             "fully_awarded": self.fully_awarded,
             "partly_awarded": self.partly_awarded,
@@ -66,6 +75,27 @@ class ProblemSummary:
                 else {}
             ),
         }
+
+
+@dataclass(frozen=True)
+class ShadowPriceRange:
+    """A limit whose shadow price could be another at the same optimum, in USD per MW.
+
+    One more MW of it is worth the least, one MW less would cost the greatest (None: no bound).
+    """
+
+    name: str
+    device_type: str
+    from_bus: int
+    to_bus: int
+    circuit: str
+    contingency: str
+    direction: Direction
+    tou: Tou
+    period: str
+    shadow_price_usd_per_mw: Decimal
+    least_usd_per_mw: Decimal
+    greatest_usd_per_mw: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -82,6 +112,7 @@ class ClearingResult:
     problems: tuple[ProblemSummary, ...]
     solver: str
     versions: dict[str, str]
+    ranges: tuple[ShadowPriceRange, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

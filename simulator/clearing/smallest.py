@@ -9,6 +9,8 @@ through non-negative least squares (Lawson and Hanson, chapter 23), intervals ad
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import nnls
@@ -21,7 +23,9 @@ BINDING_MW = 1e-6
 EDGE_MW = 1e-6
 """A piece this near to a bound is at it; half its width when it is narrower."""
 PRICE_NOISE = 1e-9
-"""Share of the highest bid price that intervals are widened by."""
+"""Share of the highest bid price that intervals are widened by where they leave no price."""
+OPEN = 1e-9
+"""A row that moves less than this along every free direction has one shadow price."""
 ADDED = 200
 ROUNDS = 40
 
@@ -33,31 +37,63 @@ def smallest_prices(program: Program, x: Floats, mu: Floats) -> tuple[Floats, bo
 
     Falls back on the given mu, which are optimal too, where the choice cannot be made exactly.
     """
+    face = optimal_face(program, x)
+    if not len(face.rows):
+        return np.zeros(len(mu)), True
+    if face.free.shape[1] == 0:
+        return mu, True
+    step = _least_distance(face, 0.0)
+    if step is None:
+        step = _least_distance(face, PRICE_NOISE * face.money)
+    if step is None:
+        return mu, False
+    chosen = np.zeros(len(mu))
+    chosen[face.rows] = np.maximum(face.base + face.free @ step, 0.0)
+    gap = program.dual_objective(chosen) - program.dual_objective(mu)
+    worth = 1.0 + abs(program.dual_objective(mu))
+    return (chosen if gap <= PRICE_NOISE * worth else mu), False
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """All optimal shadow prices: those of `rows` are base + free @ w >= 0, all others are 0.
+
+    `rows` (R,) are binding rows that some bid's path uses, `base` (R,), `free` (R, d); w (d,) keeps
+    `low` <= path @ w <= `high` (P,), but for noise. `money`: the highest bid price.
+    """
+
+    rows: Ints
+    base: Floats
+    free: Floats
+    path: Floats
+    low: Floats
+    high: Floats
+    money: float
+
+    @property
+    def loose(self) -> Ints:
+        """(V,) positions in `rows` of those whose shadow price the exact paths leave open."""
+        return np.flatnonzero(np.linalg.norm(self.free, axis=1) > OPEN)
+
+
+def optimal_face(program: Program, x: Floats) -> Face:
+    """The shadow prices that go with the optimum x (N,)."""
     rows = np.flatnonzero(program.room - program.flow(x) <= BINDING_MW)
-    if not len(rows) or not len(x):
-        return np.where(np.isin(np.arange(len(mu)), rows), mu, 0.0), True
     paths, effect = _used_paths(program, rows)
+    used = np.any(effect != 0.0, axis=1)
+    rows, effect = rows[used], effect[used]
     low, high = (bound[paths] for bound in _intervals(program, x))
-    money = max(float(np.max(np.abs(program.value))), 1e-9)
+    money = max(float(np.max(np.abs(program.value), initial=0.0)), 1e-9)
     noise = PRICE_NOISE * money
     exact = high - low <= 2 * noise
     base: Floats = np.zeros(len(rows))
     free: Floats = np.eye(len(rows))
-    if exact.any():
+    if exact.any() and len(rows):
         middle = (low + high)[exact] / 2
         base = np.asarray(np.linalg.lstsq(effect[:, exact].T, middle, rcond=1e-10)[0], float)
         free = np.asarray(null_space(effect[:, exact].T, rcond=1e-10), float)
-    if free.shape[1] == 0:
-        return mu, True
-    step = _least_distance(effect.T @ free, low - effect.T @ base - noise,
-                           high - effect.T @ base + noise, free, base)  # fmt: skip
-    if step is None:
-        return mu, False
-    chosen = np.zeros(len(mu))
-    chosen[rows] = np.maximum(base + free @ step, 0.0)
-    gap = program.dual_objective(chosen) - program.dual_objective(mu)
-    worth = 1.0 + abs(program.dual_objective(mu))
-    return (chosen if gap <= PRICE_NOISE * worth else mu), False
+    cost = effect.T @ base
+    return Face(rows, base, free, effect.T @ free, low - cost, high - cost, money)
 
 
 def _used_paths(p: Program, rows: Ints) -> tuple[Ints, Floats]:
@@ -81,19 +117,17 @@ def _intervals(p: Program, x: Floats) -> Interval:
     return low, high
 
 
-def _least_distance(
-    matrix: Floats, low: Floats, high: Floats, free: Floats, base: Floats
-) -> Floats | None:
-    """The shortest w with low <= matrix w <= high and base + free w >= 0; None when lost."""
-    every = np.vstack([matrix, -matrix, free])
-    bound = np.concatenate([low, -high, -base])
+def _least_distance(face: Face, noise: float) -> Floats | None:
+    """The shortest w of the face, its intervals widened by `noise`; None when lost."""
+    every = np.vstack([face.path, -face.path, face.free])
+    bound = np.concatenate([face.low - noise, -face.high - noise, -face.base])
     finite = np.isfinite(bound)
     every, bound = every[finite], bound[finite]
     size = np.maximum(np.linalg.norm(every, axis=1), 1e-12)
     every, bound = every / size[:, None], bound / size
     useful = size > 1e-10
     every, bound = every[useful], bound[useful]
-    w = np.zeros(matrix.shape[1])
+    w = np.zeros(every.shape[1])
     kept = np.zeros(0, dtype=np.int64)
     for _ in range(ROUNDS):
         short = bound - every @ w
@@ -102,7 +136,7 @@ def _least_distance(
         if not len(fresh):
             return w
         kept = np.union1d(kept, fresh)
-        target = np.zeros(matrix.shape[1] + 1)
+        target = np.zeros(every.shape[1] + 1)
         target[-1] = 1.0
         stacked = np.vstack([every[kept].T, bound[kept]])
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import NamedTuple
 
 from simulator.clearing.certificate import award_mw
@@ -12,7 +13,9 @@ from simulator.clearing.price import (
     location_prices,
     path_prices,
 )
+from simulator.clearing.price_range import PriceRanges
 from simulator.clearing.problem import Floats, Ints, Problem, entry_id, is_sale
+from simulator.clearing.result import ShadowPriceRange
 from simulator.clearing.round import rounded_path_mw
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import Found, ProblemScreen, SecurityScreen
@@ -150,4 +153,29 @@ def _place(screen: SecurityScreen, element: int, outage: int, direction: int) ->
         *item.key,
         screen.contingency_name(outage),
         Direction.FROM_TO if direction > 0 else Direction.TO_FROM,
+    )
+
+
+def shadow_price_ranges(
+    problem: Problem, screen: SecurityScreen, ranges: PriceRanges
+) -> tuple[ShadowPriceRange, ...]:
+    """Limits whose shadow price could be another, with the decimals of the published ones."""
+    step = PRICE_STEP if problem.objective == "bid_value" else FINE_STEP
+    figures = zip(
+        ranges.rows.keys(),
+        ranges.published.tolist(),
+        ranges.least.tolist(),
+        ranges.greatest.tolist(),
+        strict=True,
+    )
+    return tuple(
+        ShadowPriceRange(
+            *_place(screen, *key),
+            tou=problem.tou,
+            period=problem.period,
+            shadow_price_usd_per_mw=decimal_of(published, step),
+            least_usd_per_mw=decimal_of(least, step),
+            greatest_usd_per_mw=decimal_of(greatest, step) if isfinite(greatest) else None,
+        )
+        for key, published, least, greatest in figures
     )

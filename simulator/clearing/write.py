@@ -17,21 +17,15 @@ from typing import Any
 
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.certificate import certificate
-from simulator.clearing.result import ClearingResult
+from simulator.clearing.result import ClearingResult, ShadowPriceRange
 from simulator.domain import Award, BindingConstraint, RelaxedConstraint, Tou
 from simulator.network.branch import BranchKey
 
 PLACE = (
-    "ConstraintName",
-    "DeviceType",
-    "FromBus",
-    "ToBus",
-    "Circuit",
-    "ContingencyName",
-    "Direction",
-    "TOU",
-    "Period",
+    *("ConstraintName", "DeviceType", "FromBus", "ToBus", "Circuit"),
+    *("ContingencyName", "Direction", "TOU", "Period"),
 )
+RANGES = "shadow_price_ranges.csv"
 SETTINGS = (
     "name",
     "kind",
@@ -71,19 +65,13 @@ def result_files(result: ClearingResult) -> dict[str, bytes]:
     auction = result.kind == "auction"
     files = {
         "awards.csv": awards_csv(result.awards, auction),
-        "binding_constraints.csv": _csv(
-            (*PLACE, "FlowMW", "LimitMW", "ShadowPrice"),
-            (
-                (*_place(b), b.flow_mw, b.limit_mw, b.shadow_price_usd_per_mw)
-                for b in result.binding
-            ),
+        "binding_constraints.csv": _limits(
+            ("FlowMW", "LimitMW", "ShadowPrice"),
+            ((b, b.flow_mw, b.limit_mw, b.shadow_price_usd_per_mw) for b in result.binding),
         ),
-        "relaxed_constraints.csv": _csv(
-            (*PLACE, "OriginalLimitMW", "LimitMW", "FixedFlowMW"),
-            (
-                (*_place(r), r.original_limit_mw, r.limit_mw, r.fixed_flow_mw)
-                for r in result.relaxed
-            ),
+        "relaxed_constraints.csv": _limits(
+            ("OriginalLimitMW", "LimitMW", "FixedFlowMW"),
+            ((r, r.original_limit_mw, r.limit_mw, r.fixed_flow_mw) for r in result.relaxed),
         ),
     }
     if auction:
@@ -116,12 +104,21 @@ def write_result(
 
     `inputs` are the digests of the case's files by their name below `path`.
     """
-    digests = write_files(path, result_files(result))
+    digests = write_files(path, {**result_files(result), RANGES: ranges_csv(result.ranges)})
     summary = result.summary()
     proof = certificate(summary, inputs or {}, digests)
     return digests | write_files(
         path, {"summary.json": json_bytes(summary), "certificate.json": json_bytes(proof)}
     )
+
+
+def ranges_csv(ranges: Iterable[ShadowPriceRange]) -> bytes:
+    """`shadow_price_ranges.csv`: no row where all shadow prices are unique; "" is no bound."""
+    return _limits(
+        ("ShadowPrice", "LeastShadowPrice", "GreatestShadowPrice"),
+        ((r, r.shadow_price_usd_per_mw, r.least_usd_per_mw,
+          "" if r.greatest_usd_per_mw is None else r.greatest_usd_per_mw) for r in ranges),
+    )  # fmt: skip
 
 
 def write_files(path: Path, files: dict[str, bytes]) -> dict[str, str]:
@@ -264,7 +261,12 @@ def _fixed(case: ClearingCase) -> bytes:
     )
 
 
-def _place(item: BindingConstraint | RelaxedConstraint) -> tuple[object, ...]:
+def _limits(figures: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A table of limits: each row a limit and its figures."""
+    return _csv((*PLACE, *figures), ((*_place(item), *values) for item, *values in rows))
+
+
+def _place(item: BindingConstraint | RelaxedConstraint | ShadowPriceRange) -> tuple[object, ...]:
     """The columns of `PLACE`; an interface has no buses."""
     branch = item.device_type == "BRANCH"
     return (
