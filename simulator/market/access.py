@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
-from simulator.domain import Finding, refuse_if_any
+from simulator.domain import Finding, MarketKind, Refused, refuse_if_any
 from simulator.market.command import OPERATOR, Command
 from simulator.market.messages import announce, send
 from simulator.market.plain import operator_only, understood
 from simulator.market.world import World
 from simulator.rules import access
 from simulator.rules.access import Access, Decision, Grant, GrantStatus, Service
-from simulator.store import Transaction, special_tables
+from simulator.store import Transaction, books, special_tables
 
 # What a participant's command asks of the service that takes it.
 SERVICE_OF: Mapping[str, Service] = {
@@ -20,11 +21,13 @@ SERVICE_OF: Mapping[str, Service] = {
     "show_need": Service.LOAD,
     "upload_migration": Service.LOAD_MIGRATION,
     "request_tor_conversion": Service.TOR_CONVERSION,
+    "decide_tor_conversion": Service.TOR_CONVERSION,
     "post_secondary_offer": Service.SECONDARY_MARKET,
     "target_secondary_offer": Service.SECONDARY_MARKET,
     "respond_secondary_offer": Service.SECONDARY_MARKET,
     "prepay_wheeling": Service.NOMINATION,
 }
+OF_A_MARKET = ("create_portfolio", "submit_portfolio", "retract_portfolio", "delete_portfolio")
 
 
 def set_up(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
@@ -73,22 +76,60 @@ def decide(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     return {**key, "status": decided.status.value}
 
 
+def provision(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """The operator gives a user functions for a participant at once; all of its role by default."""
+    given = command.arguments
+    with understood(command):
+        user, organisation = str(given["user"]), str(given["organisation"])
+        name = str(given["participant"])
+        asked = tuple((Service(item), Access(kind)) for item, kind in given.get("functions", ()))
+    refuse_if_any(operator_only(command))
+    participant = world.participants.get(name)
+    if participant is None:
+        raise Refused([_stranger(name)])
+    known = {access.function_of(grant): grant for grant in grants(tx)}
+    functions = asked or access.functions_of(participant.role)
+    new = access.approved(user, organisation, participant, functions)
+    for grant in new:
+        if access.function_of(grant) in known:
+            tx.delete(special_tables.access_grant, _key(grant))
+    tx.insert(special_tables.access_grant, (_row(grant) for grant in new))
+    send(tx, command.at, f"{user} has {len(new)} functions for {name}", user)
+    return {"user": user, "participant": name, "functions": len(new)}
+
+
 def denied(tx: Transaction, command: Command) -> tuple[Finding, ...]:
     """Why the user may not use this function; nothing when it may.
 
     The operator may everything, and there is nothing to check before profiles are taken over.
     """
-    service = SERVICE_OF.get(command.kind)
-    if service is None or command.actor == OPERATOR:
+    service = None if command.actor == OPERATOR else _service_of(tx, command)
+    if service is None or not grants(tx):
         return ()
-    known = grants(tx)
-    if not known:
-        return ()
-    return access.access_findings(command.actor, command.actor, service, Access.WRITE, known)
+    own = _of_user(tx, command.actor)
+    return access.access_findings(command.actor, command.actor, service, Access.WRITE, own)
+
+
+def may_read(
+    tx: Transaction, world: World, user: str, participant: str, service: Service
+) -> tuple[Finding, ...]:
+    """Why the user may not read what a service has for a participant; nothing when it may.
+
+    Before the environment is set up, profiles are as they will be taken over.
+    """
+    own = _of_user(tx, user)
+    if not grants(tx):
+        known = world.participants.get(user)
+        own = access.migrated_profiles((known,), {user: user}) if known else ()
+    return access.access_findings(user, participant, service, Access.READ, own)
 
 
 def grants(tx: Transaction) -> tuple[Grant, ...]:
     """Every function that was ever requested, by user."""
+    return tx.derived("access grants", lambda: _grants(tx))
+
+
+def _grants(tx: Transaction) -> tuple[Grant, ...]:
     return tuple(
         Grant(
             row["user"],
@@ -100,6 +141,27 @@ def grants(tx: Transaction) -> tuple[Grant, ...]:
         )
         for row in tx.rows(special_tables.access_grant)
     )
+
+
+def _of_user(tx: Transaction, user: str) -> tuple[Grant, ...]:
+    by_user = tx.derived("access grants by user", lambda: _by_user(tx))
+    return by_user.get(user, ())
+
+
+def _by_user(tx: Transaction) -> dict[str, tuple[Grant, ...]]:
+    ranked = sorted(grants(tx), key=lambda grant: grant.user)
+    return {user: tuple(own) for user, own in groupby(ranked, key=lambda grant: grant.user)}
+
+
+def _service_of(tx: Transaction, command: Command) -> Service | None:
+    """Portfolios belong to the service of their market; one that is unknown is told so later."""
+    if command.kind not in OF_A_MARKET:
+        return SERVICE_OF.get(command.kind)
+    state = books.market(tx, str(command.arguments.get("market", "")))
+    if state is None:
+        return None
+    auction = state.market.kind == MarketKind.AUCTION
+    return Service.AUCTION if auction else Service.NOMINATION
 
 
 def _organisation(world: World, user: str) -> str:
@@ -128,5 +190,17 @@ def _unknown(key: Mapping[str, str]) -> Finding:
         found=", ".join(key.values()),
         allowed="a function that a user requested",
         remedy="let the user request it first",
+        rule="rulebook 9.4",
+    )
+
+
+def _stranger(name: str) -> Finding:
+    return Finding(
+        "SEC0002",
+        f"participant {name} is unknown",
+        where="participantName",
+        found=name,
+        allowed="a participant of the market",
+        remedy="correct the participant's name",
         rule="rulebook 9.4",
     )

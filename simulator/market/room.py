@@ -13,6 +13,7 @@ from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.market import (
     access,
     caps,
+    certificates,
     clearing,
     clock,
     corrections,
@@ -61,6 +62,9 @@ USE_CASES: Mapping[str, UseCase] = {
     "set_reference_load": load.set_reference_load,
     "check_secondary_credit": secondary.check_credit,
     "decide_access": access.decide,
+    "provision": access.provision,
+    "issue_certificate": certificates.issue,
+    "revoke_certificate": certificates.revoke,
     "send_message": messages.send_to,
     "set_clock": clock.set_clock,
     # the participants'

@@ -59,18 +59,15 @@ DECISIONS: Mapping[tuple[GrantStatus, Decision], GrantStatus] = {
 
 EVERYBODY = (Service.MARKET_STATUS, Service.MARKET_DATA, Service.MESSAGES)
 LOAD_SIDE = (Service.NOMINATION, Service.LOAD, Service.LOAD_MIGRATION)
+# Whoever may hold CRRs may be handed a converted right, and then approves or rejects it.
+HOLDING = (Service.AUCTION, Service.SECONDARY_MARKET, Service.TOR_CONVERSION)
 PROCESSES: Mapping[Role, tuple[Service, ...]] = {
-    Role.LSE: (*LOAD_SIDE, Service.AUCTION, Service.SECONDARY_MARKET),
-    Role.CCA: (*LOAD_SIDE, Service.AUCTION, Service.SECONDARY_MARKET),
-    Role.OBAALSE: (
-        Service.NOMINATION,
-        Service.LOAD,
-        Service.AUCTION,
-        Service.SECONDARY_MARKET,
-    ),
-    Role.GENERATOR: (Service.AUCTION, Service.SECONDARY_MARKET),
-    Role.TRADER: (Service.AUCTION, Service.SECONDARY_MARKET),
-    Role.MUNICIPAL: (Service.TOR_CONVERSION, Service.AUCTION, Service.SECONDARY_MARKET),
+    Role.LSE: (*LOAD_SIDE, *HOLDING),
+    Role.CCA: (*LOAD_SIDE, *HOLDING),
+    Role.OBAALSE: (Service.NOMINATION, Service.LOAD, *HOLDING),
+    Role.GENERATOR: HOLDING,
+    Role.TRADER: HOLDING,
+    Role.MUNICIPAL: HOLDING,
 }
 
 
@@ -94,7 +91,9 @@ def request(grant: Grant, grants: Iterable[Grant], participants: Iterable[str]) 
             _finding("SEC0002", f"participant {grant.participant} is unknown", grant.participant)
         )
     waiting = (GrantStatus.REQUESTED, GrantStatus.APPROVED)
-    if any(_function(other) == _function(grant) and other.status in waiting for other in grants):
+    if any(
+        function_of(other) == function_of(grant) and other.status in waiting for other in grants
+    ):
         message = f"{grant.access} of {grant.service} is already requested or granted"
         findings.append(_finding("SER0030", message, grant.service))
     refuse_if_any(findings)
@@ -142,25 +141,32 @@ def migrated_profiles(
 
     Everybody reads what is public to participants; the role decides the rest.
     """
-    grants = []
+    grants: list[Grant] = []
     for participant in sorted(participants, key=lambda each: each.participant_id):
         user = users.get(participant.participant_id)
         if user is None:
             continue
-        functions = [(service, Access.READ) for service in EVERYBODY]
-        functions += [(service, Access.WRITE) for service in PROCESSES[participant.role]]
-        grants += [
-            Grant(
-                user,
-                participant.name,
-                participant.participant_id,
-                service,
-                access,
-                GrantStatus.APPROVED,
-            )
-            for service, access in functions
-        ]
+        grants += approved(user, participant.name, participant, functions_of(participant.role))
     return tuple(grants)
+
+
+def functions_of(role: Role) -> tuple[tuple[Service, Access], ...]:
+    """What a role brings along: everybody reads what is public, the role's own it writes."""
+    reading = ((service, Access.READ) for service in EVERYBODY)
+    return (*reading, *((service, Access.WRITE) for service in PROCESSES[role]))
+
+
+def approved(
+    user: str,
+    organisation: str,
+    participant: Participant,
+    functions: Iterable[tuple[Service, Access]],
+) -> tuple[Grant, ...]:
+    """These functions of a user for a participant, approved."""
+    return tuple(
+        Grant(user, organisation, participant.participant_id, service, access, GrantStatus.APPROVED)
+        for service, access in functions
+    )
 
 
 def process_owners(participants: Iterable[Participant]) -> dict[Service, tuple[str, ...]]:
@@ -172,7 +178,8 @@ def process_owners(participants: Iterable[Participant]) -> dict[Service, tuple[s
     }
 
 
-def _function(grant: Grant) -> tuple[str, str, Service, Access]:
+def function_of(grant: Grant) -> tuple[str, str, Service, Access]:
+    """What a grant is about: who, for whom, which service, to look or to act."""
     return grant.user, grant.participant, grant.service, grant.access
 
 

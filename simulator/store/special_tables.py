@@ -201,6 +201,15 @@ access_grant = Table(
     Column("status", String, nullable=False),
 )
 
+certificate = Table(
+    "certificate",
+    metadata,
+    key("serial"),  # decimal; larger than any integer column
+    Column("user", String, nullable=False, index=True),
+    Column("status", String, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
 hub_leg = Table(  # a nomination from a trading hub as it was cleared, node by node
     "hub_leg",
     metadata,
