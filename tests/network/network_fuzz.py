@@ -1,7 +1,7 @@
 """Mutated case files: each is read or refused in words, quickly, whatever was done to it.
 
-The suite runs ten thousand and reports the count; `python tests/network/network_fuzz.py 100000`
-runs as many of each format as one likes.
+The suite runs ten thousand and reports the count; `python tests/network/network_fuzz.py 100000 7`
+runs as many of each format as one likes, from any seed, and counts the findings by kind.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from network_cases import THREE_BUSES, TRIANGLE, raw
 
 from simulator.domain import Refused
+from simulator.network.case import Case
 from simulator.network.dc import dc_network
 from simulator.network.factors import Factors
 from simulator.network.matpower.reader import read_matpower
 from simulator.network.matpower.writer import write_matpower
 from simulator.network.raw.reader import read_raw
+from simulator.network.raw.writer import write_raw
 
+Read = Callable[[bytes], Case]
 SLOWEST_SECONDS = 5.0  # a file of a few kilobytes takes milliseconds
 
 SEED = raw(
@@ -79,10 +83,26 @@ def mutated(seed: bytes, random_stream: random.Random) -> bytes:
     return bytes(data)
 
 
-def fuzz(count: int, seed: int = 1) -> Counter[str]:
+@dataclass
+class Tally:
+    """How many files of each format were read or refused, and what the refusals said."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> str:
+        """The counts as lines of text."""
+        files = [f"{self.outcomes.total():,} mutated files"]
+        kinds = [f"{self.findings.total():,} findings"]
+        for lines, counts in ((files, self.outcomes), (kinds, self.findings)):
+            lines += [f"  {name}: {number:,}" for name, number in sorted(counts.items())]
+        return "\n".join((*files, *kinds)) + "\n"
+
+
+def fuzz(count: int, seed: int = 1) -> Tally:
     """Reads `count` mutated files of each format; anything but an answer or a refusal raises."""
-    outcomes: Counter[str] = Counter()
-    formats: list[tuple[str, bytes, Callable[[bytes], object]]] = [
+    tally = Tally()
+    formats: list[tuple[str, bytes, Read]] = [
         ("raw", SEED, read_raw),
         ("matpower", write_matpower(read_raw(SEED)).encode("latin-1"), read_matpower),
     ]
@@ -92,22 +112,34 @@ def fuzz(count: int, seed: int = 1) -> Counter[str]:
             data = mutated(original, random_stream)
             started = time.monotonic()
             try:
-                case = read(data)
-                network = dc_network(case)
-                flow = Factors(network).flows(network.injection_mw)
-                assert np.isfinite(flow).all()
-                outcomes[f"{name} read"] += 1
+                _solved(read(data))
+                tally.outcomes[f"{name} read"] += 1
             except Refused as refusal:
                 said = all(item.message for item in refusal.findings)
-                outcomes[f"{name} {'refused' if said else 'refused without words'}"] += 1
+                tally.outcomes[f"{name} {'refused' if said else 'refused without words'}"] += 1
+                tally.findings.update(f"{name} {item.code}" for item in refusal.findings)
             except BaseException:
                 sys.stderr.buffer.write(b"--- file that broke the reader\n" + data)
                 raise
             assert time.monotonic() - started < SLOWEST_SECONDS, data
-    return outcomes
+    return tally
+
+
+def _solved(case: Case) -> None:
+    """What was read has finite flows and is the same network when written and read again."""
+    network = dc_network(case)
+    flow = Factors(network).flows(network.injection_mw)
+    assert np.isfinite(flow).all()
+    again = dc_network(read_raw(write_raw(case).encode("latin-1")))
+    assert sorted(again.key) == sorted(network.key)
+    assert np.array_equal(again.bus, network.bus)
+    assert np.allclose(again.injection_mw, network.injection_mw, rtol=1e-9, atol=1e-9)
+    flow_again = Factors(again).flows(again.injection_mw)
+    place = {key: position for position, key in enumerate(again.key)}
+    found = flow_again[[place[key] for key in network.key]]
+    assert np.allclose(found, flow, rtol=1e-6, atol=1e-6)
 
 
 if __name__ == "__main__":
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    for outcome, number in sorted(fuzz(total).items()):
-        sys.stdout.write(f"{outcome}: {number}\n")
+    sys.stdout.write(fuzz(total, int(sys.argv[2]) if len(sys.argv) > 2 else 1).told())

@@ -242,3 +242,26 @@ def test_bus_numbers_beyond_the_raw_format_are_refused_when_written() -> None:
     case = read_matpower(MATPOWER.replace("  3 4 70", "  1000003 4 70").encode())
     with pytest.raises(Refused, match="1000003"):
         write_raw(case)
+
+
+@pytest.mark.parametrize(("taken", "given"), [(100, 97), (100, 100), (-100, -97), (0, 31), (-5, 0)])
+def test_a_dc_line_that_loses_or_runs_backwards_is_the_same_in_both_formats(
+    taken: float, given: float
+) -> None:
+    """A RAW record carries the same MW at both ends; what is lost on the way is a load there."""
+    text = (
+        "mpc.version = '2';\nmpc.baseMVA = 100;\n"
+        "mpc.bus = [1 3 9 0 0 0 1 1 0 230 1 1 1; 2 1 5 0 0 0 1 1 0 230 1 1 1;"
+        " 3 4 0 0 0 0 1 1 0 230 1 1 1];\n"
+        "mpc.gen = [1 14 0 0 0 1 100 1 99 0];\nmpc.branch = [1 2 0 .1 0 9 9 9 0 0 1];\n"
+        f"mpc.dcline = [1 2 1 {taken} {given}; 1 2 0 7 7; 3 2 1 8 6];\n"
+    )
+    case = read_matpower(text.encode())
+    network = dc_network(case)
+    assert network.injection_mw.tolist() == [14 - 9 - taken, -5 + given, 0]
+    for again in (
+        read_raw(write_raw(case).encode("latin-1")),
+        read_matpower(write_matpower(case).encode("latin-1")),
+        read_matpower(write_matpower(read_raw(write_raw(case).encode("latin-1"))).encode()),
+    ):
+        assert dc_network(again).injection_mw == pytest.approx(network.injection_mw)

@@ -97,17 +97,21 @@ def _branch_rows(
 
 def _dcline_rows(case: Case) -> Iterable[Sequence[object]]:
     for link in case.dc_links:
+        if len(link.injections) == 2:  # which may lose some on the way
+            (taker, taken), (giver, given) = sorted(link.injections, key=lambda end: end[1])
+            yield _dcline(taker, giver, -taken, given)
+            continue
         takers = [(bus, -mw) for bus, mw in link.injections if mw <= 0]
         givers = [(bus, mw) for bus, mw in link.injections if mw > 0]
         if not givers:  # a blocked link
             (first, _), (second, _) = link.injections[:2]
-            yield _dcline(first, second, 0.0)
+            yield _dcline(first, second, 0.0, 0.0)
         # a multi-terminal link becomes lines that carry the same MW between the same buses
         while takers and givers:
             (taker, taken), (giver, given) = takers[-1], givers[-1]
             mw = min(taken, given)
             if mw > 0:
-                yield _dcline(taker, giver, mw)
+                yield _dcline(taker, giver, mw, mw)
             takers[-1], givers[-1] = (taker, taken - mw), (giver, given - mw)
             if taken <= given:
                 takers.pop()
@@ -115,9 +119,9 @@ def _dcline_rows(case: Case) -> Iterable[Sequence[object]]:
                 givers.pop()
 
 
-def _dcline(from_bus: int, to_bus: int, mw: float) -> Sequence[object]:
+def _dcline(from_bus: int, to_bus: int, taken_mw: float, given_mw: float) -> Sequence[object]:
     limits = (-9999.0, 9999.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return (from_bus, to_bus, 1, mw, mw, 0.0, 0.0, 1.0, 1.0, *limits)
+    return (from_bus, to_bus, 1, taken_mw, given_mw, 0.0, 0.0, 1.0, 1.0, *limits)
 
 
 def _matrix(name: str, rows: Iterable[Sequence[object]]) -> str:

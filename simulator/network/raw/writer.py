@@ -14,6 +14,7 @@ from simulator.network.case import (
     Generator,
     Impedance,
     Line,
+    Load,
     Owners,
     PlainRecord,
     Transformer,
@@ -30,7 +31,8 @@ def write_raw(case: Case) -> str:
     """RAW version 30. What that version cannot say is put in its own words.
 
     Fixed shunts of later versions go into the bus record, nominal-voltage impedances into CZ 1,
-    names of DC lines into numbers; GNE devices and induction machines have no place and no effect
+    names of DC lines into numbers, what a DC line of a MATPOWER file loses into a load where it
+    ends; GNE devices and induction machines have no place and no effect
     on a DC network. Raises Refused when a bus number is too high for the format.
     """
     refuse_if_any(
@@ -59,7 +61,7 @@ def _section(case: Case, name: str) -> Iterator[str]:
         for bus in _with_shunts(case):
             yield _row(_bus_items(bus), bus.comment)
     elif name == "load":
-        for load in case.loads:
+        for load in (*case.loads, *_dc_losses(case)):
             parts = (load.p_mw, load.q_mvar, load.ip_mw, load.iq_mvar, load.yp_mw, load.yq_mvar)
             place = (load.bus, _Text(load.id), load.status, load.area, load.zone)
             yield _row((*place, *parts, load.owner), load.comment)
@@ -175,12 +177,34 @@ def _dc_link(link: DcLink, number: int, version: int) -> Iterator[str]:
 
 def _two_terminal_rows(link: DcLink) -> tuple[tuple[str, ...], ...]:
     """A power-controlled link that carries the MW of `link` (which came from no RAW file)."""
-    (rectifier, taken), (inverter, _) = link.injections
+    (rectifier, taken), (inverter, _) = _taker_and_giver(link)
     return (
-        (link.name, "1", "0.0", repr(-taken), "500.0"),
+        (link.name, "1", "0.0", repr(abs(taken)), "500.0"),
         (str(rectifier), "1"),
         (str(inverter), "1"),
     )
+
+
+def _taker_and_giver(link: DcLink) -> list[tuple[int, float]]:
+    return sorted(link.injections, key=lambda injection: injection[1])
+
+
+def _dc_losses(case: Case) -> Iterator[Load]:
+    """A two-terminal record carries the same MW at both ends: what is lost is a load at its end.
+
+    A link to a bus that is out of service carries nothing.
+    """
+    dead = {bus.number for bus in case.buses if bus.type == 4}
+    lost_mw: dict[int, float] = {}
+    for link in case.dc_links:
+        if not link.rows and dead.isdisjoint(bus for bus, _ in link.injections):
+            (_, taken), (inverter, given) = _taker_and_giver(link)
+            lost_mw[inverter] = lost_mw.get(inverter, 0.0) + abs(taken) - given
+    for bus, loss_mw in lost_mw.items():
+        if loss_mw:
+            used = {load.id for load in case.loads if load.bus == bus}
+            free = next(name for n in range(100) if (name := f"{n:02d}") not in used)
+            yield Load(bus, free, p_mw=loss_mw, comment="loss of DC lines")
 
 
 def _plain(case: Case, name: str, record: PlainRecord) -> str:
