@@ -25,6 +25,7 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
+from simulator.domain.collector import no_cycle_search
 from simulator.domain.table import Column, TableRow, any_text, choice, decimal, integer, read_table
 from simulator.domain.table import text as some_text
 from simulator.network.folder import CASE_FILES, read_network_folder
@@ -256,6 +257,13 @@ def clear_folder(
     case_path: Path, out: Path, workers: Workers = HERE, clock: Clock | None = None
 ) -> ClearingResult:
     """`marketsim clear CASE --out DIR`: read, clear, write the answer and `case/` beside it."""
+    with no_cycle_search():
+        return _clear_folder(case_path, out, workers, clock)
+
+
+def _clear_folder(
+    case_path: Path, out: Path, workers: Workers, clock: Clock | None
+) -> ClearingResult:
     started = clock() if clock else 0.0
     case = read_case_folder(case_path)
     network = next(case_path / name for name in CASE_FILES if (case_path / name).exists())
