@@ -141,16 +141,16 @@ class ElementFlows:
         return np.concatenate([own, np.array(totals)])
 
     def blocks(self, load: Load, limit_mw: Floats) -> Iterator[Block]:
-        """All loadings, in parts; of single outages those alone that may exceed limits (B,)."""
+        """All loadings, in parts; after outages those alone that may exceed limits (B,)."""
         everything = np.arange(len(self.elements))
         base = load.directed(self.base(load.net)[:, 0], self.base(load.unit))
         yield Block(np.array([-1]), everything, base[:, None, :])
-        watched = np.arange(len(self.branches))
-        for number, item in self.outages.special.items():
+        for number in self.outages.special:
             net, unit = (self._after(t, self.branches, number) for t in (load.net, load.unit))
             loading = load.directed(net[:, 0], unit)
-            loading[:, np.isin(self.branches, item.branches)] = -np.inf  # it is lost itself
-            yield Block(np.array([number]), watched, loading[:, None, :])
+            over = np.flatnonzero((loading > limit_mw).any(axis=0))
+            if len(over):
+                yield Block(np.array([number]), over, loading[:, None, over])
         if len(self.outages.single):
             yield from self._single_blocks(load, limit_mw)
 
