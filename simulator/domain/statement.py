@@ -14,6 +14,7 @@ class ChargeCode(StrEnum):
     HOURLY = "6700"  # CRR hourly settlement
     AUCTION = "6798"  # CRR auction transaction settlement
     ADJUSTMENT = "CRR_ADJUSTMENT"  # constraint-by-constraint deficit, and its give-back
+    REVERSAL = "CONGESTION_REVERSAL"  # day-ahead congestion given back to existing rights
     CLAWBACK = "CRR_CLAWBACK"  # gains that a holder's own virtual or intertie awards made
     BALANCING = "CRR_BALANCING"  # the balancing account's share
 

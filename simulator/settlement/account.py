@@ -20,6 +20,7 @@ class Entry(StrEnum):
     AUCTION = "AUCTION"
     HOURLY = "HOURLY_SETTLEMENT"
     ADJUSTMENT = "ADJUSTMENT"
+    REVERSAL = "CONGESTION_REVERSAL"
     CLAWBACK = "CLAWBACK"
     ROUNDING = "REVENUE_ROUNDING"
     MEASURED_DEMAND = "MEASURED_DEMAND"  # what was shared out; the balance is what was there before
@@ -29,8 +30,12 @@ _ENTRY_OF = {
     ChargeCode.HOURLY: Entry.HOURLY,
     ChargeCode.AUCTION: Entry.AUCTION,
     ChargeCode.ADJUSTMENT: Entry.ADJUSTMENT,
+    ChargeCode.REVERSAL: Entry.REVERSAL,
     ChargeCode.CLAWBACK: Entry.CLAWBACK,
 }
+
+
+TO_HOLDERS = (Entry.HOURLY, Entry.ADJUSTMENT, Entry.REVERSAL, Entry.CLAWBACK)
 
 
 @dataclass(frozen=True, order=True)
@@ -48,13 +53,14 @@ class BalancingAccount:
 
     balance = net auction money + what was clawed back + surplus left on constraints
     - shortfall that nobody could bear + what rounding to cents left over. What holders were paid
-    is net of what was clawed back from them.
+    is net of what was clawed back from them, and includes congestion given back to existing rights.
     """
 
     entries: tuple[AccountEntry, ...]
     congestion_revenue_usd: Decimal
     auction_net_usd: Decimal
     clawed_back_usd: Decimal
+    given_back_usd: Decimal
     paid_to_holders_usd: Decimal
     residual_surplus_usd: Decimal
     unborne_deficit_usd: Decimal
@@ -101,8 +107,9 @@ def balancing_account(
         congestion_revenue_usd=usd(collected),
         auction_net_usd=_total(moved, Entry.AUCTION),
         clawed_back_usd=_total(moved, Entry.CLAWBACK),
+        given_back_usd=-_total(moved, Entry.REVERSAL) + Decimal(0),
         paid_to_holders_usd=-sum(
-            (_total(moved, entry) for entry in (Entry.HOURLY, Entry.ADJUSTMENT, Entry.CLAWBACK)),
+            (_total(moved, entry) for entry in TO_HOLDERS),
             Decimal(0),
         ),
         residual_surplus_usd=cents(sum(month.residual_usd for month in months)),

@@ -90,6 +90,18 @@ class IntertieReduction:
 
 
 @dataclass(frozen=True)
+class RightSchedule:
+    """`mw` that `holder` schedules in one hour under an ownership right or existing contract."""
+
+    holder: str
+    hour: Hour
+    right_id: str
+    source: str
+    sink: str
+    mw: Decimal
+
+
+@dataclass(frozen=True)
 class RealTime:
     """A constraint in real time: its limit in the direction of its factors, and its price."""
 
@@ -113,7 +125,8 @@ class SettlementCase:
     """One month: rows in any order; awards settled once.
 
     Without virtual awards and intertie reductions nothing is clawed back; without measured demand
-    the balancing account keeps its balance.
+    the balancing account keeps its balance; without schedules under existing rights all congestion
+    revenue is there for CRRs.
     """
 
     calendar: SettlementCalendar
@@ -124,4 +137,5 @@ class SettlementCase:
     intertie_reductions: tuple[IntertieReduction, ...] = ()
     real_time: tuple[RealTime, ...] = ()
     measured_demand: tuple[MeasuredDemand, ...] = ()
+    right_schedules: tuple[RightSchedule, ...] = ()
     settings: SettlementSettings = field(default_factory=SettlementSettings)

@@ -15,6 +15,7 @@ from simulator.settlement.case import (
     IntertieReduction,
     MeasuredDemand,
     RealTime,
+    RightSchedule,
     SettlementCase,
     VirtualAward,
 )
@@ -26,12 +27,13 @@ from simulator.settlement.warnings import case_warnings
 from simulator.timeline.hours import Hour
 
 CALENDAR_FILE = "calendar.toml"
-HOURLY = ("virtual_awards.csv", "intertie_reductions.csv", "real_time.csv")
+HOURLY = ("virtual_awards.csv", "intertie_reductions.csv", "real_time.csv", "right_schedules.csv")
 KEYS = {  # what may stand in a file only once
     "virtual_awards.csv": ("Hour", "Owner", "SourceSink"),
     "intertie_reductions.csv": ("Hour", "Owner", "SourceSink"),
     "real_time.csv": ("Hour", "Constraint"),
     "measured_demand.csv": ("Coordinator",),
+    "right_schedules.csv": ("Hour", "RightID"),
     "replacements.csv": ("Location",),
 }
 
@@ -111,7 +113,7 @@ def read_settlement_case(
 
 
 def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
-    """What is there only when a case has it: clawback's and the measured demand's rows."""
+    """What is there only when a case has it: clawback's, existing rights' and demand's rows."""
     return {
         "virtual_awards": tuple(
             VirtualAward(row["Owner"], hours[row["Hour"]], row["SourceSink"], row["MW"])
@@ -132,6 +134,17 @@ def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
         "real_time": tuple(
             RealTime(hours[row["Hour"]], row["Constraint"], row["LimitMW"], row["ShadowPrice"])
             for row in tables["real_time.csv"]
+        ),
+        "right_schedules": tuple(
+            RightSchedule(
+                row["Holder"],
+                hours[row["Hour"]],
+                row["RightID"],
+                row["Source"],
+                row["Sink"],
+                row["MW"],
+            )
+            for row in tables["right_schedules.csv"]
         ),
         "measured_demand": tuple(
             MeasuredDemand(row["Coordinator"], row["DemandMWh"], row.get("ExcludedMWh", Decimal(0)))

@@ -147,6 +147,14 @@ TABLES = {
         Column("DemandMWh", DEMAND),
         Column("ExcludedMWh", DEMAND, optional=True),
     ),
+    "right_schedules.csv": (
+        Column("Hour", hour_start),
+        Column("RightID", text),
+        Column("Holder", text),
+        Column("Source", text),
+        Column("Sink", text),
+        Column("MW", mw),
+    ),
     "replacements.csv": (
         Column("Location", text),
         Column("FirstDay", iso_date),
@@ -159,5 +167,6 @@ OPTIONAL = (
     "intertie_reductions.csv",
     "real_time.csv",
     "measured_demand.csv",
+    "right_schedules.csv",
     "replacements.csv",
 )

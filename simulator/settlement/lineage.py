@@ -19,6 +19,7 @@ from simulator.settlement.lineage_later import (
     Record,
     clawback_records,
     distribution_records,
+    reversal_records,
     statement_record,
 )
 from simulator.settlement.settle import SettlementResult
@@ -196,6 +197,7 @@ def _statement_records(result: SettlementResult, shared: _Shared) -> Iterator[Re
     for line in result.lines:
         if line.charge_code == ChargeCode.AUCTION:
             yield statement_record(line, AUCTION, _auction_inputs(result, line))
+    yield from reversal_records(result)
     yield from clawback_records(result)
     yield from distribution_records(result)
 

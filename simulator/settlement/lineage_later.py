@@ -25,6 +25,9 @@ CLAWBACK = (
     "intertie's hour is max(0, crr_revenue_usd) where abs(day_ahead_mw) - abs(real_time_mw) > "
     "threshold * capacity_mw and nothing was bid again, else 0"
 )
+REVERSAL = (
+    "cents(sum over schedules and constraints of mw * (factor_source - factor_sink) * shadow_price)"
+)
 BALANCING = (
     "balance_usd * (demand_mwh - excluded_mwh) / total_mwh, cut down to the cent; the cents that "
     "are left go one by one to the largest remainders, equal ones in order of name"
@@ -67,6 +70,28 @@ def clawback_records(result: SettlementResult) -> Iterator[Record]:
         if line.charge_code == ChargeCode.CLAWBACK:
             own = hours.get((line.owner, str(line.trading_day)), [])
             yield statement_record(line, CLAWBACK, {**thresholds, "hours": own})
+
+
+def reversal_records(result: SettlementResult) -> Iterator[Record]:
+    """Every line that gives congestion back, with the schedules that it was charged for."""
+    items: dict[tuple[str, str], list[Record]] = {}
+    for item in result.reversals:
+        schedule, row = item.schedule, item.row
+        items.setdefault((schedule.holder, str(row.hour.day)), []).append(
+            {
+                "right": schedule.right_id,
+                "hour_ending": row.hour.hour_ending,
+                "constraint": row.constraint,
+                "mw": str(schedule.mw),
+                "factor_source": str(item.factor_source),
+                "factor_sink": str(item.factor_sink),
+                "shadow_price": str(row.shadow_price_usd_per_mwh),
+            }
+        )
+    for line in result.lines:
+        if line.charge_code == ChargeCode.REVERSAL:
+            own = items[line.owner, str(line.trading_day)]
+            yield statement_record(line, REVERSAL, {"schedules": own})
 
 
 def distribution_records(result: SettlementResult) -> Iterator[Record]:

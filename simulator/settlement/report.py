@@ -50,6 +50,7 @@ def summary(result: SettlementResult) -> dict[str, Any]:
         "month": result.case.calendar.month.name,
         "statement_lines": len(result.lines),
         "clawed_back_usd": float(account.clawed_back_usd),
+        "congestion_given_back_usd": float(account.given_back_usd),
         "to_measured_demand_usd": float(distributed(result)),
         "balancing_account": {
             "auction_net_usd": float(account.auction_net_usd),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from simulator.settlement.clawback_hours import ClawbackHours, clawback_findings
 from simulator.settlement.day import DaySettlement, settle_checked_day
 from simulator.settlement.findings import case_findings
 from simulator.settlement.flows import Flows
+from simulator.settlement.hedge import Reversal, hedge
 from simulator.settlement.measured_demand import distribute_to_measured_demand
 from simulator.settlement.month import MonthEnd, month_end
 from simulator.settlement.rights import Rights
@@ -24,7 +26,8 @@ from simulator.settlement.rights import Rights
 class SettlementResult:
     """Everything a month's settlement says, and of what; `lines` are sorted.
 
-    `distribution` are the lines among them that share the account's balance out.
+    `distribution` are the lines among them that share the account's balance out. Revenue in `days`
+    and `month` is what the `reversals` of existing rights left.
     """
 
     case: SettlementCase
@@ -35,6 +38,7 @@ class SettlementResult:
     clawbacks: tuple[Clawback, ...] = ()
     clawback_hours: ClawbackHours = field(default_factory=ClawbackHours)
     distribution: tuple[StatementLine, ...] = ()
+    reversals: tuple[Reversal, ...] = ()
 
     def summary(self) -> dict[str, Decimal]:
         """The five sums of contract section 5; the residual is 0.00."""
@@ -57,24 +61,32 @@ def settle(case: SettlementCase) -> SettlementResult:
     calendar = case.calendar
     rights = Rights.of(case.crrs)
     flows = Flows(rights)
+    hedged = hedge(case)
     days = tuple(
-        settle_checked_day(day, flows, rows, calendar) for day, rows in _by_day(case).items()
+        settle_checked_day(day, flows, rows, calendar) for day, rows in _by_day(hedged.rows).items()
     )
     month = month_end(days, calendar)
     judged = clawback_hours(case, rights, flows)
     clawed_back = _clawbacks(case, judged)
     lines = (
         *(line for settled in days for line in settled.lines),
+        *hedged.lines,
         *settle_clawbacks(clawed_back, calendar),
         *month.lines,
         *settle_auctions(case.auction_awards, calendar),
     )
-    revenue = [(settled.day, settled.total_revenue_usd) for settled in days]
+    given_back = hedged.reversed_usd
+    revenue = [
+        (settled.day, settled.total_revenue_usd + given_back.get(settled.day, Decimal(0)))
+        for settled in days
+    ]
     account = balancing_account(revenue, lines, month.constraints)
     assert account.residual_usd == 0, f"settlement leaves {account.residual_usd} USD without owner"
     shares = _distribution(case, account)
     ordered = tuple(sorted((*lines, *shares), key=statement_order))
-    return SettlementResult(case, ordered, days, month, account, clawed_back, judged, shares)
+    return SettlementResult(
+        case, ordered, days, month, account, clawed_back, judged, shares, hedged.reversals
+    )
 
 
 def _clawbacks(case: SettlementCase, found: ClawbackHours) -> tuple[Clawback, ...]:
@@ -103,8 +115,8 @@ def statement_order(line: StatementLine) -> tuple[str, date, date, str]:
     return line.owner, line.trading_day, line.statement_date, line.charge_code.value
 
 
-def _by_day(case: SettlementCase) -> dict[date, list[ConstraintHour]]:
+def _by_day(rows: Iterable[ConstraintHour]) -> dict[date, list[ConstraintHour]]:
     days: dict[date, list[ConstraintHour]] = {}
-    for row in case.constraint_hours:
+    for row in rows:
         days.setdefault(row.hour.day, []).append(row)
     return dict(sorted(days.items()))

@@ -24,16 +24,18 @@ def _unknown_locations(case: SettlementCase) -> Iterator[Finding]:
     if not known:
         return
     holders: dict[str, list[str]] = {}
-    for crr in case.crrs:
-        for place in (crr.source, crr.sink):
+    ends = [(crr.crr_id, crr.source, crr.sink) for crr in case.crrs]
+    ends += sorted({(row.right_id, row.source, row.sink) for row in case.right_schedules})
+    for right, *places in ends:
+        for place in places:
             if place not in known:
-                holders.setdefault(place, []).append(crr.crr_id)
+                holders.setdefault(place, []).append(right)
     for place, crr_ids in sorted(holders.items()):
         yield Finding(
             "SETTLE_LOCATION_WITHOUT_FACTORS",
             "the location has no shift factor on any constraint and counts as 0",
             place,
-            f"{len(crr_ids)} CRRs, first {min(crr_ids)}",
+            f"{len(crr_ids)} rights, first {min(crr_ids)}",
             "a location that the shift factors list, or a reference location",
             "check its spelling, or map a retired location to its replacement",
             "rulebook 6.1",

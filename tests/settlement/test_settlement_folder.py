@@ -131,7 +131,7 @@ def test_summary_adds_up_to_nothing_left(settled: Path) -> None:
             "code": "SETTLE_LOCATION_WITHOUT_FACTORS",
             "message": "the location has no shift factor on any constraint and counts as 0",
             "where": "B",
-            "found": "3 CRRs, first 1",
+            "found": "3 rights, first 1",
             "allowed": "a location that the shift factors list, or a reference location",
             "remedy": "check its spelling, or map a retired location to its replacement",
             "rule": "rulebook 6.1",
