@@ -20,12 +20,16 @@ from simulator.api.metrics import Metrics
 from simulator.api.query import read_query
 from simulator.api.router import Route, Routes
 from simulator.domain import Finding, Refused
+from simulator.market import certificates
+from simulator.market.world import World
+from simulator.store import Transaction
 
 REQUEST_ID = REQUEST_ID_HEADER.encode()
 UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON, BYTES = b"application/json", b"application/octet-stream"
 CLOSE = (b"connection", b"close")
 PARTICIPANT = "participantName"
+REVOKING = ("issue_certificate", "revoke_certificate")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Timer = Callable[[], float]
@@ -123,6 +127,8 @@ class Api:
         if request.identity is None:
             return Response(401, b"", headers=(CLOSE,))
         try:
+            if request.identity.serial in await self._door.view("revoked", _revoked, REVOKING):
+                return Response(401, b"", headers=(CLOSE,))
             answer = await self._operation(request, request.identity)
         except Refused as refusal:
             return self._refused(request, refusal.findings)
@@ -210,6 +216,10 @@ def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes
         return b""
     found = ", ".join(value.decode("ascii", "replace")[:50] for value in given[:2]) or "nothing"
     raise Refused([invalid("request id", f"header {REQUEST_ID_HEADER}", found, "one UUID")])
+
+
+def _revoked(tx: Transaction, world: World) -> frozenset[int]:
+    return certificates.revoked(tx)
 
 
 def _nowhere(method: str, path: str, methods: Any) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ from simulator.api.documents import Operation
 from simulator.api.door import Door, Reading
 from simulator.api.identity import Identity
 from simulator.api.rights import rights
-from simulator.domain import Finding, Refused, refuse_if_any
+from simulator.domain import refuse_if_any
 from simulator.rules.access import Access, Service
 
 T = TypeVar("T")
@@ -53,11 +52,8 @@ class Call:
     async def command(self, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What the market answers when it is done and durable; Refused when it refuses."""
         entry = await self.door.command(kind, self.participant, arguments, self.request_id)
-        effect = json.loads(entry.effect)
-        if entry.status == "refused":
-            raise Refused(Finding(**found) for found in effect)
-        assert isinstance(effect, dict)
-        return effect
+        answer: dict[str, Any] = entry.answer()
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ could have changed it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from simulator.api.limits import READERS
+from simulator.api.limits import COMMANDS_AT_ONCE, READERS
 from simulator.market.command import Command
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -29,6 +32,10 @@ class Clock(Protocol):
         """Epoch seconds of simulated time."""
         ...
 
+    def catch_up(self) -> int:
+        """Let the calendar do what is due by now; the moment that it was done for."""
+        ...
+
 
 class FixedClock:
     """A clock that stands still."""
@@ -40,6 +47,10 @@ class FixedClock:
         """The moment it stands at."""
         return self._moment
 
+    def catch_up(self) -> int:
+        """Nothing becomes due."""
+        return self._moment
+
 
 class WatchedRoom(MarketRoom):
     """The market room, counting what is carried out in it: calendar and callers share one."""
@@ -49,12 +60,23 @@ class WatchedRoom(MarketRoom):
         self.carried_out: Counter[str] = Counter()
         self.version = 0
 
-    def carry_out(self, command: Command) -> Entry:
+    def carry_out_many(self, commands: Sequence[Command]) -> list[Entry]:
         """As the market room does; the counts rise before anybody hears the answer."""
-        entry = super().carry_out(command)
-        self.carried_out[command.kind] += 1
+        entries = super().carry_out_many(commands)
+        self.carried_out.update(command.kind for command in commands)
         self.version += 1
-        return entry
+        return entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A command that waits for its turn."""
+
+    key: str
+    kind: str
+    actor: str
+    arguments: Mapping[str, Any]
+    answer: asyncio.Future[Entry]
 
 
 class Door:
@@ -68,29 +90,36 @@ class Door:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._views: dict[object, tuple[int, Any]] = {}
+        self._waiting: list[_Asked] = []
+        self._writing = False
+        self._catching_up: asyncio.Future[int] | None = None
         # A request id promises nothing (wire contract 14), so the number makes a key unique. What
         # this process had journalled before a restart is not more than the journal holds now.
-        self._number = len(room.store.entries())
+        self._number = room.store.length()
 
     @property
     def version(self) -> int:
-        """Rises with every command that was carried out, whoever asked for it."""
+        """Rises with every commit, whoever asked for it."""
         return self.room.version
 
     async def command(
         self, kind: str, actor: str, arguments: Mapping[str, Any], request_id: str
     ) -> Entry:
-        """Carry a command out; it is durable when this returns, or was refused and says why."""
+        """Carry a command out; it is durable when this returns, or was refused and says why.
+
+        Commands that come in while the disk is busy share the next commit.
+        """
         self._number += 1
         key = f"{self._name}/{self._number}/{request_id}"
-
-        def carry_out() -> Entry:
-            return self.room.carry_out(Command(key, kind, actor, self.clock.now(), arguments))
-
-        return await self.in_turn(carry_out)
+        loop = asyncio.get_running_loop()
+        asked = _Asked(key, kind, actor, arguments, loop.create_future())
+        self._waiting.append(asked)
+        if not self._writing:
+            self._write_next(loop)
+        return await asked.answer
 
     async def in_turn(self, work: Callable[[], T]) -> T:
-        """Do something that writes, between two commands; the calendar moves on by this."""
+        """Do something that writes, between two commits; the calendar moves on by this."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
     async def read(self, reading: Reading[T]) -> T:
@@ -108,6 +137,13 @@ class Door:
         self._views[name] = (stamp, made)
         return made
 
+    def tick(self) -> None:
+        """A moment has gone by: what is due by the clock is carried out."""
+        if self._catching_up is None or self._catching_up.done():
+            loop = asyncio.get_running_loop()
+            self._catching_up = loop.run_in_executor(self._writer, self.clock.catch_up)
+            self._catching_up.add_done_callback(_tell)
+
     def close(self) -> None:
         """Finish what was begun; the store stays open."""
         self._writer.shutdown(wait=True)
@@ -116,3 +152,52 @@ class Door:
     def _read(self, reading: Reading[T]) -> T:
         with self.room.store.reading() as tx:
             return reading(tx, self.room.world)
+
+    def _write_next(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch, self._waiting = self._waiting[:COMMANDS_AT_ONCE], self._waiting[COMMANDS_AT_ONCE:]
+        self._writing = True
+        done = loop.run_in_executor(self._writer, self._carry_out, batch)
+        done.add_done_callback(partial(self._answer, loop, batch))
+
+    def _answer(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        batch: Sequence[_Asked],
+        done: asyncio.Future[Sequence[Entry | Exception]],
+    ) -> None:
+        self._writing = False
+        if self._waiting:
+            self._write_next(loop)
+        failed = done.exception()
+        outcomes = [failed] * len(batch) if failed is not None else done.result()
+        for asked, outcome in zip(batch, outcomes, strict=True):
+            if asked.answer.done():  # the caller has gone
+                continue
+            if isinstance(outcome, BaseException):
+                asked.answer.set_exception(outcome)
+            else:
+                asked.answer.set_result(outcome)
+
+    def _carry_out(self, batch: Sequence[_Asked]) -> Sequence[Entry | Exception]:
+        """All in one commit; where that breaks, each in its own, so that one harms no other."""
+        at = self.clock.catch_up()
+        commands = [
+            Command(asked.key, asked.kind, asked.actor, at, asked.arguments) for asked in batch
+        ]
+        try:
+            return self.room.carry_out_many(commands)
+        except Exception:
+            return [self._alone(command) for command in commands]
+
+    def _alone(self, command: Command) -> Entry | Exception:
+        try:
+            return self.room.carry_out(command)
+        except Exception as error:
+            return error
+
+
+def _tell(done: asyncio.Future[int]) -> None:
+    """A calendar that cannot go on is the operator's business, not that of the next caller."""
+    error = done.exception()
+    if error is not None:
+        logging.getLogger("uvicorn.error").error("the calendar cannot go on", exc_info=error)

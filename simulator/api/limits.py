@@ -22,6 +22,8 @@ SWEEP_SECONDS = 1.0
 REQUESTS_AT_ONCE = 2000
 # Connections that wait to be accepted: the rush before a window closes.
 BACKLOG = 4096
+# Commands that share one commit: as many as wait, up to what keeps an answer under a second.
+COMMANDS_AT_ONCE = 512
 # Threads that read the database while others wait.
 READERS = 4
 # Answers of reads that are kept until the market's books change.

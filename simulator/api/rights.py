@@ -13,7 +13,12 @@ from simulator.market.world import World
 from simulator.rules.access import Access, Grant, Service, access_findings, migrated_profiles
 from simulator.store import Transaction
 
-GRANTING = ("setup", "request_access", "decide_access")  # the commands that change who may what
+GRANTING = (
+    "setup",
+    "request_access",
+    "decide_access",
+    "provision",
+)  # the commands that change who may what
 
 
 @dataclass(frozen=True)

@@ -102,17 +102,18 @@ def _server(
     from simulator.api.api import Api
     from simulator.api.app import Application
     from simulator.api.documents import load_documents
-    from simulator.api.door import Door, FixedClock, WatchedRoom
+    from simulator.api.door import Door, WatchedRoom
     from simulator.api.logs import request_log, server_faults
     from simulator.api.metrics import Metrics
     from simulator.api.router import documents_of, known_handlers, routes
     from simulator.api.server import Server
     from simulator.cli.revocation import RevocationWatch
     from simulator.engine import Run
+    from simulator.engine.clock import SandboxClock
 
     room = WatchedRoom(store, world)
-    Run(room).play_to(event.at)
-    door = Door(room, FixedClock(event.at))
+    clock = SandboxClock(Run(room), room, time.monotonic, event.at)
+    door = Door(room, clock)
     metrics = Metrics()
     handlers = known_handlers()
     served = routes(documents_of(handlers, load_documents()), handlers)
@@ -120,7 +121,12 @@ def _server(
     server_faults(stream)
     context = place.folder.server_context()
     watch = RevocationWatch(place.folder, context, api)
-    server = Server(Application(api, metrics), context, door.clock.now, watch.look)
+
+    def every_second() -> None:
+        watch.look()
+        door.tick()
+
+    server = Server(Application(api, metrics), context, door.clock.now, every_second)
     return server, door.close
 
 

@@ -14,20 +14,24 @@ from simulator.api.router import handles
 from simulator.api.types import auction as wire
 from simulator.domain import (
     Bid,
+    CrrType,
+    CurvePoint,
     Finding,
+    Hedge,
     MarketKind,
     Portfolio,
     PortfolioStatus,
     Refused,
+    Tou,
     TransactionType,
 )
 from simulator.market.credit import margin_of
+from simulator.market.portfolios import create_arguments
 from simulator.market.world import World
 from simulator.rules.credit import auction_requirement, portfolio_exposure
 from simulator.store import Transaction
 
 AUCTION = MarketKind.AUCTION
-CRR_TYPE = "AUC"  # of all that auction participants see (rule C4)
 CREDIT_KNOWN = (PortfolioStatus.VALID, PortfolioStatus.SUBMITTED)
 
 
@@ -36,16 +40,10 @@ async def portfolio_creation(call: Call) -> wire.PortfolioStatus:
     """Save a portfolio with all its records, or nothing."""
     body: wire.NewPortfolio = call.body
     await kind_checked(call, body.marketName, AUCTION)
-    bids = [_arguments(bid, TransactionType.BUY, "") for bid in body.newBids]
-    bids += [_arguments(bid, TransactionType.SELL, str(bid.crrId)) for bid in body.newOffers]
-    arguments = {
-        "market": body.marketName,
-        "participant": call.participant,
-        "portfolio": body.portfolioName,
-        "bids": bids,
-        "nominations": [],
-    }
-    return _status(await call.command("create_portfolio", arguments))
+    bids = [_bid(bid, TransactionType.BUY, "") for bid in body.newBids]
+    bids += [_bid(bid, TransactionType.SELL, str(bid.crrId)) for bid in body.newOffers]
+    portfolio = Portfolio(body.portfolioName, body.marketName, call.participant, tuple(bids))
+    return _status(await call.command("create_portfolio", create_arguments(portfolio)))
 
 
 @handles("auction", "portfolioSubmission")
@@ -122,20 +120,23 @@ async def _change(call: Call, kind: str, market: str, name: str) -> wire.Portfol
     return _status(await change(call, kind, market, name))
 
 
-def _arguments(bid: wire.NewBid | wire.NewOffer, side: TransactionType, crr_id: str) -> list[Any]:
-    return [
+def _bid(bid: wire.NewBid | wire.NewOffer, side: TransactionType, crr_id: str) -> Bid:
+    """A record as the market knows it; it numbers what it takes."""
+    curve = (CurvePoint(plain(point.mw), plain(point.price)) for point in bid.bidCurve)
+    return Bid(
+        "",
         bid.assetOwner,
-        side.value,
-        bid.hedgeType,
+        side,
+        Hedge(bid.hedgeType),
         bid.source,
         bid.sink,
-        bid.tou,
+        Tou(bid.tou),
         bid.period,
+        tuple(curve),
         crr_id,
-        bid.crrType,
-        "" if bid.description is UNSET else bid.description,
-        [[str(plain(point.mw)), str(plain(point.price))] for point in bid.bidCurve],
-    ]
+        CrrType(bid.crrType),
+        bid.description or "",
+    )
 
 
 def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:
@@ -152,19 +153,19 @@ def _portfolio(portfolio: Portfolio) -> wire.Portfolio:
         portfolioName=portfolio.name,
         marketName=portfolio.market,
         bids=[
-            wire.Bid(**_bid(bid))
+            wire.Bid(**_shown(bid))
             for bid in portfolio.bids
             if bid.transaction is TransactionType.BUY
         ],
         offers=[
-            wire.Offer(crrId=int(bid.crr_id), **_bid(bid))
+            wire.Offer(crrId=int(bid.crr_id), **_shown(bid))
             for bid in portfolio.bids
             if bid.transaction is TransactionType.SELL
         ],
     )
 
 
-def _bid(bid: Bid) -> dict[str, Any]:
+def _shown(bid: Bid) -> dict[str, Any]:
     return {
         "bidId": int(bid.bid_id),
         "assetOwner": bid.participant,
@@ -173,11 +174,12 @@ def _bid(bid: Bid) -> dict[str, Any]:
         "hedgeType": bid.hedge.value,
         "tou": bid.tou.value,
         "period": bid.period,
-        "crrType": CRR_TYPE,
+        "crrType": bid.crr_type.value,
         "bidCurve": [
             wire.BidPoint(mw=plain(point.mw), price=plain(point.price_usd_per_mw))
             for point in bid.curve
         ],
+        "description": bid.description or UNSET,
     }
 
 

@@ -11,7 +11,17 @@ from simulator.api.codec import plain
 from simulator.api.portfolios import change, every, kind_checked, status_row, whole
 from simulator.api.router import handles
 from simulator.api.types import nomination as wire
-from simulator.domain import Finding, Hedge, MarketKind, Nomination, Portfolio, refuse_if_any
+from simulator.domain import (
+    CrrType,
+    Finding,
+    Hedge,
+    MarketKind,
+    Nomination,
+    Portfolio,
+    Tou,
+    refuse_if_any,
+)
+from simulator.market.portfolios import create_arguments
 
 ALLOCATION = MarketKind.ALLOCATION
 
@@ -26,14 +36,10 @@ async def portfolio_creation(call: Call) -> wire.PortfolioStatus:
         for number, line in enumerate(body.newNominations, start=1)
         if line.hedgeType != Hedge.OBL
     )
-    arguments = {
-        "market": body.marketName,
-        "participant": call.participant,
-        "portfolio": body.portfolioName,
-        "bids": [],
-        "nominations": [_arguments(line) for line in body.newNominations],
-    }
-    return _status(await call.command("create_portfolio", arguments))
+    lines = tuple(map(_line, body.newNominations))
+    name, market = body.portfolioName, body.marketName
+    portfolio = Portfolio(name, market, call.participant, nominations=lines)
+    return _status(await call.command("create_portfolio", create_arguments(portfolio)))
 
 
 @handles("nomination", "portfolioSubmission")
@@ -91,17 +97,19 @@ async def _change(call: Call, kind: str, market: Any, name: str) -> wire.Portfol
     return _status(await change(call, kind, market, name))
 
 
-def _arguments(line: wire.NewNomination) -> list[str]:
-    return [
+def _line(line: wire.NewNomination) -> Nomination:
+    """A record as the market knows it; it numbers what it takes."""
+    return Nomination(
+        "",
         line.assetOwner,
         line.source,
         line.sink,
-        line.tou,
+        Tou(line.tou),
         line.period,
-        str(plain(line.mw)),
-        line.crrType,
-        "" if line.description is UNSET else line.description,
-    ]
+        plain(line.mw),
+        CrrType(line.crrType),
+        line.description or "",
+    )
 
 
 def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:
@@ -134,6 +142,7 @@ def _nomination(line: Nomination) -> wire.Nomination:
         period=line.period,
         crrType=cast("wire.CrrType", crr_type),
         mw=plain(line.mw),
+        description=line.description or UNSET,
     )
 
 
