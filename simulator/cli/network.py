@@ -39,7 +39,7 @@ def info(file: CaseOrFolder, json: Json = False) -> int:
         return OK
     for name, value in found.items():
         if name != "warnings":
-            say(f"{name:20} {value}")
+            say(f"{name:24} {value}")
     for warning in found["warnings"]:
         say(f"warning: {warning}")
     return OK

@@ -10,6 +10,7 @@ from verify_folders import RING_BUSES, raw
 
 from simulator.network.read import read_case
 from simulator.verify.electrical import grid_of
+from simulator.verify.fleet import Plant, Trip, fleet_of
 from simulator.verify.grid import Grid
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
@@ -55,6 +56,20 @@ def test_a_split_balances_each_part_at_its_own_reference(tmp_path: Path) -> None
     assert split.references == {1, 3}
     flows = split.flows(transfer(chain, 2, 4, 10.0))[:, 0]
     assert flows == pytest.approx([-10, 0, 10])  # 2 feeds the swing bus 1, bus 3 feeds 4
+
+
+def test_a_lost_machine_is_replaced_by_those_that_remain(tmp_path: Path) -> None:
+    """Of 60 MW in at bus 1, machine A had 45; bus 1's other machine and bus 2 give 15 and 30."""
+    path = tmp_path / "network.raw"
+    machines = [(1, "A", 90), (1, "B", 30), (2, "1", 60)]
+    path.write_text(raw(RING_BUSES, [(1, 2, 0), (1, 3, 0), (2, 3, 0)], machines))
+    case = read_case(path)
+    plant = Plant(grid_of(case), fleet_of(case))
+    after = plant.after(Trip(lost=frozenset({(1, "A")})))
+    flows = after.flows(transfer(plant.grid, 1, 3, 60.0))[:, 0]
+    assert flows == pytest.approx([0, 30, 30])
+    row = after.sensitivity([(1, 1.0)])  # of 1-3
+    assert row @ transfer(plant.grid, 1, 3, 60.0)[:, 0] == pytest.approx(30)
 
 
 @pytest.mark.skipif(not IEEE14.exists(), reason="the shared reference data is not here")
