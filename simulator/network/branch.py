@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
+
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 class BranchKey(NamedTuple):
@@ -28,5 +31,8 @@ class BranchKey(NamedTuple):
 
 
 def circuit_name(text: str) -> str:
-    """A circuit identifier without the padding and case that mean nothing (`'1 '` is `1`)."""
-    return text.strip().upper()
+    """An identifier without the padding and case that mean nothing (`'1 '` is `1`).
+
+    Only A to Z have a case: what else a file holds stays a character of the file's own set.
+    """
+    return text.strip().translate(_CAPITALS)

@@ -89,10 +89,6 @@ def _text(item: str) -> str:
     return item.strip()
 
 
-def _identifier(item: str) -> str:
-    return item.strip().upper()
-
-
 _CONVERT: dict[str, Callable[[str], object]] = {
     "int": integer,
     "float": real,

@@ -12,6 +12,7 @@ LARGEST_FILE_BYTES = 512 * 1024 * 1024
 
 _QUOTED_OR_COMMENT = re.compile(r"'((?:[^']|'')*)'|\"([^\"]*)\"|/.*", re.DOTALL)
 _HIDDEN = "\x00"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors put it before UTF-8 text
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Record:
     line: int
     items: list[str]
     comment: str = ""
+    quoted: bool = False  # whether it starts with a quote: a name then, not a command
 
     @property
     def ends_section(self) -> bool:
@@ -30,7 +32,7 @@ class Record:
     @property
     def ends_data(self) -> bool:
         """`Q` ends all data."""
-        return bool(self.items) and self.items[0] in ("Q", "q")
+        return bool(self.items) and self.items[0] in ("Q", "q") and not self.quoted
 
     @property
     def is_blank(self) -> bool:
@@ -44,7 +46,12 @@ def text_lines(data: bytes, file: str) -> list[str]:
         raise Refused([_too_large(file, len(data))])
     if b"\x00" in data:
         raise Refused([_binary(file, data)])
-    text = data.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    text = (
+        data.removeprefix(_BYTE_ORDER_MARK)
+        .decode("latin-1")
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -83,7 +90,7 @@ def record(line: int, text: str) -> Record:
     for position, item in enumerate(items):
         if _HIDDEN in item:
             items[position] = _restore(item, pending)
-    return Record(line, items, comment)
+    return Record(line, items, comment, body.lstrip().startswith(_HIDDEN))
 
 
 def _restore(item: str, pending: object) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from simulator.domain import Refused
+from simulator.network.branch import circuit_name
 from simulator.network.case import (
     Bus,
     Case,
@@ -199,7 +200,7 @@ def _multi_section(cursor: Cursor, head: Record, base_mva: float) -> MultiSectio
     ]
     cursor.limit_items(head, first + 9)
     metered_at_to = ends[1] < 0 or (first == 4 and len(items) > 3 and items[3] == "2")
-    name = (items[2].strip().upper() if len(items) > 2 else "") or "&1"
+    name = (circuit_name(items[2]) if len(items) > 2 else "") or "&1"
     return MultiSectionLine(
         abs(ends[0]), abs(ends[1]), name, tuple(dummies), metered_at_to, head.line, head.comment
     )
@@ -231,7 +232,7 @@ def _build(kind: Callable[..., T], values: dict[str, Any] | None, head: Record) 
         return None
     if "circuit" in values or "id" in values:
         name = "circuit" if "circuit" in values else "id"
-        values[name] = values[name].strip().upper() or "1"
+        values[name] = circuit_name(values[name]) or "1"
     return kind(**values, line=head.line, comment=head.comment)
 
 

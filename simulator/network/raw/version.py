@@ -73,7 +73,7 @@ def _by_structure(lines: Sequence[str], seen: int | None, file: str) -> int:
     if seen == 33:
         return 33
     if seen == 31:
-        ends = sum(1 for line in lines[3:] if _is_end(line))
+        ends = sum(1 for line in lines[3:] if _is_bare_zero(line))
         return 32 if ends >= len(sections(32)) else 31
     if _is_before_29(lines):
         raise Refused([_not_read(file, "28 or earlier (transformers inside branch records)")])
@@ -107,6 +107,14 @@ def _is_whole(item: str) -> bool:
 def _is_end(line: str) -> bool:
     try:
         return record(0, line).ends_section
+    except ValueError:
+        return False
+
+
+def _is_bare_zero(line: str) -> bool:
+    """The end of a section, and no line of a multi-terminal DC record that starts with a 0."""
+    try:
+        return record(0, line).items == ["0"]
     except ValueError:
         return False
 
