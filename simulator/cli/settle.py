@@ -69,7 +69,7 @@ def _own_file(path: Path) -> str:
             str(path),
             str(error),
             "statements.csv: Owner,TradingDay,StatementDate,ChargeCode,AmountUSD",
-            "save it as UTF-8",
+            "save the sheet as CSV, UTF-8",
         )
         raise Refused([finding]) from error
 

@@ -7,15 +7,35 @@ from collections.abc import Iterator
 
 from simulator.domain import Finding
 from simulator.settlement.case import SettlementCase
+from simulator.timeline.hours import Hour, iso_utc
 
 
 def case_warnings(case: SettlementCase) -> tuple[Finding, ...]:
-    """Locations that have no shift factor at all, or none in some priced hours.
+    """Locations that have no shift factor at all, or none in some priced hours; missing prices.
 
-    Both count as factor 0 (contract section 5), which is right for a reference location and wrong
-    for a misspelt, retired or disconnected one (rulebook 3.7 and 6.1).
+    Both locations count as factor 0 (contract section 5), which is right for a reference location
+    and wrong for a misspelt, retired or disconnected one (rulebook 3.7 and 6.1). A constraint not
+    listed for an hour has price 0 there, which is odd where it collected revenue.
     """
-    return (*_unknown_locations(case), *_gaps(case))
+    return (*_unknown_locations(case), *_gaps(case), *_unpriced(case))
+
+
+def _unpriced(case: SettlementCase) -> Iterator[Finding]:
+    hours: dict[str, list[Hour]] = {}
+    for row in case.constraint_hours:
+        if row.revenue_usd and not row.shadow_price_usd_per_mwh:
+            hours.setdefault(row.constraint, []).append(row.hour)
+    for constraint, unpriced in sorted(hours.items()):
+        first = min(unpriced, key=lambda hour: hour.start)
+        yield Finding(
+            "SETTLE_PRICE_MISSING",
+            f"{constraint} has congestion revenue but no shadow price; the rights are paid nothing",
+            f"constraint {constraint}",
+            f"{len(unpriced)} hours, first {iso_utc(first.start)}",
+            "a shadow price for each hour with revenue",
+            "add the missing rows of shadow_prices.csv",
+            "rulebook 6.1",
+        )
 
 
 def _unknown_locations(case: SettlementCase) -> Iterator[Finding]:
