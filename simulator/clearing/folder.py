@@ -9,10 +9,11 @@ from typing import Any
 
 from simulator.clearing.case import ClearingCase, FixedCrr
 from simulator.clearing.clear import clear_checked
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.timer import Clock
-from simulator.clearing.validate import case_findings
+from simulator.clearing.validate import case_findings, submission_findings
 from simulator.clearing.workers import HERE, Workers
 from simulator.clearing.write import write_case_folder, write_result
 from simulator.domain import (
@@ -142,6 +143,8 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
             **market,
         )
         reading.findings += case_findings(case, reading.places)
+    else:
+        reading.findings += submission_findings(fixed, (*bids, *nominations), reading.places)
     if reading.findings or case is None:
         raise Refused(reading.findings)
     return case
@@ -268,7 +271,11 @@ def _clear_folder(
     case = read_case_folder(case_path)
     network = next(case_path / name for name in CASE_FILES if (case_path / name).exists())
     read_seconds = clock() - started if clock else 0.0
-    result = clear_checked(case, workers, clock, read_seconds)
+    try:
+        result = clear_checked(case, workers, clock, read_seconds)
+    except SolverFailed:  # the case stays, to be looked into and cleared again
+        write_case_folder(case, out / "case", network.read_bytes(), network.name)
+        raise
     digests = write_case_folder(case, out / "case", network.read_bytes(), network.name)
     write_result(result, out, {f"case/{name}": digest for name, digest in digests.items()})
     return result

@@ -25,14 +25,28 @@ Places = Mapping[str, str]
 def case_findings(case: ClearingCase, places: Places | None = None) -> list[Finding]:
     """Every finding of a case, in a fixed order; empty when it can be cleared."""
     at = places or {}
-    held = {crr.crr_id: crr for crr in case.fixed_crrs}
-    findings = list(_twice([crr.crr_id for crr in case.fixed_crrs], "CRRID", at))
-    findings += _twice([entry_id(entry) for entry in all_entries(case)], "id", at)
+    entries = all_entries(case)
+    findings = submission_findings(case.fixed_crrs, entries, at)
     for crr in case.fixed_crrs:
-        findings += _crr(case, crr, at.get(crr.crr_id, f"fixed CRR {crr.crr_id}"))
-    for entry in all_entries(case):
-        findings += _entry(case, entry, held, at.get(entry_id(entry), _label(entry)))
-    findings += _oversold(case, held, at)
+        where = at.get(crr.crr_id, f"fixed CRR {crr.crr_id}")
+        findings += _ends(case, crr.source, crr.sink, crr.tou, where)
+    for entry in entries:
+        findings += _places(case, entry, at.get(entry_id(entry), _label(entry)))
+    return findings
+
+
+def submission_findings(
+    fixed: Sequence[FixedCrr], entries: Sequence[Entry], at: Places
+) -> list[Finding]:
+    """What is wrong with rights, bids and nominations whatever the network is."""
+    held = {crr.crr_id: crr for crr in fixed}
+    findings = list(_twice([crr.crr_id for crr in fixed], "CRRID", at))
+    findings += _twice([entry_id(entry) for entry in entries], "id", at)
+    for crr in fixed:
+        findings += _crr(crr, at.get(crr.crr_id, f"fixed CRR {crr.crr_id}"))
+    for entry in entries:
+        findings += _entry(entry, held, at.get(entry_id(entry), _label(entry)))
+    findings += _oversold(entries, held, at)
     return findings
 
 
@@ -51,8 +65,8 @@ def _twice(ids: Iterable[str], what: str, at: Places) -> Iterator[Finding]:
         seen.add(item)
 
 
-def _crr(case: ClearingCase, crr: FixedCrr, where: str) -> Iterator[Finding]:
-    yield from _ends(case, crr.source, crr.sink, crr.tou, where)
+def _crr(crr: FixedCrr, where: str) -> Iterator[Finding]:
+    yield from _same_ends(crr.source, crr.sink, where)
     if crr.mw < 0 or not crr.mw.is_finite():
         yield Finding(
             "CLR0102", "a right cannot be negative", where, str(crr.mw), "0 MW or more",
@@ -60,14 +74,16 @@ def _crr(case: ClearingCase, crr: FixedCrr, where: str) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _entry(
-    case: ClearingCase, entry: Entry, held: Mapping[str, FixedCrr], where: str
-) -> Iterator[Finding]:
+def _places(case: ClearingCase, entry: Entry, where: str) -> Iterator[Finding]:
     known = list(_ends(case, entry.source, entry.sink, entry.tou, where))
     yield from known
     if not known and not is_sale(entry):
         yield from _biddable(case, entry, where)
         yield from _islanded(case, entry, where)
+
+
+def _entry(entry: Entry, held: Mapping[str, FixedCrr], where: str) -> Iterator[Finding]:
+    yield from _same_ends(entry.source, entry.sink, where)
     if isinstance(entry, Nomination):
         if entry.mw < 0 or not entry.mw.is_finite():
             yield Finding(
@@ -98,6 +114,9 @@ def _ends(case: ClearingCase, source: str, sink: str, tou: Tou, where: str) -> I
                 "CLR0106", f"{column} {name} has no factors for {tou}", f"{where} column {column}",
                 name, f"a location with factors for {tou}", "add its factors to locations.csv",
             )  # fmt: skip
+
+
+def _same_ends(source: str, sink: str, where: str) -> Iterator[Finding]:
     if source == sink:
         yield Finding(
             "CLR0107", "source and sink are the same", where, source, "two different locations",
@@ -205,9 +224,13 @@ def _sale(bid: Bid, held: Mapping[str, FixedCrr], where: str) -> Iterator[Findin
             )  # fmt: skip
 
 
-def _oversold(case: ClearingCase, held: Mapping[str, FixedCrr], at: Places) -> Iterator[Finding]:
+def _oversold(
+    entries: Iterable[Entry], held: Mapping[str, FixedCrr], at: Places
+) -> Iterator[Finding]:
     offered: dict[str, list[Bid]] = defaultdict(list)
-    for bid in case.bids:
+    for bid in entries:
+        if not isinstance(bid, Bid):
+            continue
         if is_sale(bid) and bid.crr_id in held and bid.curve and bid.mw.is_finite():
             offered[bid.crr_id].append(bid)
     for crr_id, bids in sorted(offered.items()):

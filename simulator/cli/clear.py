@@ -30,7 +30,8 @@ def clear(
         with file_faults(out), workers_at(workers, cluster) as place:
             result = clear_folder(case, out, place, time.perf_counter)
     except SolverFailed as failure:
-        typer.echo(f"{case}: no optimum was reached: {failure}; the case is kept", err=True)
+        kept = f"the case is kept: `marketsim clear {out / 'case'}` repeats it"
+        typer.echo(f"{case}: no optimum was reached: {failure}; {kept}", err=True)
         return FAILED
     summary = result.summary()
     if json:

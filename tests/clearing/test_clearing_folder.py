@@ -14,7 +14,9 @@ from simulator.clearing.explain import explain_bid
 from simulator.clearing.explain_picture import waterfall_svg
 from simulator.clearing.explain_text import as_text
 from simulator.clearing.folder import clear_folder, read_case_folder
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.write import write_case_folder
+from simulator.cli import execute
 from simulator.domain import Refused
 
 HEADER = "BidID,Participant,TransactionType,HedgeType,Source,Sink,TOU,Period,CRRID,Point,MW,Price"
@@ -157,6 +159,45 @@ def test_all_files_are_faulted_at_once(tmp_path: Path) -> None:
     findings = "\n".join(refused(path))
     assert "contingencies.csv row 2" in findings
     assert "Colour" in findings
+
+
+def test_submissions_are_faulted_also_where_the_network_cannot_be_used(tmp_path: Path) -> None:
+    held_header = "CRRID,Owner,Source,Sink,HedgeType,TOU,Period,MW\n"
+    right = "R1,P,1,3,OBL,ON,2024_M09,10\n"
+    path = folder(
+        tmp_path / "case",
+        row(1, 0, 9) + row(2, 20, 11),
+        contingencies="Contingency,FromBus,ToBus,Circuit\nNOTHING,1,9,1\n",
+        fixed_crrs=held_header + right + right,
+    )
+    findings = "\n".join(refused(path))
+    for words in (
+        "contingencies.csv row 2",
+        "bids.csv row 2",
+        "rises in price",
+        "R1 is there twice",
+    ):
+        assert words in findings
+
+
+def test_a_solver_failure_is_named_and_its_case_kept_to_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder(tmp_path / "case", GOOD)
+
+    def fails(*_: object) -> None:
+        raise SolverFailed("limits were still violated")
+
+    monkeypatch.setattr("simulator.clearing.folder.clear_checked", fails)
+    assert execute(["clear", str(tmp_path / "case"), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "no optimum was reached: limits were still violated" in said
+    assert str(tmp_path / "out" / "case") in said
+    assert not (tmp_path / "out" / "awards.csv").exists()
+    monkeypatch.undo()
+    again = execute(["clear", str(tmp_path / "out" / "case"), "--out", str(tmp_path / "again")])
+    assert again == 0
+    assert (tmp_path / "again" / "awards.csv").exists()
 
 
 @pytest.mark.parametrize(
