@@ -66,3 +66,12 @@ def test_a_generated_client_reads_answers_and_writes_requests(clients, operation
             assert json.loads(back.replace("+00:00", "Z")) == value
             if name is operation.request:
                 decoder(operation)(back.encode())
+
+
+def test_the_request_id_is_a_text_as_http_clients_want_it(clients):
+    asked = importlib.import_module("client_auction.api.read.get_portfolio_list")
+    sent = asked._get_kwargs(market_name="A", participant_name="B", caiso_request_id="C")
+    assert sent["url"] == "/auction/v1.0/portfolioList"
+    assert sent["params"] == {"marketName": "A", "participantName": "B"}
+    assert sent["headers"] == {"caiso-request-id": "C"}
+    assert asked._get_kwargs.__annotations__["caiso_request_id"] in (str, "str")
