@@ -12,13 +12,22 @@ from simulator.api.call import Call, Download
 from simulator.api.codec import encode
 from simulator.api.documents import REQUEST_ID_HEADER, Operation
 from simulator.api.door import Door
-from simulator.api.errors import body_of, busy, fault, invalid, not_found, status_of, wire_code
+from simulator.api.errors import (
+    body_of,
+    busy,
+    by_relevance,
+    fault,
+    invalid,
+    not_found,
+    status_of,
+    wire_code,
+)
 from simulator.api.identity import Identity, identity_of
 from simulator.api.limits import ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.metrics import Metrics
 from simulator.api.query import read_query
-from simulator.api.router import Route, Routes
+from simulator.api.router import Aliases, Route, Routes
 from simulator.domain import Finding, Refused
 from simulator.market import certificates
 from simulator.market.world import World
@@ -67,6 +76,7 @@ class Api:
     ) -> None:
         """`timer` gives seconds, for the log and the metrics only."""
         self._routes = routes
+        self._aliases = Aliases(routes)
         self._door = door
         self._note = note
         self._metrics = metrics
@@ -156,12 +166,16 @@ class Api:
                 headers.append((b"allow", ", ".join(sorted(methods)).encode()))
         if not request.read_whole:
             headers.append(CLOSE)
-        body = body_of(findings, self.now())
-        return Response(status, body, JSON, tuple(headers), wire_code(findings[0]))
+        codes = request.operation.codes if request.operation else ()
+        body = body_of(findings, self.now(), codes)
+        code = wire_code(by_relevance(findings)[0], codes)
+        return Response(status, body, JSON, tuple(headers), code)
 
     async def _operation(self, request: Request, identity: Identity) -> bytes | Download:
         scope = request.scope
         method, path = scope["method"], scope["path"]
+        if path not in self._routes:
+            path, scope["query_string"] = self._aliases.resolve(path, scope["query_string"])
         methods = self._routes.get(path)
         route = methods.get(method) if methods else None
         if route is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -40,9 +40,13 @@ class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
     service_version: str = SERVICE_VERSION
 
 
-def body_of(findings: Iterable[Finding], now: int) -> bytes:
-    """The error body: the most relevant finding first, `now` in epoch seconds as creation time."""
-    details = [_detail(finding) for finding in by_relevance(findings)[:ERRORS_SHOWN]]
+def body_of(findings: Iterable[Finding], now: int, codes: Collection[str] = ()) -> bytes:
+    """The error body: the most relevant finding first, `now` in epoch seconds as creation time.
+
+    `codes` are those that the operation may answer; any other is told as an error of a record.
+    """
+    shown = by_relevance(findings)[:ERRORS_SHOWN]
+    details = [_detail(finding, codes) for finding in shown]
     return msgspec.json.encode(ErrorBody(details, iso_utc(now)))
 
 
@@ -56,12 +60,13 @@ def by_relevance(findings: Iterable[Finding]) -> Sequence[Finding]:
     return sorted(findings, key=lambda finding: STATUS.get(wire_code(finding), 400) == 400)
 
 
-def wire_code(finding: Finding) -> str:
-    """A code of the registry (wire contract 1.2)."""
+def wire_code(finding: Finding, codes: Collection[str] = ()) -> str:
+    """A code of the registry (wire contract 1.2), and one of `codes` where they are given."""
     code = finding.code
     if code.startswith("RUN"):  # the database, the disk: nothing that a caller could mend
         return FAULT
-    return code if code.startswith(FAMILIES) and len(code) <= CODE_LENGTH else RECORD
+    known = code.startswith(FAMILIES) and len(code) <= CODE_LENGTH
+    return code if known and (not codes or code in codes) else RECORD
 
 
 def invalid(message: str, where: str, found: str = "", allowed: str = "") -> Finding:
@@ -87,8 +92,8 @@ def busy() -> Finding:
     return Finding(BUSY, "too many users", remedy="send it again a little later")
 
 
-def _detail(finding: Finding) -> ErrorDetail:
-    code = wire_code(finding)
+def _detail(finding: Finding, codes: Collection[str]) -> ErrorDetail:
+    code = wire_code(finding, codes)
     severity = "FATAL" if code in FATAL else "ERROR"
     if code == FAULT:
         finding = fault()

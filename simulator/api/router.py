@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from simulator.api.call import Answer, Call
 from simulator.api.documents import Document, Operation
 from simulator.domain import Finding, refuse_if_any
 
 BASE = "/crr"
+_PLACE = re.compile(r"\\\{(\w+)\\\}")  # {name}, escaped
 
 Handler = Callable[[Call], Awaitable[Answer]]
 Handlers = Mapping[tuple[str, str], Handler]
@@ -72,6 +75,27 @@ def routes(documents: Iterable[Document], handlers: Handlers) -> Routes:
     orphans += [_orphan("handler", f"{service} {name}") for service, name in sorted(waiting)]
     refuse_if_any(orphans)
     return found
+
+
+class Aliases:
+    """Paths of earlier versions that are still served, some with parameters inside the path."""
+
+    def __init__(self, known: Routes) -> None:
+        self._patterns = [
+            (re.compile(_PLACE.sub(r"(?P<\1>[^/]+)", re.escape(BASE + alias))), path)
+            for path, methods in known.items()
+            for route in methods.values()
+            for alias in route.operation.aliases
+        ]
+
+    def resolve(self, path: str, query: bytes) -> tuple[str, bytes]:
+        """Today's path and query for an earlier one's; what is unknown stays as it is."""
+        for pattern, today in self._patterns:
+            found = pattern.fullmatch(path)
+            if found:
+                inside = urlencode(found.groupdict()).encode()
+                return today, b"&".join(filter(None, (inside, query)))
+        return path, query
 
 
 def _orphan(what: str, name: str) -> Finding:

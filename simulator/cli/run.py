@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json as jsonlib
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,15 +19,12 @@ from simulator.cli.shell import (
     complain,
     say,
     say_json,
-    shipped,
 )
+from simulator.cli.world import announced_first, identity, known_event, shipped_world
 from simulator.domain import Finding, Refused
-from simulator.timeline.event import EventKind
 from simulator.timeline.scenario import Scenario
 
 if TYPE_CHECKING:  # what a run needs takes a second to import: not before it is asked for
-    from simulator.clearing.workers import Workers
-    from simulator.market.world import World
     from simulator.store import Store
 
 EXAMPLE = "Example: marketsim run market-sim --out out/market-sim --seed 7"
@@ -65,17 +61,18 @@ def run(
 
     file = scenario_file(scenario)
     calendar = _with_participants(read_scenario(file), participants)
-    _known_event(calendar, until)
-    _announced_first(calendar, file)
+    if until is not None:
+        known_event(calendar, until)
+    announced_first(calendar, file)
     with ExitStack() as opened:
         place = opened.enter_context(workers_at(workers, cluster))
-        world = _world(calendar, seed, place)
+        world = shipped_world(calendar, seed, place)
         run_folder.make_folder(out)
         if database is None and not resume:
             run_folder.forget_database(out)
         store = open_store(database or f"sqlite:///{(out / run_folder.DATABASE).absolute()}")
         opened.callback(store.close)
-        _claim(store, resume, _identity(file, world))
+        _claim(store, resume, identity(file, world))
         if not resume:
             run_folder.clear_results(out)
         room = MarketRoom(store, world)
@@ -101,61 +98,7 @@ def _with_participants(scenario: Scenario, count: int | None) -> Scenario:
     return replace(scenario, settings=replace(scenario.settings, population=population))
 
 
-def _known_event(scenario: Scenario, until: str | None) -> None:
-    known = [event.id for event in scenario.events]
-    if until is not None and until not in known:
-        finding = Finding(
-            "RUN0003",
-            "there is no such event",
-            where="--until",
-            found=until,
-            allowed=", ".join(known),
-            remedy="see `marketsim scenario show`",
-        )
-        raise Refused([finding])
-
-
-def _announced_first(scenario: Scenario, file: Path) -> None:
-    """The first preload announces the markets: nothing about one can happen before it."""
-    for event in scenario.events:
-        if event.kind is EventKind.PRELOAD:
-            return
-        if event.market:
-            finding = Finding(
-                "RUN0006",
-                f"{event.id} is about {event.market} before the markets are announced",
-                where=f"{file}:{event.line} event {event.id}",
-                found=event.local_time,
-                allowed="after the first event of kind preload",
-                remedy="add an earlier preload, or move it",
-            )
-            raise Refused([finding])
-
-
-def _world(scenario: Scenario, seed: int, workers: Workers) -> World:
-    from simulator.market.world import World
-    from simulator.market.world_folder import read_world_folder
-
-    fixtures = shipped("fixtures")
-    folder = read_world_folder(
-        fixtures / "california", fixtures / "participants", fixtures / "load_history"
-    )
-    world = World(scenario, seed, folder, workers)
-    assert world.people  # made now: a roster or a number that cannot be is refused before we begin
-    return world
-
-
-def _identity(file: Path, world: World) -> dict[str, str]:
-    """What makes two runs the same run."""
-    return {
-        "scenario": world.scenario.name,
-        "scenario_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "seed": str(world.seed),
-        "participants": str(world.settings.population.participants),
-    }
-
-
-def _claim(store: Store, resume: bool, identity: dict[str, str]) -> None:
+def _claim(store: Store, resume: bool, own: dict[str, str]) -> None:
     if not resume and store.entries():
         finding = Finding(
             "RUN0005",
@@ -166,7 +109,7 @@ def _claim(store: Store, resume: bool, identity: dict[str, str]) -> None:
             remedy="--resume to go on with it, or name an empty database",
         )
         raise Refused([finding])
-    store.identify(identity)
+    store.identify(own)
 
 
 def _refused_events(summary: dict[str, Any], store: Store) -> list[Finding]:

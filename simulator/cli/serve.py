@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import socket
 import sys
 import time
@@ -18,7 +17,8 @@ import typer
 
 from simulator.cli.certs import DEFAULT_PASSWORD
 from simulator.cli.scenario import read_scenario, scenario_file
-from simulator.cli.shell import OK, file_faults, say, say_json, shipped
+from simulator.cli.shell import OK, file_faults, say, say_json
+from simulator.cli.world import announced_first, identity, known_event, shipped_world
 from simulator.domain import Finding, Refused
 from simulator.timeline.event import Event, EventKind
 from simulator.timeline.scenario import Scenario
@@ -59,6 +59,7 @@ def serve(
 
     file = scenario_file(scenario)
     calendar = read_scenario(file)
+    announced_first(calendar, file)
     event = _moment(calendar, until)
     folder = PkiFolder(data)
     folder.check_complete()
@@ -68,10 +69,10 @@ def serve(
         if log is not None:
             with file_faults(log):
                 stream = opened.enter_context(log.open("ab"))
-        world = _world(calendar, seed)
+        world = shipped_world(calendar, seed)
         store = open_store(database or f"sqlite:///{(data / DATABASE).absolute()}")
         opened.callback(store.close)
-        store.identify(_identity(file, world))
+        store.identify(identity(file, world))
         made = _certificates(folder, world)
         place = _Place(listening.getsockname()[1], host, folder)
         server, close = _server(place, store, world, event, stream)
@@ -132,21 +133,10 @@ def _server(
 
 def _moment(calendar: Scenario, until: str | None) -> Event:
     """The event after which participants are let in."""
-    known = {event.id: event for event in calendar.events}
-    if until is None:
-        openings = [event for event in calendar.events if event.kind is EventKind.OPEN]
-        return openings[0] if openings else calendar.events[-1]
-    if until not in known:
-        finding = Finding(
-            "RUN0003",
-            "there is no such event",
-            where="--until",
-            found=until,
-            allowed=", ".join(known),
-            remedy="see `marketsim scenario show`",
-        )
-        raise Refused([finding])
-    return known[until]
+    if until is not None:
+        return known_event(calendar, until)
+    openings = [event for event in calendar.events if event.kind is EventKind.OPEN]
+    return openings[0] if openings else calendar.events[-1]
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -164,27 +154,6 @@ def _listening(host: str, port: int) -> socket.socket:
             remedy="choose another --port (0 takes a free one), or end who uses it",
         )
         raise Refused([finding]) from error
-
-
-def _world(scenario: Scenario, seed: int) -> World:
-    from simulator.market.world import World
-    from simulator.market.world_folder import read_world_folder
-
-    fixtures = shipped("fixtures")
-    folder = read_world_folder(
-        fixtures / "california", fixtures / "participants", fixtures / "load_history"
-    )
-    return World(scenario, seed, folder)
-
-
-def _identity(file: Path, world: World) -> dict[str, str]:
-    """What makes two sandboxes the same one."""
-    return {
-        "scenario": world.scenario.name,
-        "scenario_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "seed": str(world.seed),
-        "participants": str(world.settings.population.participants),
-    }
 
 
 def _certificates(folder: PkiFolder, world: World) -> int:

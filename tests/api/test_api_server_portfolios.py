@@ -80,6 +80,18 @@ def test_scenario_a_from_creation_to_deletion(live, path):
     assert read(live, "FIN1", "portfolio", portfolioName=name).codes == ["POR0100"]
 
 
+@pytest.mark.parametrize(
+    "earlier", ["portfolio/{market}/Old", "portfolio/delete?marketName={market}&portfolioName=Old"]
+)
+def test_earlier_forms_of_deletion_are_served(live, path, earlier):
+    post(live, "FIN1", "portfolioCreation", creation("FIN1", "Old", [bid("FIN1", path)]))
+    said = earlier.format(market=AUCTION)
+    owner = ("&" if "?" in said else "?") + "participantName=FIN1"
+    gone = live.call("FIN1", "DELETE", f"{AUCTIONS}/{said}{owner}")
+    assert (gone.status, gone.json["status"]) == (200, "DELETED")
+    assert read(live, "FIN1", "portfolioStatus", portfolioName="Old").codes == ["POR0100"]
+
+
 def test_an_answer_is_in_the_journal_under_its_request(live, path):
     before = live.room.store.length()
     post(live, "FIN1", "portfolioCreation", creation("FIN1", "Kept", [bid("FIN1", path)]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli import execute, run
+from simulator.cli import execute, world
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT_RUN = ROOT / "tests" / "engine" / "short_run.toml"
@@ -35,7 +35,7 @@ def fixtures(tmp_path, monkeypatch) -> Path:
     """A copy of the shipped data that the command reads in place of the shipped ones."""
     folder = tmp_path / "fixtures"
     shutil.copytree(ROOT / "fixtures", folder)
-    monkeypatch.setattr(run, "shipped", lambda name: tmp_path / name)
+    monkeypatch.setattr(world, "shipped", lambda name: tmp_path / name)
     return folder
 
 

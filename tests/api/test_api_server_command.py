@@ -1,0 +1,104 @@
+"""`marketsim serve` as typed: it serves, it ends when told to, and says what is in the way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+from api_server import REQUEST_ID, SHORT_RUN, answer_of
+
+from simulator.cli import execute
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    assert execute(["certs", "init", "--data", str(tmp_path)]) == 0
+    return tmp_path
+
+
+def start(data: Path, *more: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    words = [sys.executable, "-m", "simulator", "serve", str(SHORT_RUN), "--data", str(data)]
+    process = subprocess.Popen(
+        [*words, "--port", "0", "--json", "--log", str(data / "log"), *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.communicate()[1]
+    return process, json.loads(line)
+
+
+def status_of(data: Path, port: int, path: str) -> tuple[int, bytes]:
+    context = ssl.create_default_context(cafile=str(data / "pki" / "ca.pem"))
+    context.load_cert_chain(data / "pki" / "FIN1.pem", data / "pki" / "FIN1.key")
+    connection = HTTPSConnection("localhost", port, timeout=20, context=context)
+    for _ in range(100):  # it listens a moment after it has said where
+        try:
+            connection.request("GET", path, headers={"caiso-request-id": REQUEST_ID})
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    answer = answer_of(connection.getresponse())
+    connection.close()
+    return answer.status, answer.body
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_end_and_goes_on_where_it_was(data, how):
+    query = "marketName=ALLOC_MN_2024_M04_T1&participantName=FIN1"
+    for _ in range(2):
+        process, said = start(data)
+        answer = status_of(data, said["port"], f"/crr/marketstatus/v1.0/marketStatus?{query}")
+        assert answer == (200, b'"OPEN"')
+        process.send_signal(how)
+        _, complaints = process.communicate(timeout=60)
+        assert (process.returncode, complaints) == (0, "")
+    logged = [json.loads(line) for line in (data / "log").read_text().splitlines()]
+    assert [line["status"] for line in logged] == [200, 200]
+
+
+def serve(data: Path, *more: str) -> int:
+    return execute(["serve", str(SHORT_RUN), "--data", str(data), *more])
+
+
+def test_without_certificates_it_says_how_to_make_them(tmp_path, capsys):
+    assert serve(tmp_path) == 2
+    assert f"marketsim certs init --data {tmp_path}" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said(data, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert serve(data, "--port", str(taken.getsockname()[1])) == 2
+    assert "SRV0001" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--until", "nothing"], "RUN0003"),
+        (["--host", "no.such.host.invalid"], "SRV0001"),
+        (["--port", "0", "--database", "postgresql://x:secret@127.0.0.1:1/x"], "RUN0001"),
+        (["--port", "0", "--log", "/no/such/place/log"], "CLI0001"),
+    ],
+)
+def test_what_is_in_the_way_is_said(data, capsys, words, code):
+    assert serve(data, *words) == 2
+    said = capsys.readouterr().err
+    assert code in said
+    assert "secret" not in said
+
+
+def test_another_sandboxs_database_is_refused(data, capsys):
+    process, _ = start(data)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert serve(data, "--port", "0", "--seed", "2") == 2
+    assert "RUN0002" in capsys.readouterr().err
