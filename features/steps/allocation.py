@@ -8,6 +8,7 @@ from decimal import Decimal
 from pytest_bdd import given, parsers, then
 
 from simulator.domain import Award, Crr, MarketKind, Period
+from simulator.market.hub_rights import as_rights
 from simulator.market.posting import market_awards
 from simulator.store import books, tables
 
@@ -130,9 +131,11 @@ def awards_on_signatures(play: Play, market: str) -> None:
 
 @then(parsers.parse('each purchase or award of "{market}" is a CRR of its owner, to the last MW'))
 def awards_are_crrs(play: Play, market: str) -> None:
+    with play.reading() as tx:
+        rights = as_rights(tx, market, awards(play, market))
     won = {
         award.crr_id: (award.participant, award.source, award.sink, award.tou, award.awarded_mw)
-        for award in awards(play, market)
+        for award in rights
         if award.awarded_mw > 0 and award.transaction.value == "BUY"
     }
     owned = {

@@ -12,7 +12,7 @@ from simulator.domain import Crr, Period, Product
 from simulator.engine.scripts import Act, Script
 from simulator.market import processes
 from simulator.market.command import OPERATOR
-from simulator.market.credit import congestion_history
+from simulator.market.congestion import congestion_history
 from simulator.market.inventory import as_of, local_day
 from simulator.market.room import MarketRoom
 from simulator.participants.trade import Trade, trades

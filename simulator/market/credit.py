@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,14 +13,20 @@ from simulator.domain import (
     Finding,
     Market,
     MarketStatus,
+    MarketTerm,
     Period,
     Portfolio,
     PortfolioStatus,
     Product,
     Tou,
     refuse_if_any,
+    usd,
 )
 from simulator.market.command import Command
+from simulator.market.congestion import congestion_history
+from simulator.market.holding import counter_flow_add_on, holding
+from simulator.market.messages import send
+from simulator.market.plain import operator_only, understood
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.rules.credit import (
@@ -31,21 +37,13 @@ from simulator.rules.credit import (
     verify,
     verify_collateral,
 )
-from simulator.rules.figure import Figure
-from simulator.rules.margins import CongestionHistory, credit_margin, product_days
+from simulator.rules.figure import Figure, Quantity
+from simulator.rules.margins import credit_margin, product_days
 from simulator.store import Transaction, books, tables
+from simulator.store.transaction import Row
+from simulator.timeline.hours import local
 
-
-def congestion_history(tx: Transaction) -> CongestionHistory:
-    """The history that was posted with the preloaded data."""
-    return CongestionHistory(
-        {
-            (row["location"], Tou(row["tou"])): tuple(
-                Decimal(value) for value in json.loads(row["daily_mcc_usd"])
-            )
-            for row in tx.rows(tables.congestion)
-        }
-    )
+COLLATERAL_USD_MAX = Decimal(10) ** 12  # what the books can hold, with cents
 
 
 def margin_of(tx: Transaction, world: World) -> Callable[[Bid], Decimal]:
@@ -86,14 +84,14 @@ def verdict(tx: Transaction, world: World, market: Market, portfolio: Portfolio)
         tx, market=market.name, participant=owner, status=PortfolioStatus.SUBMITTED.value
     )
     required = _requirement(tx, world, market, (*before, portfolio))
-    return verify(_account(tx, owner), required)
+    return verify(account(tx, world, market, owner), required)
 
 
 def verify_collateral_command(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """The calendar's event: who may take part in the auction, and who may not and why.
 
-    Before the window closes that is the floor of the market's term; afterwards it is everything
-    that is submitted (rulebook 5.1, 5.4).
+    Before the window opens that is the floor of the market's term; afterwards it is everything
+    that is submitted. Portfolios of those who are short no longer count (rulebook 5.1, 5.4).
     """
     state = known_market(tx, command.arguments["market"])
     market = state.market
@@ -107,24 +105,76 @@ def verify_collateral_command(tx: Transaction, world: World, command: Command) -
         owner: _requirement(tx, world, market, portfolios)
         for owner, portfolios in sorted(by_owner.items())
     }
-    accounts = [_account(tx, participant) for participant in sorted(world.participants)]
+    accounts = [account(tx, world, market, name) for name in sorted(world.participants)]
     verdicts = verify_collateral(accounts, required, market.term, world.settings.credit)
     tx.delete(tables.collateral_check, {"market": market.name})
-    tx.insert(
-        tables.collateral_check,
-        (
-            {
-                "market": market.name,
-                "participant": found.participant,
-                "required_usd": found.required.value,
-                "available_usd": found.available.value,
-                "passed": int(found.passed),
-            }
-            for found in verdicts
-        ),
-    )
+    tx.insert(tables.collateral_check, (_row(market, found) for found in verdicts))
+    out = 0
+    for short in (found for found in verdicts if found.finding is not None):
+        out += _exclude(tx, command.at, market, short, by_owner.get(short.participant, ()))
     passed = sum(found.passed for found in verdicts)
-    return {"market": market.name, "passed": passed, "not_passed": len(verdicts) - passed}
+    told = {"market": market.name, "passed": passed, "not_passed": len(verdicts) - passed}
+    return {**told, "portfolios_excluded": out} if out else told
+
+
+def set_collateral(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
+    """The operator enters what a participant has put up from now on, in USD."""
+    with understood(command):
+        name = str(command.arguments["participant"])
+        amount_usd = usd(Decimal(str(command.arguments["amount_usd"])))
+        fits = 0 <= amount_usd <= COLLATERAL_USD_MAX
+    findings = operator_only(command)
+    if name not in world.participants:
+        findings.append(
+            Finding(
+                "SER0002", "the participant name is invalid", "participant", name, "a participant"
+            )
+        )
+    if not fits:
+        allowed = f"0.00 to {COLLATERAL_USD_MAX} USD"
+        findings.append(
+            Finding("SER0017", "the request is invalid", "amount_usd", f"{amount_usd}", allowed)
+        )
+    refuse_if_any(findings)
+    tx.delete(tables.collateral, {"participant": name})
+    tx.insert(tables.collateral, [{"participant": name, "amount_usd": amount_usd}])
+    send(tx, command.at, f"the collateral of {name} is {amount_usd} USD", name)
+    return {"participant": name, "amount_usd": amount_usd}
+
+
+def account(tx: Transaction, world: World, market: Market, owner: str) -> Account:
+    """What the owner has put up, less what it takes to hold its CRRs on the market's first day."""
+    row = tx.one(tables.collateral, participant=owner)
+    opens_at = known_market(tx, market.name).opens_at
+    today = local(opens_at, world.settings.calendar.timezone).date()
+    held = tx.derived(
+        ("holding", owner, today),
+        lambda: holding(tx, world, books.crrs(tx, owner=owner), today).value,
+    )
+    return Account(owner, row["amount_usd"] if row else Decimal(0), held)
+
+
+def _exclude(
+    tx: Transaction, at: int, market: Market, short: Verdict, portfolios: Iterable[Portfolio]
+) -> int:
+    """Tell the participant that it is short, and take out what it submitted; how many."""
+    assert short.finding is not None
+    text = f"{market.name}: {short.finding.message}"
+    send(tx, at, text, short.participant)
+    excluded = tuple(portfolios)
+    for portfolio in excluded:
+        books.set_portfolio_status(tx, portfolio, PortfolioStatus.VALID, f"{text};")
+    return len(excluded)
+
+
+def _row(market: Market, found: Verdict) -> Row:
+    return {
+        "market": market.name,
+        "participant": found.participant,
+        "required_usd": found.required.value,
+        "available_usd": found.available.value,
+        "passed": int(found.passed),
+    }
 
 
 def _requirement(
@@ -132,9 +182,18 @@ def _requirement(
 ) -> Figure:
     bids = [bid for portfolio in portfolios for bid in portfolio.bids]
     exposure = portfolio_exposure(bids, margin_of(tx, world))
-    return auction_requirement(exposure, market.term, settings=world.settings.credit)
+    add_on = _add_on(tx, world, market, bids)
+    return auction_requirement(exposure, market.term, add_on, world.settings.credit)
 
 
-def _account(tx: Transaction, participant: str) -> Account:
-    row = tx.one(tables.collateral, participant=participant)
-    return Account(participant, row["amount_usd"] if row else Decimal(0))
+def _add_on(tx: Transaction, world: World, market: Market, bids: Iterable[Bid]) -> Quantity:
+    """For seasonal allocated CRRs that are offered in an annual auction (rulebook 5.3)."""
+    if market.term != MarketTerm.ANNUAL:
+        return 0
+    sold = []
+    for bid in bids:
+        period = Period.parse(bid.period)
+        for crr in books.crrs(tx, crr_id=int(bid.crr_id)) if bid.crr_id else ():
+            sold.append(replace(crr, mw=bid.curve[-1].mw, start=period.start, end=period.end))
+    first = min(product.period.start for product in market.products)
+    return counter_flow_add_on(tx, world, sold, first) if sold else 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from simulator.domain import Crr, Finding, MarketTerm, Period, Product
-from simulator.market.credit import congestion_history
+from simulator.market.congestion import congestion_history
 from simulator.market.world import World
 from simulator.rules.credit import (
     Account,

@@ -51,6 +51,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "clear": clearing.clear_market,
     "post": posting.post_results,
     "verify_collateral": credit.verify_collateral_command,
+    "set_collateral": credit.set_collateral,
     "post_caps": caps.post_caps,
     "day_ahead": day_ahead.run_day_ahead,
     "settle_day": settlement.settle_trading_day,

@@ -12,7 +12,7 @@ from functools import cache
 from simulator.domain import MarketKind, MarketState, Product, Tou
 from simulator.market.base_loading import holdings
 from simulator.market.caps import posted_caps, posted_signatures
-from simulator.market.credit import congestion_history
+from simulator.market.congestion import congestion_history
 from simulator.market.listing import listing
 from simulator.market.world import World
 from simulator.participants import AllocationView, AuctionView, Person

@@ -1,0 +1,119 @@
+"""Credit through the room: liability, the annual add-on, deficiency and its boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from market_played import AUCTION, answer, ask, buy, codes, create, submit
+
+from simulator.domain import Bid, CurvePoint, Hedge, MarketTerm, Period, TransactionType
+from simulator.market import credit
+from simulator.market.messages import all_messages
+from simulator.rules.migration import seasonal
+from simulator.store import books, tables
+
+SOURCE, SINK = "DIABLO1_7_N001", "DLAP_PGAE-APND"
+
+
+def buyer_of(here) -> str:
+    """Somebody who serves no load and whose CRRs take no collateral, so that all is available."""
+    with here.store.reading() as tx:
+        market = books.market(tx, AUCTION).market
+        return next(
+            name
+            for name, one in sorted(here.world.participants.items())
+            if not one.role.serves_load
+            and credit.account(tx, here.world, market, name).liability_usd == 0
+            and not books.portfolios(tx, market=AUCTION, participant=name)
+        )
+
+
+def collateral(here, amount: str, owner: str):
+    return ask(here, "set_collateral", participant=owner, amount_usd=amount)
+
+
+def status_of(here, owner: str, name: str) -> tuple[str, str]:
+    with here.store.reading() as tx:
+        (row,) = tx.rows(tables.portfolio, market=AUCTION, participant=owner, name=name)
+    return row["status"], row["message"]
+
+
+def test_who_falls_short_after_submitting_is_out_and_told_why(room):
+    here = room("auction-open")
+    buyer = buyer_of(here)
+    answer(collateral(here, "100000.00", buyer))
+    answer(create(here, AUCTION, buyer, "P", [buy(buyer, SOURCE, SINK, 1, 300)]))
+    assert answer(submit(here, AUCTION, buyer, "P"))["status"] == "SUBMITTED"
+    answer(collateral(here, "99999.99", buyer))
+    told = answer(ask(here, "verify_collateral", market=AUCTION))
+    assert told["portfolios_excluded"] == 1
+    status, message = status_of(here, buyer, "P")
+    assert (status, "short by 0.01 USD" in message) == ("VALID", True)
+    with here.store.reading() as tx:
+        own = [item.text for item in all_messages(tx) if item.recipient == buyer]
+    assert any("short by 0.01 USD" in text for text in own)
+    answer(collateral(here, "100000.00", buyer))
+    assert answer(submit(here, AUCTION, buyer, "P"))["status"] == "SUBMITTED"
+    told = answer(ask(here, "verify_collateral", market=AUCTION))
+    assert "portfolios_excluded" not in told
+    assert status_of(here, buyer, "P")[0] == "SUBMITTED"
+
+
+def test_what_holding_takes_is_not_there_to_bid_with(room):
+    here = room("auction-open")
+    with here.store.reading() as tx:
+        market = books.market(tx, AUCTION).market
+        for row in tx.rows(tables.collateral):
+            found = credit.account(tx, here.world, market, row["participant"])
+            assert found.liability_usd >= 0
+            assert found.available.value == row["amount_usd"] - found.liability_usd
+        owing = [
+            name
+            for name in sorted(here.world.participants)
+            if credit.account(tx, here.world, market, name).liability_usd > 0
+        ]
+    assert owing, "somebody's CRRs may cost it money"
+
+
+@pytest.mark.parametrize(
+    ("participant", "amount", "code"),
+    [
+        ("NOBODY", "1", "SER0002"),
+        ("GEN1", "-0.01", "SER0017"),
+        ("GEN1", "much", "SER0017"),
+        ("GEN1", "NaN", "SER0017"),
+        ("GEN1", "1e30", "SER0017"),
+    ],
+)
+def test_collateral_that_makes_no_sense_is_refused(room, participant, amount, code):
+    here = room("auction-open")
+    before = here.store.state_digest()
+    assert codes(collateral(here, amount, participant)) == [code]
+    assert here.store.state_digest() == before
+
+
+def test_only_an_annual_auction_asks_for_the_load_migration_add_on(room):
+    """Rulebook 5.3: the counter-flow that could come back for a seasonal CRR that is sold."""
+    here = room("auction-open")
+    with here.store.reading() as tx:
+        monthly = books.market(tx, AUCTION).market
+        annual = replace(monthly, term=MarketTerm.ANNUAL)
+        needed = []
+        for crr in books.crrs(tx):
+            if seasonal(crr) is None:
+                continue
+            period = Period(crr.start, crr.end, f"{crr.start.year}_S02")
+            curve = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(crr.mw, Decimal(1)))
+            offer = Bid(
+                "1", crr.owner, TransactionType.SELL, Hedge.OBL, crr.source, crr.sink, crr.tou,
+                period.name, curve, crr.crr_id,
+            )  # fmt: skip
+            assert credit._add_on(tx, here.world, monthly, [offer]) == 0
+            figure = credit._add_on(tx, here.world, annual, [offer])
+            needed.append(figure.value)
+            assert figure.rule == "5.3"
+            assert figure.inputs[0].name == f"counter-flow of CRR {crr.crr_id}"
+        assert any(value > 0 for value in needed)
+        assert credit._add_on(tx, here.world, annual, []) == 0
