@@ -6,9 +6,7 @@ is not seen. Every file is written beside its place and then moved there, whole.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -19,6 +17,7 @@ from simulator.clearing.case import ClearingCase
 from simulator.clearing.certificate import certificate
 from simulator.clearing.result import ClearingResult, ShadowPriceRange
 from simulator.domain import Award, BindingConstraint, RelaxedConstraint, Tou
+from simulator.domain.table import csv_text
 from simulator.network.branch import BranchKey
 
 PLACE = (
@@ -36,6 +35,11 @@ SETTINGS = (
     "infeasible_base",
     "curve",
 )
+
+NOT_IN_EVERY_CASE = {
+    "network.raw", "network.m", "bids.csv", "nominations.csv", "generator_contingencies.csv",
+    "locations.csv", "monitored.csv",
+}  # fmt: skip
 
 
 def case_files(
@@ -90,10 +94,15 @@ def write_case_folder(
     *,
     with_submissions: bool = True,
 ) -> dict[str, str]:
-    """Write a case folder that `read_case_folder` reads back; SHA-256 by file name."""
+    """Write a case folder that `read_case_folder` reads back; SHA-256 by file name.
+
+    What an earlier case left there and this one does not have is removed.
+    """
     files = case_files(case, raw_text, network_name)
     if not with_submissions:
         files = {k: v for k, v in files.items() if k not in ("bids.csv", "nominations.csv")}
+    for name in sorted(NOT_IN_EVERY_CASE - files.keys()):
+        (path / name).unlink(missing_ok=True)
     return write_files(path, files)
 
 
@@ -283,11 +292,7 @@ def _place(item: BindingConstraint | RelaxedConstraint | ShadowPriceRange) -> tu
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([str(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
+    return csv_text(header, rows).encode()
 
 
 def json_bytes(data: Any) -> bytes:

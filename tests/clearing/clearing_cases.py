@@ -174,14 +174,11 @@ def random_case(seed: int, kind: str) -> ClearingCase:
         a, b = rng.choice(np.arange(1, buses + 1), 2, replace=False)
         return int(a), int(b)
 
-    contingencies = tuple(
-        Contingency(
-            f"C{k}",
-            tuple(keys[int(i)] for i in rng.choice(len(keys), int(rng.integers(0, 3)), False)),
-            _some(rng, network.machine_mw),
-        )
-        for k in range(int(rng.integers(0, 8)))
-    )
+    contingencies = []
+    for k in range(int(rng.integers(0, 8))):
+        machines = _some(rng, network.machine_mw)
+        branches = rng.choice(len(keys), int(rng.integers(0 if machines else 1, 3)), False)
+        contingencies.append(Contingency(f"C{k}", tuple(keys[int(i)] for i in branches), machines))
     interfaces = tuple(
         Interface(
             f"I{k}",
@@ -202,7 +199,7 @@ def random_case(seed: int, kind: str) -> ClearingCase:
         for k in range(int(rng.integers(0, 6)))
     )  # fmt: skip
     shared = {
-        "contingencies": contingencies,
+        "contingencies": tuple(contingencies),
         "interfaces": interfaces,
         "fixed_crrs": fixed,
         "limit_scale": float(rng.choice([1.0, 0.65])),

@@ -156,3 +156,12 @@ class TestDispatch:
         (binding,) = secured.constraints
         assert (binding.contingency, binding.flow_mw) == ("PLANT 1", pytest.approx(50))
         assert secured.mcc_usd_per_mwh[2] - secured.mcc_usd_per_mwh[0] == pytest.approx(40)
+
+
+def test_a_folder_cleared_into_twice_keeps_nothing_of_the_first_case(tmp_path: Path) -> None:
+    text = matpower_text(network())
+    for number, market in enumerate((case(PLANT_1), case())):
+        write_case_folder(market, tmp_path / str(number), text, "network.m")
+        clear_folder(tmp_path / str(number), tmp_path / "out")
+    assert not (tmp_path / "out/case/generator_contingencies.csv").exists()
+    assert verify_folder(tmp_path / "out").ok
