@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,8 @@ def convert(
     with file_faults(out):
         write_whole(out, text.encode("latin-1"))
     say(f"written to {out}")
+    for warning in case.warnings:
+        say(f"warning: {warning}")
     return OK
 
 
@@ -78,8 +81,11 @@ def ptdf(
     sink: Annotated[int, typer.Option(help="Bus number of the withdrawal.")],
     mw: Annotated[float, typer.Option(help="How much is transferred.")] = 1.0,
     outage: Annotated[
-        str | None,
-        typer.Option(help="FROM,TO,CKT or BUS,MACHINE out, or a contingency of the folder."),
+        list[str] | None,
+        typer.Option(
+            help="FROM,TO,CKT or BUS,MACHINE out, or a contingency of the folder; "
+            "several go out together."
+        ),
     ] = None,
     json: Json = False,
 ) -> int:
@@ -88,7 +94,7 @@ def ptdf(
 
     _finite(mw)
     model = _model(file)
-    contingency = _contingency(outage, model) if outage else None
+    contingency = _together([_contingency(text, model) for text in outage]) if outage else None
     found = report(model.network, source, sink, mw, contingency)
     if json:
         say_json(found)
@@ -115,6 +121,15 @@ def _model(path: Path) -> NetworkModel:
         return read_network_folder(path)
     case = read_case(path)
     return NetworkModel(case, dc_network(case), None, (), (), None)
+
+
+def _together(items: Sequence[Contingency]) -> Contingency:
+    """All that is out, as one contingency."""
+    return Contingency(
+        " and ".join(item.name for item in items),
+        tuple(dict.fromkeys(key for item in items for key in item.branches)),
+        tuple(dict.fromkeys(unit for item in items for unit in item.machines)),
+    )
 
 
 def _contingency(text: str, model: NetworkModel) -> Contingency:

@@ -32,11 +32,18 @@ class Finding:
         ):
             if text:
                 parts.append(f"; {label}: {text}")
-        return "".join(parts)
+        return _printable("".join(parts))
 
     def as_dict(self) -> dict[str, str]:
         """The finding as plain strings, for JSON."""
         return asdict(self)
+
+
+def _printable(text: str) -> str:
+    """What a file holds may stand in a finding, but must not act on the reader's terminal."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class Refused(Exception):

@@ -166,7 +166,8 @@ def dc_network(
     x_pu = np.array([item.z_pu.imag for item in branches], dtype=np.float64)
     x_pu[np.abs(x_pu) < SMALLEST_REACTANCE_PU] = ZERO_REACTANCE_PU
     tap = np.array([item.tap if use_taps else 1.0 for item in branches], dtype=np.float64)
-    susceptance = case.base_mva / (x_pu * tap)
+    with np.errstate(over="ignore"):  # what is too large for a number is refused with the rest
+        susceptance = case.base_mva / (x_pu * tap)
     _refuse_extreme(branches, susceptance)
     ratings = np.array([item.ratings_mva for item in branches], dtype=np.float64)
     return DcNetwork(

@@ -123,7 +123,7 @@ def _refuse_unknown(
             "UNKNOWN_MACHINE", "the outage is not a machine in service that can generate",
             where="--outage", found=str(machine),
             allowed=", ".join(map(str, network.machines_at(machine.bus))) or "BUS,ID of a machine",
-            remedy="correct it",
+            remedy="correct it, or name a branch: FROM,TO,CKT",
         )
         for machine in outage.machines
         if machine not in network.machine_mw

@@ -39,6 +39,24 @@ def test_ptdf_of_c1_is_a_third_and_two_thirds_and_all_after_the_outage():
     assert [round(flow["mw"], 9) for flow in after["flows"]] == [1.0, 0.0, 1.0]
 
 
+def test_ptdf_takes_several_outages_together():
+    """With both lines at bus 3 out nothing can flow there, and it is said that an island is."""
+    arguments = ("network", "ptdf", TRIANGLE, "--source", 1, "--sink", 2, "--json")
+    after = marketsim(*arguments, "--outage", "1,3,1", "--outage", "2,3,1").json
+    assert [round(flow["mw"], 9) for flow in after["flows"]] == [1.0, 0.0, 0.0]
+    (said,) = after["warnings"]
+    assert "1-3 circuit 1 and 2-3 circuit 1" in said
+
+
+def test_convert_says_what_was_odd(tmp_path):
+    file = tmp_path / "odd.raw"
+    text = CALIFORNIA.read_text(encoding="latin-1")
+    file.write_text(text.replace("\n 0 /", "\n 0,7.0 /", 1), encoding="latin-1")
+    told = marketsim("network", "convert", file, tmp_path / "out.m").out
+    assert "warning: " in told
+    assert "DATA_BEHIND_ZERO" in told
+
+
 @needs_ieee14
 @pytest.mark.parametrize("dialect", ["v30", "v30space", "v30title0"])
 def test_ptdf_of_ieee14_matches_the_reference_in_every_dialect(dialect):

@@ -42,3 +42,11 @@ def test_a_copy_of_a_refusal_is_the_same_refusal(copied):
 
 def test_nothing_wrong_is_no_refusal():
     refuse_if_any(())
+
+
+def test_what_a_file_holds_does_not_act_on_the_terminal() -> None:
+    finding = Finding("RAW_RECORD", "no number", "a.raw line 4", "\x1b[2J\x07Se\xf1or \u202etxt")
+    assert str(finding) == (
+        "a.raw line 4: RAW_RECORD no number; found: \\x1b[2J\\x07Se\xf1or \\u202etxt"
+    )
+    assert finding.as_dict()["found"] == finding.found  # JSON escapes by itself

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -141,5 +142,6 @@ def _solved(case: Case) -> None:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("error")  # as in the suite: a warning of a library is a fault of ours
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     sys.stdout.write(fuzz(total, int(sys.argv[2]) if len(sys.argv) > 2 else 1).told())
