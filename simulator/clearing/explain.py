@@ -1,24 +1,24 @@
 """Why one bid got what it got: its price limit by limit, who used them, what would have won.
 
-Everything comes from the published answer and the case it belongs to; the one thing computed
-anew is the price that would have won all of it: the market is cleared again with this bid put
-first, and the price its path then has is what the last MW had to beat.
+Everything comes from the published answer and the case it belongs to, but for what would have
+been, had this bid been put first (see `explain_first`).
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simulator.clearing.case import BASE_CASE, ClearingCase
-from simulator.clearing.clear import clear
 from simulator.clearing.curves import marginal_prices
+from simulator.clearing.explain_first import lost_to, put_first
 from simulator.clearing.folder import read_case_folder
 from simulator.clearing.problem import (
     Entry,
@@ -32,12 +32,10 @@ from simulator.clearing.problem import (
 from simulator.clearing.rows import Rows, path_effect
 from simulator.clearing.screen import Found, SecurityScreen
 from simulator.clearing.write import PLACE, RANGES
-from simulator.domain import Bid, CurvePoint, Finding, Refused, usd
+from simulator.domain import Bid, Finding, Refused, usd
 
 RIVALS = 10
 """How many of the bids that use the same limits are named."""
-FIRST_IN_LINE = 1000
-"""A bid put first offers this many times the highest price anybody bid."""
 
 Json = dict[str, Any]
 
@@ -58,7 +56,7 @@ class _Answer:
     def shadow_price(self) -> Floats:
         return np.array([float(row["ShadowPrice"]) for row in self.binding])
 
-    @property
+    @cached_property
     def effect(self) -> Floats:
         """(M, E) MW on each binding limit per MW of each entry; sales take theirs away."""
         paths = path_effect(self.problem, self.rows.factor)
@@ -95,14 +93,17 @@ def explain_bid(folder: Path, bid_id: str) -> Json:
     }
     if isinstance(entry, Bid):
         assert answer.price is not None
+        first = put_first(case, entry)
         below, above = marginal_prices(entry.curve, case.curve, awarded)
         reason |= {
             "hedge": str(entry.hedge),
             "clearing_price": float(usd(answer.price)),
             "own_price_of_last_mw_awarded": None if below is None else float(usd(below)),
             "own_price_of_next_mw": None if above is None else float(usd(above)),
-            "price_that_wins_all": _winning_price(case, entry),
+            "price_that_wins_all": first.price,
         }
+        if awarded < entry.mw:
+            reason["lost_to"] = lost_to(case, entry, answer.awarded_mw, first)
     else:
         cut = entry.mw - awarded
         reason["cut_share"] = float(cut / entry.mw) if entry.mw else 0.0
@@ -147,9 +148,10 @@ def _components(answer: _Answer, place: int) -> list[Json]:
 def _adding_up(amount: Floats, price: Decimal | None) -> list[float]:
     """Amounts in cents whose sum is the price in cents: the largest remainders are rounded up."""
     cents = np.floor(np.round(amount * 100, 4))
-    if price is not None and len(amount):
+    if price is not None and np.any(amount):
         short = int(usd(price) * 100) - int(cents.sum())
         order = np.argsort(-(np.round(amount * 100, 4) - cents), kind="stable")
+        order = order[amount[order] != 0.0]  # a limit that is not on the path shows no amount
         for position in range(abs(short)):
             cents[order[position % len(order)]] += 1 if short > 0 else -1
     return [float(value) for value in np.round(cents / 100, 2)]
@@ -169,25 +171,6 @@ def _rivals(answer: _Answer, place: int) -> list[Json]:
         {"id": name, "participant": who, "awarded_mw": float(mw), "limit_use": -use}
         for use, name, who, mw in sorted(users)[:RIVALS]
     ]
-
-
-def _winning_price(case: ClearingCase, bid: Bid) -> float | None:
-    """What all of a BUY had to bid (a SELL: to ask); None when the limits cannot carry it."""
-    prices = [abs(point.price_usd_per_mw) for item in case.bids for point in item.curve]
-    first = (max(prices) + 1) * FIRST_IN_LINE * (-1 if is_sale(bid) else 1)
-    eager = replace(bid, curve=(CurvePoint(Decimal(0), first), CurvePoint(bid.mw, first)))
-    product = [
-        eager if item.bid_id == bid.bid_id else item
-        for item in case.bids
-        if (item.period, item.tou) == (bid.period, bid.tou)
-    ]
-    held = tuple(crr for crr in case.fixed_crrs if (crr.period, crr.tou) == (bid.period, bid.tou))
-    result = clear(replace(case, bids=tuple(product), fixed_crrs=held))
-    award = next(item for item in result.awards if item.bid_id == bid.bid_id)
-    assert award.clearing_price_usd_per_mw is not None
-    if award.awarded_mw < bid.mw or abs(award.clearing_price_usd_per_mw) >= abs(first) / 2:
-        return None
-    return float(usd(award.clearing_price_usd_per_mw))
 
 
 def _answer(case: ClearingCase, market: Path, entry: Entry) -> _Answer:

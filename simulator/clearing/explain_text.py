@@ -58,6 +58,21 @@ def _price_lines(reason: Json) -> list[str]:
             if price is None
             else f"all of it would have been won at {price:.2f} USD per MW"
         )
+    if "lost_to" in reason:
+        lines += _lost_lines(reason["lost_to"])
     if reason["others_on_the_same_limits"]:
         lines.append("who uses the same limits instead")
     return lines
+
+
+def _lost_lines(lost: Json) -> list[str]:
+    lines = [
+        f"put first it would have been worth {lost['own_value']:.2f} USD more by its own prices, "
+        f"and all others {lost['their_value']:.2f} USD less; {lost['bids']} bids would have got "
+        "less"
+    ]
+    return lines + [
+        f"  {item['id']} ({item['participant']}): {item['would_have_got_mw']:.3f} instead of "
+        f"{item['awarded_mw']:.3f} MW"
+        for item in lost["largest"]
+    ]

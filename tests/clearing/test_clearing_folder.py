@@ -246,6 +246,9 @@ def test_explain_adds_up_to_the_price(tmp_path: Path) -> None:
             total = sum(part["usd_per_mw"] for part in reason["limits"])
             assert total == pytest.approx(reason["clearing_price"], abs=1e-9)
             assert award["BidID"] in as_text(reason)
+            if reason["verdict"] != "all of it":
+                lost = reason["lost_to"]
+                assert lost["their_value"] >= lost["own_value"] - 0.05, (seed, award["BidID"])
             checked += 1
     assert checked >= 30
 
@@ -259,6 +262,10 @@ def test_explain_names_the_price_that_wins_all(tmp_path: Path) -> None:
     assert (reason["awarded_mw"], reason["clearing_price"]) == (5, 5)
     assert reason["price_that_wins_all"] == 12
     assert [rival["id"] for rival in reason["others_on_the_same_limits"]] == ["HIGH"]
+    lost = reason["lost_to"]
+    assert (lost["own_value"], lost["their_value"], lost["bids"]) == (15 * 5, 15 * 12, 1)
+    assert [(x["id"], x["would_have_got_mw"]) for x in lost["largest"]] == [("HIGH", 30)]
+    assert "HIGH (P): 30.000 instead of 45.000 MW" in as_text(reason)
     with pytest.raises(Refused, match="no bid or nomination NOBODY"):
         explain_bid(tmp_path / "out", "NOBODY")
 
