@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,7 @@ def _nominations(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Nomina
 
 
 SAME = ("Participant", "TransactionType", "HedgeType", "Source", "Sink", "TOU", "Period", "CRRID")
+_same = itemgetter(*SAME)
 
 
 def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
@@ -233,9 +235,9 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
 
 
 def _mixed(first: TableRow, own: list[TableRow]) -> Iterable[Finding]:
-    same = [first[column] for column in SAME]
+    same = _same(first.values)
     for row in own[1:]:
-        if [row[column] for column in SAME] == same:
+        if _same(row.values) == same:
             continue
         for column in SAME:
             if row[column] != first[column]:

@@ -24,8 +24,9 @@ import numpy as np
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows, carried_over
 from simulator.clearing.screen import Found, ProblemScreen
-from simulator.clearing.smallest import BINDING_MW, OPEN, Face, optimal_face
+from simulator.clearing.smallest import Face, optimal_face
 from simulator.clearing.solve import Solution, as_program
+from simulator.clearing.tolerances import BINDING_MW, OPEN
 
 MOST_LIMITS = 200
 """Ranges of so many limits are sought, those of the highest shadow prices: two small linear

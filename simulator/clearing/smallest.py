@@ -12,22 +12,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from scipy.linalg import null_space
 from scipy.optimize import nnls
 
 from simulator.clearing.interior import Program
 from simulator.clearing.problem import Floats, Ints
-
-BINDING_MW = 1e-6
-"""A row with less room than this binds."""
-EDGE_MW = 1e-6
-"""A piece this near to a bound is at it; half its width when it is narrower."""
-PRICE_NOISE = 1e-9
-"""Share of the highest bid price that intervals are widened by where they leave no price."""
-OPEN = 1e-9
-"""A row that moves less than this along every free direction has one shadow price."""
-ADDED = 200
-ROUNDS = 40
+from simulator.clearing.tolerances import (
+    ADDED_ROWS,
+    BINDING_MW,
+    DISTANCE_DECIMALS,
+    DISTANCE_ROUNDS,
+    EDGE_MW,
+    EDGE_SHARE,
+    FACE_RANK_SHARE,
+    NO_DISTANCE,
+    NO_LENGTH,
+    OPEN,
+    PRICE_NOISE,
+    SHORT_OF,
+    SMALLEST_MONEY,
+)
 
 Interval = tuple[Floats, Floats]
 
@@ -78,34 +83,40 @@ class Face:
 
 def optimal_face(program: Program, x: Floats) -> Face:
     """The shadow prices that go with the optimum x (N,)."""
-    rows = np.flatnonzero(program.room - program.flow(x) <= BINDING_MW)
-    paths, effect = _used_paths(program, rows)
-    used = np.any(effect != 0.0, axis=1)
-    rows, effect = rows[used], effect[used]
+    paths = np.unique(program.path)
+    seen = program.carriage[:, paths].T
     low, high = (bound[paths] for bound in _intervals(program, x))
-    money = max(float(np.max(np.abs(program.value), initial=0.0)), 1e-9)
-    noise = PRICE_NOISE * money
-    exact = high - low <= 2 * noise
+    money = max(float(np.max(np.abs(program.value), initial=0.0)), SMALLEST_MONEY)
+    exact = np.flatnonzero(high - low <= 2 * PRICE_NOISE * money)
+    rows, effect = _used_rows(program, x, seen, exact)
     base: Floats = np.zeros(len(rows))
     free: Floats = np.eye(len(rows))
-    if exact.any() and len(rows):
+    if effect.size:
         middle = (low + high)[exact] / 2
-        base = np.asarray(np.linalg.lstsq(effect[:, exact].T, middle, rcond=1e-10)[0], float)
-        free = np.asarray(null_space(effect[:, exact].T, rcond=1e-10), float)
-    cost = effect.T @ base
-    return Face(rows, base, free, effect.T @ free, low - cost, high - cost, money)
+        base = np.asarray(np.linalg.lstsq(effect, middle, rcond=FACE_RANK_SHARE)[0], float)
+        free = np.asarray(null_space(effect, rcond=FACE_RANK_SHARE), float)
+    cost = seen @ (base @ program.effect[rows])
+    path = seen @ (free.T @ program.effect[rows]).T
+    return Face(rows, base, free, path, low - cost, high - cost, money)
 
 
-def _used_paths(p: Program, rows: Ints) -> tuple[Ints, Floats]:
-    """Paths that somebody bid on, and the flow (rows, paths) that a MW on each causes."""
-    paths = np.unique(p.path)
-    return paths, np.asarray((p.carriage[:, paths].T @ p.effect[rows].T).T)
+def _used_rows(p: Program, x: Floats, seen: sparse.csr_array, exact: Ints) -> tuple[Ints, Floats]:
+    """Binding rows (R,) that a MW on some path loads, and by how much on the `exact` paths (X, R).
+
+    Few rows are seen by no exact path: for them alone all paths are gone through.
+    """
+    rows = np.flatnonzero(p.room - p.flow(x) <= BINDING_MW)
+    effect = np.asarray(seen[exact] @ p.effect[rows].T)
+    used = np.any(effect != 0.0, axis=0)
+    unsure = np.flatnonzero(~used)
+    used[unsure] = np.any(seen @ p.effect[rows[unsure]].T != 0.0, axis=0)
+    return rows[used], effect[:, used]
 
 
 def _intervals(p: Program, x: Floats) -> Interval:
     """(P,) the least and the highest price that each path can have at the optimum x."""
     worth = p.sign * (p.value - p.slope * x)
-    edge = np.minimum(EDGE_MW, 0.25 * p.upper)
+    edge = np.minimum(EDGE_MW, EDGE_SHARE * p.upper)
     refused, filled = x <= edge, p.upper - x <= edge
     buys = p.sign > 0
     from_below = ~np.where(buys, filled, refused)  # wants more at a lower price, or gives less
@@ -121,18 +132,15 @@ def _least_distance(face: Face, noise: float) -> Floats | None:
     """The shortest w of the face, its intervals widened by `noise`; None when lost."""
     every = np.vstack([face.path, -face.path, face.free])
     bound = np.concatenate([face.low - noise, -face.high - noise, -face.base])
-    finite = np.isfinite(bound)
-    every, bound = every[finite], bound[finite]
-    size = np.maximum(np.linalg.norm(every, axis=1), 1e-12)
-    every, bound = every / size[:, None], bound / size
-    useful = size > 1e-10
-    every, bound = every[useful], bound[useful]
+    size = np.linalg.norm(every, axis=1)
+    useful = np.isfinite(bound) & (size > NO_LENGTH)
+    every, bound = every[useful] / size[useful, None], bound[useful] / size[useful]
     w = np.zeros(every.shape[1])
     kept = np.zeros(0, dtype=np.int64)
-    for _ in range(ROUNDS):
+    for _ in range(DISTANCE_ROUNDS):
         short = bound - every @ w
-        worst = np.argsort(-np.round(short, 12), kind="stable")[:ADDED]
-        fresh = np.setdiff1d(worst[short[worst] > 1e-9 * (1 + np.abs(bound[worst]))], kept)
+        worst = np.argsort(-np.round(short, DISTANCE_DECIMALS), kind="stable")[:ADDED_ROWS]
+        fresh = np.setdiff1d(worst[short[worst] > SHORT_OF * (1 + np.abs(bound[worst]))], kept)
         if not len(fresh):
             return w
         kept = np.union1d(kept, fresh)
@@ -143,7 +151,7 @@ def _least_distance(face: Face, noise: float) -> Floats | None:
             residual = stacked @ nnls(stacked, target)[0] - target
         except RuntimeError:
             return None
-        if abs(residual[-1]) < 1e-14:
+        if abs(residual[-1]) < NO_DISTANCE:
             return None
         w = -residual[:-1] / residual[-1]
     return None

@@ -94,6 +94,29 @@ BINDING_SHARE = 1e-10
 SHARED_MW = 1e-7
 """What sharing a tie may add to the flow on a row; a tenth of what counts as violated."""
 
+# Shadow prices that are not unique (`smallest`, `price_range`)
+
+BINDING_MW = 1e-6
+"""A row with less room than this binds: what the search for limits resolves."""
+EDGE_MW = 1e-6
+"""A piece this near to a bound is at it."""
+OPEN = 1e-9
+"""A row that moves less than this along every free direction has one shadow price."""
+FACE_RANK_SHARE = 1e-10
+"""Singular values below this share of the largest are none; shift factors have 12 decimals."""
+ADDED_ROWS = 200
+"""Bounds added in a round of the least-distance problem, the most violated first."""
+DISTANCE_ROUNDS = 40
+"""Rounds of it; when they are used up the solver's own prices stand, which are optimal too."""
+DISTANCE_DECIMALS = 12
+"""Decimals at which violations are compared, so that equal ones are equal on every machine."""
+NO_LENGTH = 1e-10
+"""A bound whose row is shorter than this says nothing about the free directions."""
+SHORT_OF = 1e-9
+"""Relative violation above which a bound is added."""
+NO_DISTANCE = 1e-14
+"""Last component of the residual below which the bounds contradict each other."""
+
 # HiGHS, where the interior point stalls (`fallback`)
 
 HIGHS_FEASIBILITY = 1e-9
