@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.domain import Tou
 from simulator.settlement.case import ConstraintHour
-from simulator.settlement.kernel import HourFlow, NetFlow, paying_options
+from simulator.settlement.kernel import HourFlow, NetFlow, options_pay
 from simulator.settlement.rights import Book, Indices, NetRows, Rights
 from simulator.settlement.rounding import Floats
 from simulator.timeline.hours import Hour
@@ -47,7 +47,11 @@ class Flows:
 
     def of(self, hour: Hour, rows: Sequence[ConstraintHour]) -> HourFlows:
         """The flows of the rights in force in `hour` on the constraints of `rows` (k,)."""
-        positions = [self._factor_row(row.shift_factors) for row in rows]
+        known_rows = self._position
+        for row in rows:
+            if id(row.shift_factors) not in known_rows:
+                self._remember(row.shift_factors)
+        positions = [known_rows[id(row.shift_factors)][0] for row in rows]
         book = self._book(hour)
         key = (tuple(positions), book.obligations.tobytes())
         known = self._hours.get(hour.tou)
@@ -63,14 +67,13 @@ class Flows:
 
     def settling(self, of_hour: HourFlows, shadow_price: Floats) -> HourFlow:
         """The net flow of what settles at these prices: obligations, and the options that pay."""
-        paying = paying_options(self.rights, of_hour.options, of_hour.shift_factors, shadow_price)
-        owned = np.bincount(self.rights.owner[paying], minlength=len(self.rights.owners))
+        options, factors = of_hour.options, of_hour.shift_factors
+        counts = options_pay(self.rights, options, factors, shadow_price)
+        owned = np.bincount(self.rights.owner[options[counts]], minlength=len(self.rights.owners))
         owners = np.flatnonzero(owned)
         if not len(owners):
             return HourFlow(of_hour.flow, owners, NO_FLOW)
-        counts = np.isin(of_hour.options, paying, assume_unique=True)
-        rows = self._net_rows(of_hour.options)
-        added = rows.flow_of_some_mw(of_hour.shift_factors, counts, owners)
+        added = self._net_rows(options).flow_of_some_mw(factors, counts, owners)
         return HourFlow(of_hour.flow, owners, added)
 
     def _net_rows(self, rows: Indices) -> NetRows:
@@ -87,15 +90,11 @@ class Flows:
             known = self._books[hour.tou] = (hour.day, self.rights.book(hour.day, hour.tou))
         return known[1]
 
-    def _factor_row(self, shift_factors: Mapping[str, float]) -> int:
-        """Where `shift_factors` stand as a row over the rights' locations; missing ones are 0."""
-        known = self._position.get(id(shift_factors))
-        if known is not None:
-            return known[0]
+    def _remember(self, shift_factors: Mapping[str, float]) -> None:
+        """Keep `shift_factors` as a row over the rights' locations; missing ones are 0."""
         position = len(self._factor_rows)
         self._factor_rows.append(
             np.array([float(shift_factors.get(place, 0.0)) for place in self.rights.locations])
         )
         # Holding the mapping keeps its identity from being given to another one.
         self._position[id(shift_factors)] = (position, shift_factors)
-        return position

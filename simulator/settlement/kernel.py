@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simulator.settlement.rights import Indices, Rights
+from simulator.settlement.rights import Flags, Indices, Rights
 from simulator.settlement.rounding import Floats, without_noise
 
 
@@ -23,20 +23,24 @@ class NetFlow:
 
     def __init__(self, net_mw: Floats) -> None:
         self.net = net_mw
-        self.net_sum: Floats = net_mw.sum(axis=0)
         self.forward: Floats = np.maximum(net_mw, 0.0)
-        self.forward_sum: Floats = self.forward.sum(axis=0)
+
+    @cached_property
+    def net_sum(self) -> Floats:
+        """The sum over owners."""
+        total: Floats = self.net.sum(axis=0)
+        return total
+
+    @cached_property
+    def forward_sum(self) -> Floats:
+        """The sum over owners of what flows forward."""
+        total: Floats = self.forward.sum(axis=0)
+        return total
 
     @cached_property
     def backward(self) -> Floats:
         """Net flow against the direction of the factors, not below zero."""
         return self.forward - self.net
-
-    @cached_property
-    def backward_sum(self) -> Floats:
-        """The sum over owners of what flows backward."""
-        total: Floats = self.backward.sum(axis=0)
-        return total
 
     def notional(self, shadow_price: Floats) -> Floats:
         """(p,): what each owner's flow is worth over all constraints."""
@@ -153,12 +157,19 @@ def paying_options(
 
     The spread is that of the sum over constraints, MCC(sink) - MCC(source) (rulebook 6.1).
     """
+    paying: Indices = options[options_pay(rights, options, shift_factors, shadow_price)]
+    return paying
+
+
+def options_pay(
+    rights: Rights, options: Indices, shift_factors: Floats, shadow_price: Floats
+) -> Flags:
+    """(options,): whether each of them pays."""
     if not len(options):
-        return options
+        return np.zeros(0, dtype=np.bool_)
     minus_mcc = shadow_price @ shift_factors
     spread = without_noise(minus_mcc[rights.source[options]] - minus_mcc[rights.sink[options]])
-    paying: Indices = options[spread > 0]
-    return paying
+    return spread > 0
 
 
 def deficit_rate(offset: Floats, bearing: Floats) -> Floats:
