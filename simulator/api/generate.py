@@ -138,14 +138,11 @@ class _Module:
         """The numbers of an object that have bounds or steps, by property."""
         found = {}
         for name, value in _items(node):
-            value = (
-                self.schemas[value["$ref"].removeprefix(SCHEMA_PREFIX)]
-                if "$ref" in value
-                else value
-            )
-            if value.get("type") == "number" and _limits(value):
+            target = value.get("$ref", "").removeprefix(SCHEMA_PREFIX)
+            number = self.schemas[target] if target else value
+            if number.get("type") == "number" and _limited(number):
                 assert name in node["required"], f"{name}: no check of optional numbers"
-                found[name] = value
+                found[name] = number
         return found
 
 
@@ -157,8 +154,8 @@ def _plain(node: Json) -> bool:
     return "properties" not in node
 
 
-def _limits(node: Json) -> list[str]:
-    return [key for key in ("minimum", "maximum", "multipleOf") if key in node]
+def _limited(node: Json) -> bool:
+    return any(key in node for key in ("minimum", "maximum", "multipleOf"))
 
 
 def _literal(node: Json) -> str:
@@ -179,17 +176,13 @@ def _meta(node: Json, **keys: str) -> str:
 
 
 def _mapping(constant: str, rules: Mapping[str, Json]) -> str:
-    lines = [f"{constant} = {{"]
-    for name, node in rules.items():
-        limits = [
-            f"{ours}=Decimal({node[theirs] if theirs == 'maximum' else repr(str(node[theirs]))})"
-            for ours, theirs in (("minimum", "minimum"), ("maximum", "maximum"))
-            if theirs in node
-        ]
-        limits = [limit.replace("'", '"') for limit in limits]
-        limits += [f"step={_step(node)}"] if "multipleOf" in node else []
-        lines.append(f'    "{name}": Number({", ".join(limits)}),')
-    return "\n".join([*lines, "}"])
+    rows = [f'    "{name}": Number({_bounds(node)}),' for name, node in rules.items()]
+    return "\n".join([f"{constant} = {{", *rows, "}"])
+
+
+def _bounds(node: Json) -> str:
+    bounds = [f'{end}=Decimal("{node[end]}")' for end in ("minimum", "maximum") if end in node]
+    return ", ".join(bounds + ([f"step={_step(node)}"] if "multipleOf" in node else []))
 
 
 def _post_init(rules: Mapping[str, Json], constant: str) -> str:

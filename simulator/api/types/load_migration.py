@@ -60,8 +60,8 @@ _KWRATE = {
     "kwRate": Number(minimum=Decimal("0.001"), step=STEP_0_001),
 }
 _LOADPERCENTAGE_AND_LOADTRANSFERMW = {
-    "loadPercentage": Number(minimum=Decimal("0"), maximum=Decimal(100)),
-    "loadTransferMw": Number(minimum=Decimal("0"), maximum=Decimal(9223372036854775807)),
+    "loadPercentage": Number(minimum=Decimal("0"), maximum=Decimal("100")),
+    "loadTransferMw": Number(minimum=Decimal("0"), maximum=Decimal("9223372036854775807")),
 }
 
 
