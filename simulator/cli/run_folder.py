@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from simulator.clearing.write import write_case_folder
 from simulator.cli.shell import write_whole
 from simulator.domain import Finding, Refused
+from simulator.market.clearing import UnsolvedCase
+from simulator.market.model_publication import case_text
 from simulator.market.publication import run_files
 from simulator.market.report import report_view
 from simulator.market.room import MarketRoom
+from simulator.market.world import World
 from simulator.publish.report import render
 
 DATABASE = "market.db"
 DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 RESULTS = ("summary.json", "journal.jsonl", "report.html")
-FOLDERS = ("published", "private")
+FOLDERS = ("published", "private", "unsolved")
 MARK = ".marketsim-run"
 MARK_TEXT = (
     "marketsim run writes this folder: market.db, summary.json, journal.jsonl, report.html,\n"
@@ -75,6 +79,18 @@ def write_files(room: MarketRoom, out: Path) -> None:
     journal = "".join(f"{entry.public_line()}\n" for entry in room.store.entries())
     _write(out / "journal.jsonl", journal.encode())
     _write(out / "report.html", render(report_view(room)).encode())
+
+
+@contextmanager
+def unsolved_kept(world: World, out: Path) -> Iterator[None]:
+    """The case of a market that no optimum was reached for stays in `out`/unsolved."""
+    try:
+        yield
+    except UnsolvedCase as failure:
+        case, kept = failure.case, out / "unsolved"
+        with _writing(out):
+            write_case_folder(case, kept, case_text(world, case.network))
+        raise RuntimeError(f"{failure}; `marketsim clear {kept}` repeats it") from failure
 
 
 def write_summary(summary: dict[str, Any], out: Path) -> None:

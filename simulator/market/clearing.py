@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.result import ClearingResult
 from simulator.domain import (
     BindingConstraint,
@@ -57,8 +58,23 @@ def clear_market(tx: Transaction, world: World, command: Command) -> dict[str, A
     }
 
 
+class UnsolvedCase(RuntimeError):
+    """A product that no optimum was reached for: why, and the case to look into."""
+
+    def __init__(self, reason: str, case: ClearingCase) -> None:
+        super().__init__(reason, case)
+        self.reason = reason
+        self.case = case
+
+    def __str__(self) -> str:
+        return f"{self.case.name}: {self.reason}"
+
+
 def _cleared(_: None, case: ClearingCase) -> ClearingResult:
-    return clear(case)
+    try:
+        return clear(case)
+    except SolverFailed as failure:
+        raise UnsolvedCase(str(failure), case) from failure
 
 
 def _keep(tx: Transaction, market: Market, product: Product, result: ClearingResult) -> None:
