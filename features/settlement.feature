@@ -24,6 +24,13 @@ Feature: Settlement that a participant can shadow
       Then that day has a second version with nothing but what changed
       And the money of all parties and the balancing account adds up to 0.00 USD
 
+    @CRR-SET-006
+    Scenario: A day-ahead market that is run again is one more version
+      Exit criterion: Earlier versions stay; the new one holds only what the rerun changed.
+      When the operator runs the first trading day's market again with 2 % more load
+      Then that day has one more version with nothing but what changed
+      And the money of all parties and the balancing account adds up to 0.00 USD
+
     @CRR-SET-003
     Scenario: A correction of an hour that was not traded is refused
       Exit criterion: The refusal says what is allowed; nothing changes.

@@ -17,7 +17,7 @@ from simulator.timeline.hours import iso_utc
 
 from .play import Play, total
 
-NOTED = "corrected"
+NOTED, RERUN = "corrected", "rerun"
 
 
 @when("the operator doubles the dearest price of the first trading day")
@@ -37,6 +37,31 @@ def double_the_dearest_price(play: Play) -> None:
     )
     assert entry.status == "done", entry.effect
     play.noted[NOTED] = (day, before, dearest)
+
+
+@when(
+    parsers.parse(
+        "the operator runs the first trading day's market again with {more:d} % more load"
+    )
+)
+def run_the_market_again(play: Play, more: int) -> None:
+    with play.reading() as tx:
+        day = min(row["trading_day"] for row in tx.rows(tables.statement))
+    before = _statements(play, day)
+    entry = _operator(play, "rerun_day_ahead", day=day.isoformat(), load_scale=str(1 + more / 100))
+    assert entry.status == "done", entry.effect
+    play.noted[RERUN] = (day, before)
+
+
+@then("that day has one more version with nothing but what changed")
+def one_more_version(play: Play) -> None:
+    day, before = play.noted[RERUN]
+    now = _statements(play, day)
+    assert [row for row in now if row in before] == before, "earlier versions are as they were"
+    later = [row for row in now if row not in before]
+    assert later, "there is no new version"
+    assert {row["version"] for row in later} == {1 + max(row["version"] for row in before)}
+    assert all(row["amount_usd"] for row in later)
 
 
 @when("the operator corrects a price of an hour without a day-ahead market")
