@@ -57,20 +57,19 @@ def test_rights_equal_to_the_dispatch_exhaust_the_rent(generation, load, price, 
 @pytest.mark.parametrize(
     ("source", "sink", "payoff"),
     [
-        ("E", "D", "29.94"),
-        ("A", "B", "9.41"),
-        ("A", "C", "13.02"),
-        ("C", "D", "9.94"),
+        ("E", "D", "29.9427"),
+        ("A", "B", "9.4071"),
+        ("A", "C", "13.0226"),
+        ("C", "D", "9.9427"),
     ],
 )
-def test_w10_payoffs_from_the_congestion_components(source, sink, payoff) -> None:
-    """With slack D: congestion A -22.9654, B -13.5583, C -9.9427, D 0, E -29.9427."""
-    shadow_price = 62.3220
-    components = {"A": -22.9654, "B": -13.5583, "C": -9.9427, "E": -29.9427}
-    factors = {bus: -value / shadow_price for bus, value in components.items()}
-    hours = [congestion(ON_HOURS[0], shadow_price, 1000, factors, "DE")]
-
-    assert paid(settle(case([crr("1", "H", "1", source, sink)], hours)), "H") == Decimal(payoff)
+def test_w10_payoffs_of_a_mw_to_the_published_digits(source, sink, payoff) -> None:
+    """100 MW, so that four decimals of a MW's payoff are cents."""
+    prices = {"A": 16.9774, "B": 26.3845, "C": 30.0, "D": 39.9427, "E": 10.0}
+    factors = {bus: (39.9427 - price) / 62.3220 for bus, price in prices.items()}
+    hours = [congestion(ON_HOURS[0], 62.3220, 14957.2901, factors, "DE")]
+    amount = paid(settle(case([crr("1", "H", "100", source, sink)], hours)), "H")
+    assert amount == 100 * Decimal(payoff)
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2024, 3, 10), 23), (date(2024, 11, 3), 25)])
