@@ -14,6 +14,7 @@ from simulator.verify.integrity import check_digests, check_summary
 from simulator.verify.optimality import worths
 from simulator.verify.pricing import Prices, check_locations, check_paths
 from simulator.verify.question import read_question
+from simulator.verify.ranges import check_ranges
 
 READ = "files can be read"
 
@@ -37,6 +38,7 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
         checks.append(check_relaxed(question, answer, found, elements))
         worth = worths(question, answer, found, prices)
         scale = {item.problem: item.scale for item in worth}
+        checks.append(check_ranges(folder, answer, elements))
         checks += check_bound(answer, found, prices.rounding_mw(), scale)
         if question.rules.auction:
             checks += check_locations(prices)

@@ -20,6 +20,7 @@ from simulator.clearing.write import write_case_folder
 from simulator.cli import execute
 from simulator.domain import Tou
 from simulator.network.model import Contingency
+from simulator.verify import verify_folder
 
 MOVED_MW = 0.01
 MARKETS = 20
@@ -145,6 +146,14 @@ def test_the_ranges_are_published_verified_and_told(tmp_path: Path) -> None:
     figures = (row["ShadowPrice"], row["LeastShadowPrice"], row["GreatestShadowPrice"])
     assert tuple(float(figure) for figure in figures) == (5, 5, 9)
     assert execute(["verify", str(out)]) == 0
+    table = (out / "shadow_price_ranges.csv").read_text()
+    for wrong in ("5.000000,6.000000,9.000000", "4.000000,4.000000,9.000000"):
+        forged = table.replace("5.000000,5.000000,9.000000", wrong)
+        assert forged != table
+        (out / "shadow_price_ranges.csv").write_text(forged)
+        failed = [check.name for check in verify_folder(out).failed]
+        assert failed == ["output digests", "shadow prices within their ranges"]
+    (out / "shadow_price_ranges.csv").write_text(table)
     (limit,) = explain_bid(out, "A")["limits"]
     assert (limit["one_more_mw_is_worth"], limit["one_mw_less_would_cost"]) == (5, 9)
     text = as_text(explain_bid(out, "A"))
