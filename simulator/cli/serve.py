@@ -124,6 +124,7 @@ def _server(
     watch = RevocationWatch(place.folder, context, api)
 
     def every_second() -> None:
+        stream.flush()
         watch.look()
         door.tick()
 
