@@ -102,6 +102,20 @@ def test_a_dc_line_at_an_unknown_bus() -> None:
     assert found[0].found == "66"
 
 
+@pytest.mark.parametrize(
+    "counts", ["2,3,1", "3,1,2", "4,1,1", "4,2,1", "3,2,2", "3,2,0", "2,2,1", "-1,2,1"]
+)
+def test_a_multi_terminal_record_whose_counts_are_wrong(counts: str) -> None:
+    rows = (
+        f"1,{counts},1,3\n1,2,90,5,0,0,230,1,1,1.5,.5,.006,30,1,0,1\n"
+        "2,2,90,5,0,0,230,1,1,1.5,.5,.006,20,1,0,1\n3,2,90,5,0,0,230,1,1,1.5,.5,.006,500,1,0,1\n"
+        "1,1,1,1,'A',0,0.,1\n2,2,1,1,'B',0,0.,1\n1,2,'1',8.2,0."
+    )
+    good = raw(THREE_BUSES, lines=TRIANGLE, multi_terminal=rows.replace(counts, "3,2,1"))
+    assert len(case_of(good).dc_links[0].rows) == 7
+    assert faults(raw(THREE_BUSES, lines=TRIANGLE, multi_terminal=rows))
+
+
 def test_data_in_a_later_version_layout_has_too_many_fields() -> None:
     (found,) = faults(raw("1,'ONE',230.0,3,0.0,0.0,1,1,1.0,0.0,1,1.1,0.9,7", lines=""))
     assert "too many fields" in found.message

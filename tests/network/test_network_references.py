@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import suppress
-
 import numpy as np
 import pytest
 from network_cases import CALIFORNIA, key, shared
 
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.factors import Factors
-from simulator.network.matpower.reader import read_matpower
 from simulator.network.read import read_case
 
 MW = 1e-6  # largest deviation allowed
@@ -94,25 +90,3 @@ def matpower_text(ppc: dict[str, np.ndarray]) -> str:
     branch[:, :2] += 1
     parts = matrix("bus", bus, 13) + matrix("gen", gen, 10) + matrix("branch", branch, 11)
     return f"mpc.version = '2';\nmpc.baseMVA = {float(ppc['baseMVA'])};\n" + parts
-
-
-@pytest.mark.parametrize(
-    "name", ["case14", "case118", "case300", "case1354pegase", "case2869pegase"]
-)
-def test_against_pandapower(name: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pandapower = pytest.importorskip("pandapower")
-        net = getattr(pandapower.networks, name)()
-        # its result tables cannot be written with pandas 3, the solution behind them is there
-        with suppress(ValueError):
-            pandapower.rundcpp(net)
-    assert net._ppc["success"]
-    ppc = net._ppc["internal"]
-    network = dc_network(read_matpower(matpower_text(ppc).encode()))
-    factors = Factors(network)
-    flow = factors.flows(network.injection_mw)
-    assert np.abs(flow - ppc["branch"][:, 13].real).max() < MW
-    angle = np.rad2deg(factors.angles(network.injection_mw))
-    expected = ppc["bus"][:, 8] - ppc["bus"][network.reference[0], 8]
-    assert np.abs(angle - expected).max() < MW

@@ -11,6 +11,7 @@ from simulator.network.raw.layout import integer, real
 from simulator.network.raw.lexer import Record
 
 _BLOCKED, _POWER, _CURRENT = 0, 1, 2  # control modes MDC
+_MULTI_TERMINAL_ITEMS = ((13, 16), (1, 8), (1, 5))  # of a converter, a DC bus and a DC line
 
 
 def read_two_terminal(cursor: Cursor, head: Record, base_mva: float) -> DcLink | None:
@@ -51,19 +52,25 @@ def read_vsc(cursor: Cursor, head: Record, base_mva: float) -> DcLink | None:
 
 def read_multi_terminal(cursor: Cursor, head: Record, base_mva: float) -> DcLink | None:
     """Counts of the first line say how many lines follow; they may start with a zero."""
-    converters = cursor.value(head, 1, "NCONV", integer, 0)
-    others = sum(
-        cursor.value(head, k, name, integer, 0) for k, name in ((2, "NDCBS"), (3, "NDCLN"))
-    )
-    if converters < 0 or others < 0:
-        cursor.fault(head, "NCONV", "a count is negative", str(converters), "0 or more")
+    names = ("NCONV", "NDCBS", "NDCLN")
+    counts = [cursor.value(head, k, name, integer, 0) for k, name in enumerate(names, 1)]
+    if min(counts) < 0:
+        cursor.fault(head, "NCONV", "a count is negative", str(min(counts)), "0 or more")
         return None
     rows = []
-    for _ in range(converters + others):
-        row = cursor.continuation(head)
-        if row is None:
-            return None
-        rows.append(row)
+    for name, count, (least, most) in zip(names, counts, _MULTI_TERMINAL_ITEMS, strict=True):
+        for _ in range(count):
+            row = cursor.continuation(head)
+            if row is None:
+                return None
+            if row.items == ["0"] or not least <= len(row.items) <= most:
+                # a wrong count takes one kind of line, or the section's end, for another
+                message = f"this is no line that {name} counts in the record of line {head.line}"
+                allowed = f"{least} to {most} items"
+                cursor.fault(row, "", message, f"{len(row.items)} items", allowed)
+                return None
+            rows.append(row)
+    converters = counts[0]
     mode = cursor.value(head, 4, "MDC", integer, 0)
     voltage_bus = abs(cursor.value(head, 5, "VCONV", cursor.bus, 0))
     set_values = {}
