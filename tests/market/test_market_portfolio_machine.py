@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from market_played import TIER_2, ask, create, nominate, room_at, submit
 
+from simulator.domain import Tou
 from simulator.market.caps import posted_caps
 from simulator.store import books
 
@@ -40,6 +42,11 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
                 found = books.portfolios(tx, market=TIER_2)
             return {(item.participant, item.name): item.status.value for item in found}
 
+        def cap(self, owner) -> Decimal:
+            with self.room.store.reading() as tx:
+                caps = posted_caps(tx, market_world, TIER_2, owner)
+            return next(mw for key, mw in caps.items() if key.tou == Tou.ON)
+
         def settled(self, entry, key, allowed) -> None:
             """Only this portfolio may have moved, and only to an allowed state; "" is gone."""
             after = self.read()
@@ -56,11 +63,14 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
         @rule(
             owner=st.sampled_from(OWNERS),
             name=st.sampled_from(NAMES),
-            mw=st.sampled_from(("0.001", "1", "100", "99999", "0.0005", "0")),
+            mw=st.sampled_from(("0.001", "1", "0.6 cap", "0.4 cap", "99999", "0.0005", "0")),
             empty=st.booleans(),
         )
         def create(self, owner, name, mw, empty):
             sink = market_world.participants[owner].sink
+            if mw.endswith(" cap"):
+                share = Decimal(mw.removesuffix(" cap"))
+                mw = str((share * self.cap(owner)).quantize(Decimal("0.001")))
             lines = [] if empty else [nominate(owner, SOURCE, sink, mw)]
             was_there = (owner, name) in self.states
             entry = create(self.room, TIER_2, owner, name, lines)
@@ -79,6 +89,11 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
             entry = ask(self.room, kind, actor, **where)
             assert entry.status == "refused" or (actor == owner and allowed)
             self.settled(entry, (owner, name), allowed)
+
+        @rule(name=st.sampled_from(NAMES))
+        def fill(self, name):
+            self.create(OWNERS[0], name, "0.6 cap", False)
+            self.submit_own(OWNERS[0], name)
 
         @rule(owner=st.sampled_from(OWNERS), name=st.sampled_from(NAMES))
         def submit_own(self, owner, name):
@@ -103,7 +118,7 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
             self.room.store.close()
 
     few = settings(
-        max_examples=8, stateful_step_count=20, deadline=None,
+        max_examples=10, stateful_step_count=25, deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(Portfolios, settings=few)
