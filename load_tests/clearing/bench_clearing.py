@@ -25,7 +25,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from clearing_market import PERIOD, largest_network, made_network, market
+from clearing_market import (
+    LIMIT_SCALE,
+    MADE_LIMIT_SCALE,
+    PERIOD,
+    largest_network,
+    made_network,
+    market,
+)
 from highs_peer import METHODS, solve_rows
 
 from simulator.clearing.case import ClearingCase
@@ -58,6 +65,7 @@ GROWTH = {
     "outages": [{"bids": 33_000, "outages": n} for n in (100, 500, 2_000, 4_000, None)],
     "buses": [{"buses": n, "bids": 2 * n, "outages": n} for n in (500, 1_000, 2_000, 4_000)],
 }
+FINAL_ROWS_OUTAGES = (1_000, None)
 PYOMO_BUSES = (10, 20, 40, 60)
 PYPSA_BUSES = (50, 200, 800, 2_000)
 QUICK = 2
@@ -66,8 +74,11 @@ QUICK = 2
 
 def case_of(size: Json) -> ClearingCase:
     """The market of a size: bids, outages, slope; on a made network when it says buses."""
-    network = dc_network(made_network(size["buses"])) if "buses" in size else largest_network()[1]
-    return market(network, size["bids"], size["outages"], size.get("slope", 0.0))
+    if "buses" in size:
+        network, scale = dc_network(made_network(size["buses"])), MADE_LIMIT_SCALE
+    else:
+        network, scale = largest_network()[1], LIMIT_SCALE
+    return market(network, size["bids"], size["outages"], size.get("slope", 0.0), scale)
 
 
 def from_files(size: Json) -> Json:
@@ -180,7 +191,9 @@ def run(arguments: list[str]) -> Json:
              "target_seconds": t, "target_mb": mb}
             for b, o, s, t, mb in TARGETS[:count]
         ],
-        "final_rows": measured("rows", {"bids": 33_000, "outages": 1_000}),
+        "final_rows": [
+            measured("rows", {"bids": 33_000, "outages": n}) for n in FINAL_ROWS_OUTAGES[:count]
+        ],
         "growth": {
             name: [measured("memory", size) for size in sizes[:count]]
             for name, sizes in GROWTH.items()

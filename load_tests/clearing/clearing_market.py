@@ -26,6 +26,8 @@ CATS = REPOSITORY / "../shared/data/cats/cats.v30.raw"
 SHIPPED = REPOSITORY / "fixtures/california/network.raw"
 PERIOD = "2024_M09"
 LIMIT_SCALE = 0.75
+MADE_LIMIT_SCALE = 0.2
+"""Of made networks, whose limits do not come from their load: tight enough to bind at any size."""
 PARTICIPANTS = 80
 MOST_MW = 8.0
 BIDS_OF_MOST_MW = 33_000
@@ -95,7 +97,11 @@ def _curve(mw: float, price: float, slope: float) -> Sequence[CurvePoint]:
 
 
 def market(
-    network: DcNetwork, bid_count: int, outage_count: int | None, slope: float = 0.0
+    network: DcNetwork,
+    bid_count: int,
+    outage_count: int | None,
+    slope: float = 0.0,
+    limit_scale: float = LIMIT_SCALE,
 ) -> ClearingCase:
     """An auction on the network."""
     return ClearingCase(
@@ -105,5 +111,5 @@ def market(
         network,
         bids=bids(network, bid_count, slope),
         contingencies=outages(network, outage_count),
-        limit_scale=LIMIT_SCALE,
+        limit_scale=limit_scale,
     )

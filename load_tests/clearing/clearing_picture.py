@@ -22,13 +22,14 @@ def table(results: Json) -> str:
             f"{item['seconds']:>15.2f} {item['target_seconds']:>7.0f} {item['peak_mb']:>6} "
             f"{item['constraints_in_final_problem']:>5} {item['binding']:>7}"
         )
-    rows = results["final_rows"]
-    lines += [
-        f"\nthe {rows['rows']} final rows of {rows['bids']} bids, {rows['outages']} outages",
-        f"  {'ours, finding them included':<40} {rows['seconds']:>8.2f}",
-    ]
-    for peer in rows["peers"]:
-        lines.append(f"  HiGHS, {peer['method']:<33} {peer['seconds']:>8.2f}  {peer['status']}")
+    for rows in results["final_rows"]:
+        outages = rows["outages"] or "all"
+        lines += [
+            f"\nthe {rows['rows']} final rows of {rows['bids']} bids, {outages} outages",
+            f"  {'ours, finding them included':<40} {rows['seconds']:>8.2f}",
+        ]
+        for peer in rows["peers"]:
+            lines.append(f"  HiGHS, {peer['method']:<33} {peer['seconds']:>8.2f}  {peer['status']}")
     for name, items in results["growth"].items():
         lines += ["", f"clearing by number of {name}"]
         for item in items:
@@ -38,8 +39,8 @@ def table(results: Json) -> str:
                 f"{item['binding']:>5} binding"
             )
     for name in ("pyomo", "pypsa"):
-        if name in results:
-            lines += ["", f"beside {name}, at equal objective"]
+        absent = "" if name in results else ": not measured, no interpreter was given"
+        lines += ["", f"beside {name}, at equal objective{absent}"]
         for pair in results.get(name, ()):
             ours, peer = pair["ours"], pair[name]
             lines.append(
