@@ -23,9 +23,8 @@ def check_ranges(folder: Path, answer: Answer, elements: Elements) -> Check:
     """Every row of `shadow_price_ranges.csv`; a folder of a run has none."""
     rows = read_rows(folder / FILE, (*PLACE, *FIGURES), optional=True)
     published = {(item.problem, item.spot): float(item.shadow) for item in answer.bound}
-    named = {
-        (str(item.get("period")), str(item.get("tou"))): item for item in answer.summary["problems"]
-    }
+    problems = answer.summary["problems"]
+    named = {(str(item.get("period")), str(item.get("tou"))): item for item in problems}
     offences, seen = [], set()
     for row in rows:
         problem, spot = Problem(row.text("Period"), row.text("TOU")), elements.spot(row)
