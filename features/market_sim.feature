@@ -84,7 +84,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       When FIN1 nominates in "ALLOC_MN_2024_M04_T1" as "free ride":
         | source         | sink           | period   | TOU | MW |
         | DIABLO1_7_N001 | DLAP_PGAE-APND | 2024_M04 | ON  | 5  |
-      Then it is refused with SER0030, "sink"
+      Then it is refused with SEC0001, "no privilege to WRITE nomination"
       And nothing in the market has changed
 
     @CRR-MSS-006
