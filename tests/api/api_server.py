@@ -34,6 +34,7 @@ from simulator.timeline.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT_RUN = ROOT / "tests" / "engine" / "short_run.toml"
+THREE_AUCTIONS = ROOT / "tests" / "api" / "three_auctions.toml"
 AUCTION, TIER_1, TIER_2 = "AUC_MN_2024_M04", "ALLOC_MN_2024_M04_T1", "ALLOC_MN_2024_M04_T2"
 REQUEST_ID = "5f1c8b52-6f0e-4f0a-9d5e-0b8f7f3f9a11"
 PASSWORD = "secret"
@@ -49,6 +50,7 @@ class Live:
     log: io.BytesIO
     server: Server
     watch: RevocationWatch
+    now: int
 
     def context(self, name: str | None, **wanted: Any) -> ssl.SSLContext:
         """A client's context, with the certificate of `name`."""
@@ -134,18 +136,18 @@ def read_to_end(connection: ssl.SSLSocket) -> bytes:
     return b"".join(parts)
 
 
-def short_world() -> World:
+def world_of(calendar: Path) -> World:
     fixtures = ROOT / "fixtures"
     folder = read_world_folder(
         fixtures / "california", fixtures / "participants", fixtures / "load_history"
     )
-    return World(load_scenario(SHORT_RUN.read_text(), SHORT_RUN.name), 1, folder)
+    return World(load_scenario(calendar.read_text(), calendar.name), 1, folder)
 
 
 @contextmanager
-def live_server(folder: Path, until: str) -> Iterator[Live]:
-    """The short calendar played up to an event, and served."""
-    world = short_world()
+def live_server(folder: Path, until: str, calendar: Path = SHORT_RUN) -> Iterator[Live]:
+    """A calendar played up to an event, and served."""
+    world = world_of(calendar)
     pki_folder = PkiFolder(folder)
     now = datetime.now(UTC)
     pki_folder.initialise([], now)
@@ -169,7 +171,7 @@ def live_server(folder: Path, until: str) -> Iterator[Live]:
         while not server.started:
             time.sleep(0.01)
         try:
-            yield Live(port, pki_folder, room, log, server, watch)
+            yield Live(port, pki_folder, room, log, server, watch, moment)
         finally:
             server.should_exit = True
             thread.join()
