@@ -113,7 +113,7 @@ def _server(
     from simulator.engine.clock import SandboxClock
 
     room = WatchedRoom(store, world)
-    clock = SandboxClock(Run(room), room, time.monotonic, event.at)
+    clock = SandboxClock(Run(room), room, time.time, event.at)
     door = Door(room, clock)
     metrics = Metrics()
     handlers = known_handlers()

@@ -1,16 +1,28 @@
-"""The clock of a sandbox: the calendar moves on when somebody moves it, or by real time."""
+"""The clock of a sandbox: the calendar moves on when somebody moves it, or by real time.
+
+The books say how the clock was set, so that it survives a restart and is one for all processes of
+a market. One of them holds the lease and keeps the clock: it carries the calendar out. The others
+read the time, and may set the clock as well; the keeper then hears of it from the books.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from simulator.domain import Finding, Refused
 from simulator.engine.agenda import Item
 from simulator.engine.run import Run
-from simulator.market.clock import ClockSetting, Mode, setting
+from simulator.market.clock import (
+    CalendarEvent,
+    ClockSetting,
+    ClockState,
+    Mode,
+    setting,
+    setting_arguments,
+)
 from simulator.market.command import OPERATOR, Command
 from simulator.market.room import MarketRoom
 from simulator.timeline.hours import iso_utc
@@ -18,75 +30,122 @@ from simulator.timeline.hours import iso_utc
 NEXT_EVENT = "next_event"
 
 
-@dataclass(frozen=True)
-class ClockState:
-    """What `GET /sim/v1/clock` tells; `next_event` is None at the end of the calendar."""
-
-    now: int
-    mode: Mode
-    rate: Decimal
-    next_event: Item | None
-
-
 class SandboxClock:
     """Plays a run to the moment at which the clock stands, and no further.
 
-    `seconds` tells real time. Everything here is called by one thread, the one that writes;
-    `now` may be asked by any.
+    Everything here is called by one thread, the one that writes; `now`, `state` and `events` may be
+    asked by any.
     """
 
-    def __init__(self, run: Run, room: MarketRoom, seconds: Callable[[], float], moment: int = 0):
-        """It goes on where the books say that it stood, or begins at `moment` if that is later."""
+    def __init__(
+        self,
+        run: Run,
+        room: MarketRoom,
+        seconds: Callable[[], float],
+        moment: int = 0,
+        name: str = "clock",
+    ) -> None:
+        """It goes on where the books say that it stood, or begins at `moment` if that is later.
+
+        `seconds` tells real time; processes of one market must agree on it. `name` is of this
+        process: no two that share a market have the same.
+        """
         self._run = run
         self._room = room
         self._seconds = seconds
-        with room.store.reading() as tx:
-            kept = setting(tx)
-        last = room.store.last_at()
-        self._mode, self._rate = kept.mode, kept.rate
-        self._moment: int = max(kept.moment, moment, last)
-        self._since: float = seconds()
-        self._run.play_to(self._moment)
+        self._name = name
+        self._lease = room.store.lease()
+        self._latest = 0
+        self._seen = self._setting = self._in_the_books()
+        if self._lease.held():
+            last = max(self._setting.moment, moment, room.store.last_at())
+            self._stand_at(last)
+            self._run.play_to(last)
+            if room.store.shared:
+                self._note(self._setting)
+
+    def close(self) -> None:
+        """Leave the clock to another process."""
+        self._lease.close()
 
     def now(self) -> int:
         """Where the clock stands, in epoch seconds; what is due by then may not be done yet."""
-        if self._mode is Mode.PAUSED:
-            return self._moment
-        gone = Decimal(str(self._seconds() - self._since)) * self._rate
-        return self._moment + int(gone)
+        self._latest = max(self._latest, self._setting.now(self._real()))
+        return self._latest
 
     def state(self) -> ClockState:
         """The clock as people see it."""
-        return ClockState(self.now(), self._mode, self._rate, self.next_event())
+        coming = (event for event in self.events() if not event.done)
+        kept = self._setting
+        return ClockState(self.now(), kept.mode, kept.rate, next(coming, None))
 
-    def next_event(self) -> Item | None:
-        """The calendar's next event that is not carried out yet."""
-        return next((item for item in self._run.pending() if item.event_id), None)
+    def events(self) -> tuple[CalendarEvent, ...]:
+        """The calendar's events in their order; what is in the journal is done."""
+        items = [item for item in self._run.agenda if item.event_id]
+        known = self._room.store.known([item.key for item in items])
+        return tuple(_event(item, item.key in known) for item in items)
+
+    @property
+    def goal(self) -> int:
+        """The moment that the clock was sent to and has not reached yet; 0 when it is there."""
+        return self._setting.goal
 
     def catch_up(self) -> int:
-        """Carry out all that is due by now; the moment that it was done for."""
+        """Carry out all that is due by now, if this process keeps the clock; the moment it is."""
+        self._look()
         moment = self.now()
-        self._run.play_to(moment)
+        if self._lease.held():
+            self._run.play_to(moment)
         return moment
 
     def set(self, mode: Mode, rate: Decimal) -> ClockState:
-        """Pause the clock, or let it run; Refused for a rate that cannot be."""
-        moment = self.catch_up()
-        self._note(mode, rate, moment)
-        self._begin(ClockSetting(mode, rate), moment)
+        """Pause the clock, or let it run; a goal is given up. Refused for a rate that cannot be."""
+        self._note(ClockSetting(mode, rate, self.catch_up(), self._real()))
         return self.state()
 
-    def target(self, to: str) -> int:
-        """The moment that `to` names: "next_event", an event's id, or an ISO time.
+    def send(self, to: str) -> None:
+        """Give the clock a goal: "next_event", an event's id, or an ISO time.
 
         Refused when there is no such moment or it is over.
         """
+        self.catch_up()
+        goal = self._target(to)
+        self._note(replace(self._setting, moment=self.now(), since=self._real(), goal=goal))
+
+    def approach(self) -> bool:
+        """Come one step nearer to the goal; True when the clock is there, or the goal given up.
+
+        A process that does not keep the clock only looks how far it is.
+        """
+        self._look()
+        goal = self.goal
+        if not goal:
+            return True
+        if not self._lease.held():
+            return False
+        due = self._run.next_at()
+        if due is not None and due <= goal:
+            self._stand_at(max(self.now(), due))
+            self._run.step()
+            return False
+        moment = max(self.now(), goal)
+        self._note(replace(self._setting, moment=moment, since=self._real(), goal=0))
+        return True
+
+    def arrive(self) -> ClockState:
+        """Go all the way to the goal."""
+        while not self.approach():
+            pass
+        return self.state()
+
+    def _target(self, to: str) -> int:
+        events = self.events()
         if to == NEXT_EVENT:
-            event = self.next_event()
-            if event is None:
+            coming = next((event for event in events if not event.done), None)
+            if coming is None:
                 raise Refused([_finding("the calendar is at its end", to, "an ISO time")])
-            return event.at
-        known = {item.event_id: item.at for item in self._run.agenda if item.event_id}
+            return max(coming.at, self.now())  # one that is late is due now
+        known = {event.id: event.at for event in events}
         moment = known.get(to)
         if moment is None:
             moment = _moment(to, known)
@@ -95,32 +154,38 @@ class SandboxClock:
             raise Refused([_finding("that moment is over", to, allowed)])
         return moment
 
-    def step(self, target: int) -> bool:
-        """Carry out the next thing that is due by `target`; False when there is none any more."""
-        due = self._run.next_at()
-        if due is None or due > target:
-            return False
-        self._moment = max(self._moment, due)
-        self._since = self._seconds()
-        self._run.step()
-        return True
+    def _real(self) -> Decimal:
+        return Decimal(str(self._seconds()))
 
-    def arrive(self, target: int) -> ClockState:
-        """Put the clock at `target`, with everything done that is due by then."""
-        while self.step(target):
-            pass
-        self._note(self._mode, self._rate, target)
-        self._begin(ClockSetting(self._mode, self._rate), target)
-        return self.state()
+    def _in_the_books(self) -> ClockSetting:
+        with self._room.store.reading() as tx:
+            return setting(tx)
 
-    def _begin(self, kept: ClockSetting, moment: int) -> None:
-        self._mode, self._rate = kept.mode, kept.rate
-        self._moment, self._since = moment, self._seconds()
+    def _look(self) -> None:
+        """See what other processes did with the clock, and how far the market has come."""
+        if not self._room.store.shared:
+            return
+        found = self._in_the_books()
+        if found != self._seen:
+            self._seen = self._setting = found
+        self._latest = max(self._latest, self._room.store.last_at())
 
-    def _note(self, mode: Mode, rate: Decimal, moment: int) -> None:
-        key = f"clock/{self._room.store.length() + 1}"
-        arguments = {"mode": mode.value, "rate": str(rate)}
-        self._room.carry_out(Command(key, "set_clock", OPERATOR, moment, arguments)).answer()
+    def _stand_at(self, moment: int) -> None:
+        self._setting = replace(self._setting, moment=moment, since=self._real())
+
+    def _note(self, kept: ClockSetting) -> None:
+        """Write a setting into the books; it counts from then on."""
+        key = f"{self._name}/{self._room.store.length() + 1}"
+        arguments = setting_arguments(kept)
+        command = Command(key, "set_clock", OPERATOR, kept.moment, arguments)
+        self._room.carry_out(command).answer()
+        self._seen = self._setting = kept
+
+
+def _event(item: Item, done: bool) -> CalendarEvent:
+    given = item.command.arguments
+    market, text = str(given.get("market", "")), str(given["text"])
+    return CalendarEvent(item.event_id, item.at, item.command.kind, market, text, done)
 
 
 def _moment(text: str, known: dict[str, int]) -> int:

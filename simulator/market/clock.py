@@ -26,31 +26,84 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class ClockSetting:
-    """`rate` is simulated seconds a real second; `moment` is in epoch seconds."""
+    """Where the clock stood when it was last set; whoever reads it can tell the time from it.
+
+    `rate` is simulated seconds a real second, `moment` epoch seconds of simulated time, `since` the
+    real seconds at which it stood there, `goal` the moment that it was sent to and has not
+    reached yet, or 0.
+    """
 
     mode: Mode = Mode.PAUSED
     rate: Decimal = Decimal(1)
     moment: int = 0
+    since: Decimal = Decimal(0)
+    goal: int = 0
+
+    def now(self, real: Decimal) -> int:
+        """What it shows at a moment of real time."""
+        if self.mode is Mode.PAUSED:
+            return self.moment
+        return self.moment + int(max(real - self.since, Decimal(0)) * self.rate)
+
+
+@dataclass(frozen=True)
+class CalendarEvent:
+    """An event of the calendar, and whether it has been carried out; `at` in epoch seconds."""
+
+    id: str
+    at: int
+    kind: str
+    market: str
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class ClockState:
+    """The clock as people see it; `next_event` is None at the end of the calendar."""
+
+    now: int
+    mode: Mode
+    rate: Decimal
+    next_event: CalendarEvent | None
 
 
 def setting(tx: Transaction) -> ClockSetting:
     """How the clock was last set; paused while nobody has set it."""
+    return tx.derived("clock", lambda: _setting(tx))
+
+
+def _setting(tx: Transaction) -> ClockSetting:
     row = tx.one(special_tables.clock, name=NAME)
     if row is None:
         return ClockSetting()
-    return ClockSetting(Mode(row["mode"]), Decimal(row["rate"]), row["moment"])
+    mode, rate, since = Mode(row["mode"]), Decimal(row["rate"]), Decimal(row["since"])
+    return ClockSetting(mode, rate, row["moment"], since, row["goal"])
+
+
+def setting_arguments(kept: ClockSetting) -> dict[str, Any]:
+    """A setting as the arguments of a `set_clock` command, whose `at` is its moment."""
+    return {
+        "mode": kept.mode.value, "rate": str(kept.rate), "since": str(kept.since),
+        "goal": kept.goal,
+    }  # fmt: skip
 
 
 def set_clock(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
-    """The operator's: pause it, let it run at a rate, or note where it was put."""
+    """The operator's: pause it, let it run at a rate, send it on, or note where it was put."""
+    given = command.arguments
     with understood(command):
-        mode = Mode(command.arguments["mode"])
-        rate = Decimal(str(command.arguments["rate"]))
+        mode = Mode(given["mode"])
+        rate = Decimal(str(given["rate"]))
+        since, goal = Decimal(str(given.get("since", 0))), int(given.get("goal", 0))
     refuse_if_any(operator_only(command) + _rate_findings(rate))
     tx.delete(special_tables.clock, {"name": NAME})
-    row = {"name": NAME, "mode": mode.value, "rate": str(rate), "moment": command.at}
+    row = {
+        "name": NAME, "mode": mode.value, "rate": str(rate), "moment": command.at,
+        "since": str(since), "goal": goal,
+    }  # fmt: skip
     tx.insert(special_tables.clock, [row])
-    return {"mode": mode.value, "rate": str(rate)}
+    return {"mode": mode.value, "rate": str(rate), "goal": goal}
 
 
 def _rate_findings(rate: Decimal) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -20,8 +21,10 @@ from sqlalchemy.exc import (
 from simulator.domain import Finding, Refused
 from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_entries, newest
 from simulator.store.canonical import canonical_row
+from simulator.store.copying import backup_file, copy_rows
 from simulator.store.derived import Derived
 from simulator.store.journal import GENESIS, Entry, first_break
+from simulator.store.lease import Alone, Lease, SharedLease
 from simulator.store.tables import STATE_TABLES, identity, journal, metadata
 from simulator.store.transaction import Transaction
 
@@ -38,7 +41,7 @@ class Store:
         self._writing = Lock()
         self._derived = Derived()
         self._head = NOTHING
-        self._shared = not url.startswith("sqlite")  # others may write to the same database
+        self.shared = not url.startswith("sqlite")  # others may write to the same database
 
     @property
     def address(self) -> str:
@@ -87,7 +90,7 @@ class Store:
         """A consistent view for queries; anything written in it is rolled back."""
         as_of = self._derived.commits
         with self._reading() as connection:
-            if self._shared and newest(connection).hash != self._head.hash:
+            if self.shared and newest(connection).hash != self._head.hash:
                 self._derived.forget()
                 as_of = self._derived.commits
             yield Transaction(connection, self._derived, as_of)
@@ -107,16 +110,41 @@ class Store:
         with self._reading() as connection:
             return known_entries(connection, [key]).get(key)
 
-    def entries(self, after: int = 0) -> list[Entry]:
-        """The journal from the entry after number `after` on."""
+    def known(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Those of the keys that the journal holds, with their entries."""
+        with self._reading() as connection:
+            return known_entries(connection, keys)
+
+    def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
+        """The journal from the entry after number `after` on, at most `limit` of them."""
         with self._reading() as connection:
             statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq)
+            statement = statement.limit(limit)
             return [Entry(**row) for row in connection.execute(statement).mappings()]
 
     def length(self) -> int:
         """How many entries the journal has."""
         with self._reading() as connection:
             return newest(connection).seq
+
+    def lease(self) -> Lease:
+        """What the one process holds that keeps the market's clock."""
+        return SharedLease(self._engine) if self.shared else Alone()
+
+    def copy_to(self, file: Path) -> None:
+        """Everything, as it is at one moment, into a new SQLite file; writers need not wait."""
+        with self._guarded():
+            if not self.shared:
+                backup_file(self._engine, file)
+                return
+            with self._reading() as connection:
+                copy = _engine(f"sqlite:///{file}")
+                try:
+                    metadata.create_all(copy)
+                    with copy.begin() as target:
+                        copy_rows(connection, target)
+                finally:
+                    copy.dispose()
 
     def last_at(self) -> int:
         """The latest moment that the journal knows, in epoch seconds; 0 while it is empty."""

@@ -236,4 +236,13 @@ clock = Table(  # of a sandbox: one row, written when the operator moves or sets
     Column("mode", String, nullable=False),
     Column("rate", String, nullable=False),
     Column("moment", BigInteger, nullable=False),
+    Column("since", String, nullable=False),  # real seconds at which it stood at `moment`
+    Column("goal", BigInteger, nullable=False),  # the moment it was sent to; 0 when it is there
+)
+
+played = Table(  # participants whom people play: the engine leaves them alone
+    "played",
+    metadata,
+    key("participant"),
+    Column("since", BigInteger, nullable=False),
 )

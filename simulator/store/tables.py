@@ -28,7 +28,7 @@ journal = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("key", String, nullable=False, unique=True),
-    Column("at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
     Column("actor", String, nullable=False),
     Column("command", String, nullable=False),
     Column("arguments", Text, nullable=False),

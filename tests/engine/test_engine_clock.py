@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simulator.domain import Refused
 from simulator.engine import Run
 from simulator.engine.clock import SandboxClock
-from simulator.market.clock import Mode
+from simulator.market.clock import ClockState, Mode
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
@@ -74,6 +74,11 @@ def begin(world, tmp_path):
         store.close()
 
 
+def moved(clock: SandboxClock, to: str) -> ClockState:
+    clock.send(to)
+    return clock.arrive()
+
+
 def done(clock: SandboxClock) -> list[str]:
     return [entry.key for entry in clock._room.store.entries() if entry.key.startswith("news")]
 
@@ -84,21 +89,21 @@ def test_a_paused_clock_moves_only_when_it_is_told_to(begin):
     seconds.gone = 1e6
     clock.catch_up()
     assert done(clock) == []
-    state = clock.arrive(clock.target("next_event"))
+    state = moved(clock, "next_event")
     assert done(clock) == ["news-mon"]
-    assert state.next_event.event_id == "news-tue"
+    assert state.next_event.id == "news-tue"
     assert state.next_event.at - state.now == DAY
-    state = clock.arrive(clock.target("news-wed"))
+    state = moved(clock, "news-wed")
     assert done(clock) == ["news-mon", "news-tue", "news-wed"]
     assert state.next_event is None
     with pytest.raises(Refused, match="at its end"):
-        clock.target("next_event")
+        clock.send("next_event")
 
 
 def test_a_running_clock_goes_at_its_rate(begin):
     seconds = Seconds()
     clock = begin(seconds)
-    first = clock.arrive(clock.target("next_event")).now
+    first = moved(clock, "next_event").now
     clock.set(Mode.RUNNING, Decimal(60))
     seconds.gone = 60.0
     assert clock.catch_up() == first + HOUR
@@ -116,8 +121,8 @@ def test_a_running_clock_goes_at_its_rate(begin):
 
 def test_it_goes_on_after_a_restart_where_it_stood(begin):
     clock = begin(Seconds())
-    clock.arrive(clock.target("news-tue"))
-    there = clock.arrive(clock.target("2024-04-02T20:00:00Z"))
+    moved(clock, "news-tue")
+    there = moved(clock, "2024-04-02T20:00:00Z")
     again = begin(Seconds())
     assert again.state() == there
     assert done(again) == ["news-mon", "news-tue"]
@@ -135,9 +140,9 @@ def test_it_goes_on_after_a_restart_where_it_stood(begin):
 )
 def test_a_moment_that_cannot_be_reached_is_refused_and_nothing_moves(begin, to, says):
     clock = begin(Seconds())
-    before = clock.arrive(clock.target("2024-04-02T09:30:00-07:00"))
+    before = moved(clock, "2024-04-02T09:30:00-07:00")
     with pytest.raises(Refused, match=says):
-        clock.target(to)
+        clock.send(to)
     assert clock.state() == before
 
 
@@ -173,7 +178,7 @@ def test_it_never_goes_back_and_does_all_that_is_due(world, tmp_path_factory, mo
             if kind == "wait":
                 seconds.gone += value
             elif kind == "advance":
-                clock.arrive(clock.target(value))
+                moved(clock, value)
             else:
                 mode = Mode.RUNNING if kind == "run" else Mode.PAUSED
                 clock.set(mode, Decimal(value))

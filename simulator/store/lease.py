@@ -1,0 +1,77 @@
+"""Which of several processes does what only one may do: a lease that dies with its holder."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+CLOCK_LOCK = 7302  # the advisory lock of the process that keeps the market's clock
+
+# A holder whose machine vanished without a word is given up after these seconds.
+KEEPALIVE = ("tcp_keepalives_idle = 2", "tcp_keepalives_interval = 1", "tcp_keepalives_count = 3")
+
+
+class Lease(Protocol):
+    """Something that one process at a time holds."""
+
+    def held(self) -> bool:
+        """Whether this process holds it now; takes it when nobody does."""
+        ...
+
+    def close(self) -> None:
+        """Leave it to the others."""
+        ...
+
+
+class Alone:
+    """The lease of a process that shares its database with nobody."""
+
+    def held(self) -> bool:
+        """Always."""
+        return True
+
+    def close(self) -> None:
+        """Nobody waits for it."""
+
+
+class SharedLease:
+    """An advisory lock of PostgreSQL: the server takes it back when its connection ends.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self, engine: Engine, lock: int = CLOCK_LOCK) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._connection: Any = None
+        self._held = False
+        driver: Any = engine.dialect.loaded_dbapi
+        self._lost: tuple[type[Exception], ...] = (SQLAlchemyError, driver.Error)
+
+    def held(self) -> bool:
+        """Whether the lock is ours, asked of the server each time: a lost connection loses it."""
+        try:
+            return self._ask()
+        except self._lost:
+            self.close()
+            return False
+
+    def close(self) -> None:
+        """End the connection, and with it the lock."""
+        connection, self._connection, self._held = self._connection, None, False
+        if connection is not None:
+            connection.close()
+
+    def _ask(self) -> bool:
+        if self._connection is None:
+            pooled = self._engine.raw_connection()
+            self._connection = pooled.driver_connection
+            pooled.detach()  # the pool's rules are not for it
+            self._connection.autocommit = True
+            for setting in KEEPALIVE:
+                self._connection.execute(f"SET {setting}")
+        asked = "SELECT true" if self._held else f"SELECT pg_try_advisory_lock({self._lock})"
+        self._held = bool(self._connection.execute(asked).fetchone()[0])
+        return self._held
