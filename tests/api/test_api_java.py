@@ -59,7 +59,6 @@ def play(live: Live, classes: str, folder: Path, scenario: str, **other: object)
 def test_a_java_client_plays_the_scenario(live, classes, tmp_path, scenario, steps):
     done = play(live, classes, tmp_path, scenario)
     assert len(done) == steps, done
-    print(f"scenario {scenario}: {len(done)} steps in Java")
 
 
 def test_a_java_client_is_told_that_the_window_is_closed(live, classes, tmp_path):
