@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 OUT ?= out/market-sim
 ARGS ?=
 
-.PHONY: run test lint bench clean help
+.PHONY: run test lint bench fuzz clean help
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -38,6 +38,9 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,load,cluster]'
 	touch $(VENV)/.runtime $@
+
+fuzz: $(VENV)/.test ## A hundred thousand spoilt network files of each format (a nightly matter)
+	$(BIN)/python tests/network/network_fuzz.py 100000 $(ARGS)
 
 clean: ## Forget the environment and all results
 	rm -rf $(VENV) out build dist

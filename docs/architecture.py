@@ -13,6 +13,7 @@ from matplotlib.patches import FancyBboxPatch
 DOCS = Path(__file__).parent
 NOTES = {
     "cli": "marketsim, the program",
+    "api": "ten services, mutual TLS",
     "engine": "the only clock (SimPy)",
     "market": "the one door: a command, a use case",
     "clearing": "SFT, auction\n(HiGHS, Pyomo)",

@@ -95,7 +95,7 @@ def test_convert_there_and_back_keeps_every_factor(tmp_path, suffix):
         (("convert", TRIANGLE, "case.docx"), (".docx", ".raw or .m")),
         (("convert", TRIANGLE, "/dev/null/case.m"), ("/dev/null", "remedy")),
         (("ptdf", TRIANGLE, "--source", "1", "--sink", "9"), ("--sink", "9")),
-        (("ptdf", TRIANGLE, "--source", "x", "--sink", "2"), ("--source", "integer", "found: x")),
+        (("ptdf", TRIANGLE, "--source", "x", "--sink", "2"), ("--source", "int", "x")),
         (("ptdf", TRIANGLE, "--source", "1"), ("--sink",)),
         (("ptdf", TRIANGLE, "--source", "1", "--sink", "3", "--mw", "nan"), ("--mw", "nan")),
         (("ptdf", TRIANGLE, "--source", "1", "--sink", "3", "--mw", "1e999"), ("--mw", "inf")),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
+import signal
+import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +34,33 @@ def desk(tmp_path_factory) -> Path:
     return folder
 
 
+def shake_hands(port: int) -> None:
+    """A TLS handshake: whoever finishes one is being served."""
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
+        anybody.wrap_socket(plain),
+    ):
+        pass
+
+
+def served(line: str, desk: Path) -> subprocess.CompletedProcess[str]:
+    """A server that was started, has said that it serves, and was ended with control-C."""
+    words = [*shlex.split(line), "--port", "0", "--json"]
+    words[0] = str(Path(sys.executable).parent / words[0])
+    with subprocess.Popen(
+        words, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        if said:
+            shake_hands(json.loads(said)["port"])
+            server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=60)
+    return subprocess.CompletedProcess(words, server.returncode, said + out, err)
+
+
 def typed(line: str, desk: Path) -> subprocess.CompletedProcess[str]:
     """The line as typed at a shell where `marketsim` is installed."""
     bin_folder = str(Path(sys.executable).parent)
@@ -42,9 +74,9 @@ def typed(line: str, desk: Path) -> subprocess.CompletedProcess[str]:
     ("file", "line"), PROGRAM, ids=[f"{file.stem}: {line}"[:90] for file, line in PROGRAM]
 )
 def test_the_command_does_what_it_says(file, line, desk):
-    if line.startswith("marketsim run") and "--until" not in line:
+    if line.startswith("marketsim run") and not re.search("--until|long-term", line):
         line += SHORT
-    done = typed(line, desk)
+    done = (served if line.startswith("marketsim serve") else typed)(line, desk)
     assert "Traceback" not in done.stderr
     if WITHOUT_A_SERVER in line:  # nobody listens there; tests/engine play it on a real server
         assert done.returncode == 2
