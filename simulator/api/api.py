@@ -37,6 +37,7 @@ REQUEST_ID = REQUEST_ID_HEADER.encode()
 UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON, BYTES = b"application/json", b"application/octet-stream"
 CLOSE = (b"connection", b"close")
+DISPOSITION = b"content-disposition"
 PARTICIPANT = "participantName"
 REVOKING = ("issue_certificate", "revoke_certificate")
 
@@ -151,7 +152,8 @@ class Api:
             )  # fmt: skip
         echo = ((REQUEST_ID, request.request_id),)
         if isinstance(answer, Download):
-            return Response(200, answer.content, BYTES, echo)
+            saved = b'attachment; filename="%s"' % answer.name.encode("ascii")
+            return Response(200, answer.content, BYTES, ((DISPOSITION, saved), *echo))
         return Response(200, answer, JSON, echo)
 
     def _refused(self, request: Request, findings: list[Finding] | tuple[Finding, ...]) -> Response:

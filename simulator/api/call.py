@@ -58,9 +58,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An answer of bytes: a ZIP file."""
+    """An answer of bytes: a ZIP file, and the name to save it by."""
 
     content: bytes
+    name: str
 
 
 Answer = Any  # a Struct, a list of Structs, a string, or a Download

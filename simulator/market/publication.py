@@ -13,30 +13,26 @@ from simulator.clearing.certificate import certificate
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.write import case_files, json_bytes, result_files
 from simulator.domain import (
-    Crr,
-    CrrType,
-    Direction,
-    Hedge,
     Market,
     MarketKind,
-    MarketState,
     MarketStatus,
-    Period,
     Product,
-    Tou,
     TransactionType,
 )
-from simulator.market import hub_rights, model_publication, results, special_publication
-from simulator.market.caps import crr_type_of
+from simulator.market import (
+    downloads,
+    hub_rights,
+    model_publication,
+    results,
+    special_publication,
+)
 from simulator.market.cases import product_case
 from simulator.market.portfolios import submitted
 from simulator.market.posting import market_awards
 from simulator.market.settlement_files import settlement_files
 from simulator.market.world import World
-from simulator.publish import market_data
-from simulator.publish import tables as downloads
 from simulator.publish.download import DownloadType, FileFormat, Rows, file_name, render
-from simulator.store import Transaction, books, tables
+from simulator.store import Transaction, books
 
 Files = Iterator[tuple[str, bytes]]
 PUBLIC, PRIVATE = "published", "private"
@@ -47,103 +43,51 @@ def run_files(tx: Transaction, world: World) -> Files:
     """Every file below `published/` and `private/`, with its path."""
     yield from special_publication.existing_crrs(tx, world)
     yield from special_publication.special_files(tx, world)
+    yield from _replacements(tx, world)
     for state in books.markets(tx):
         yield from _market_data(tx, world, state.market)
         if state.status == MarketStatus.POSTED:
-            yield from _results(tx, state)
+            yield from _results(tx, state.market)
             for product in state.market.products:
                 yield from _cleared_product(tx, world, state.market, product)
     yield from settlement_files(tx, world)
 
 
+def _replacements(tx: Transaction, world: World) -> Files:
+    """Every market's replaced locations in one file, as the service gives them."""
+    rows = downloads.all_replacements(tx, world)
+    if rows:
+        yield _download(PUBLIC, "", DownloadType.SOURCE_SINK_REPLACEMENT, rows)
+
+
 def _market_data(tx: Transaction, world: World, market: Market) -> Files:
     folder = f"{PUBLIC}/{market.name}"
-    rows = model_publication.source_sinks(tx, world, market)
-    yield _download(folder, market.name, DownloadType.SOURCE_SINK, rows)
-    rows = model_publication.replacement_rows(tx, world, market)
-    if rows:
-        yield _download(folder, market.name, DownloadType.SOURCE_SINK_REPLACEMENT, rows)
+    for kind in downloads.MARKET_DATA:
+        rows = downloads.market_rows(tx, world, market, kind)
+        if rows:
+            yield _download(folder, market.name, kind, rows)
     for path, content in model_publication.files(tx, world, market):
         yield f"{folder}/{path}", content
-    loading = _base_loading(tx, market)
-    if loading:
-        periods = sorted({product.period for product in market.products})
-        rows = market_data.grouped_base_loading(market.name, periods, loading)
-        yield _download(folder, market.name, DownloadType.GROUPED_BASE_LOADING, rows)
-    held = tx.rows(tables.set_aside, market=market.name)
-    if held:
-        set_aside_rows = (
-            market_data.SetAsideRow(
-                row["interface"], Direction.FROM_TO, row["period"], Tou(row["tou"]),
-                row["set_aside_mw"],
-            )
-            for row in held
-        )  # fmt: skip
-        rows = market_data.set_asides(market.name, set_aside_rows)
-        yield _download(folder, market.name, DownloadType.SET_ASIDE, rows)
     yield from _caps(tx, world, market)
 
 
 def _caps(tx: Transaction, world: World, market: Market) -> Files:
-    posted = tx.rows(tables.nomination_cap, market=market.name)
-    pairs = tx.rows(tables.signature, market=market.name)
-    calculation = f"NOMCAP_{market.name.removeprefix('ALLOC_')}"
-    for owner in sorted({row["participant"] for row in posted}):
+    calculation = downloads.calculation_of(market)
+    for owner in downloads.caps_posted(tx, market):
         folder = f"{PRIVATE}/{owner}/{market.name}"
-        crr_type = crr_type_of(world.participants[owner].role)
-        for kind in ("SEQ", "MEQ", "UPPER_BOUND"):
-            caps = [
-                downloads.NominationCap(
-                    owner, crr_type, row["sink"], row["period"], Tou(row["tou"]), row["mw"]
-                )
-                for row in posted
-                if (row["participant"], row["kind"]) == (owner, kind)
-            ]
-            if caps:
-                rows = downloads.nomination_caps(calculation, caps)
-                yield _download(folder, calculation, DownloadType(kind), rows, owner)
-        signed = [
-            downloads.NominationCap(
-                owner, crr_type, row["sink"], row["period"], Tou(row["tou"]), row["mw"],
-                row["source"],
-            )
-            for row in pairs
-            if row["participant"] == owner
-        ]  # fmt: skip
-        if signed:
-            rows = downloads.signatures(calculation, signed)
-            yield _download(folder, calculation, DownloadType.SIGNATURE, rows, owner)
+        for kind in downloads.cap_kinds(market):
+            rows = downloads.cap_rows(tx, world, market, kind, owner)
+            if rows:
+                yield _download(folder, calculation, kind, rows, owner)
 
 
-def _results(tx: Transaction, state: MarketState) -> Files:
-    market = state.market
-    folder, auction = f"{PUBLIC}/{market.name}", market.kind == MarketKind.AUCTION
-    awards, portfolios = market_awards(tx, market.name), submitted(tx, market.name)
-    ids = {award.bid_id: award.crr_id for award in awards}
-    rows = downloads.binding_constraints(market.name, results.binding(tx, market=market.name))
-    yield _download(folder, market.name, DownloadType.BINDING_CONSTRAINT, rows)
-    if auction:
-        rows = downloads.clearing_prices(market.name, results.prices(tx, market=market.name))
-        yield _download(folder, market.name, DownloadType.CLEARING_PRICE, rows)
-        rows = downloads.public_auction_results(market.name, awards, ids)
-        yield _download(folder, market.name, DownloadType.PUBLIC_AUCTION_RESULT, rows)
-    else:
-        awards = hub_rights.as_rights(tx, market.name, awards)
-        rows = downloads.public_allocation_results(market.name, awards, ids)
-        yield _download(folder, market.name, DownloadType.PUBLIC_ALLOCATION_RESULT, rows)
-    names = {
-        **{bid.bid_id: item.name for item in portfolios for bid in item.bids},
-        **{line.nomination_id: item.name for item in portfolios for line in item.nominations},
-    }
-    for owner in sorted({award.participant for award in awards}):
-        own = [award for award in awards if award.participant == owner]
-        if auction:
-            kind = DownloadType.PRIVATE_AUCTION_RESULT
-            rows = downloads.private_auction_results(market.name, own, ids, names)
-        else:
-            kind = DownloadType.PRIVATE_ALLOCATION_RESULT
-            rows = downloads.private_allocation_results(market.name, own, ids, names)
-        yield _download(f"{PRIVATE}/{owner}/{market.name}", market.name, kind, rows, owner)
+def _results(tx: Transaction, market: Market) -> Files:
+    posted = downloads.PostedResults.read(tx, market)
+    for kind in posted.kinds:
+        yield _download(f"{PUBLIC}/{market.name}", market.name, kind, posted.public(kind))
+    for owner in posted.owners():
+        folder, kind = f"{PRIVATE}/{owner}/{market.name}", posted.private_kind
+        yield _download(folder, market.name, kind, posted.private(owner), owner)
 
 
 def _cleared_product(tx: Transaction, world: World, market: Market, product: Product) -> Files:
@@ -200,19 +144,6 @@ def _result(tx: Transaction, market: Market, product: Product) -> ClearingResult
         solver=summary["solver"],
         versions=summary["versions"],
     )
-
-
-def _base_loading(tx: Transaction, market: Market) -> list[Crr]:
-    loading = []
-    for row in tx.rows(tables.base_loading, market=market.name):
-        period = Period.parse(row["period"])
-        loading.append(
-            Crr(
-                "", "", CrrType.LSE, Hedge(row["hedge"]), row["source"], row["sink"],
-                Tou(row["tou"]), period.start, period.end, row["mw"], market.name,
-            )
-        )  # fmt: skip
-    return loading
 
 
 def _download(

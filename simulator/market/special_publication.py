@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 
-from simulator.domain import Crr
 from simulator.domain.table import csv_text
-from simulator.market import access, inventory, secondary, tor
+from simulator.market import access, downloads, inventory, secondary, tor
 from simulator.market.messages import EVERYBODY, all_messages
 from simulator.market.world import World
-from simulator.publish import market_data
-from simulator.publish.download import DownloadType, FileFormat, file_name, render
-from simulator.publish.market_data import Category
+from simulator.publish.download import DownloadType, FileFormat, Rows, file_name, render
 from simulator.rules.access import effective_rights, process_owners
 from simulator.rules.lineage import LifeEvent
 from simulator.store import Transaction, books, special_tables
@@ -20,29 +16,16 @@ from simulator.timeline.hours import iso_utc
 
 Files = Iterator[tuple[str, bytes]]
 PUBLIC, PRIVATE = "published", "private"
-CURRENT_YEARS = 3  # load-migration CRRs of this year and so many more stand apart from later ones
-
-_OF_CATEGORY = {
-    Category.ALLOCATION: DownloadType.PRIVATE_EXISTING_CRR_ALLOCATION,
-    Category.AUCTION: DownloadType.PRIVATE_EXISTING_CRR_AUCTION,
-    Category.SECONDARY_MARKET: DownloadType.PRIVATE_EXISTING_CRR_SECONDARY_MARKET,
-    Category.SYSTEM: DownloadType.PRIVATE_EXISTING_CRR_SYSTEM,
-}
 LIFE = ("Date", "Event", "CRRID", "AssetOwner", "MW", "MarketName", "ParentCRRID", "Note")
 
 
 def existing_crrs(tx: Transaction, world: World) -> Files:
     """Who holds what: all of it for everybody, and each holder's own by where it came from."""
-    held = books.crrs(tx)
-    yield _download(PUBLIC, DownloadType.PUBLIC_EXISTING_CRR, held)
-    last = date(world.year + CURRENT_YEARS + 1, 1, 1)
-    for owner in sorted({crr.owner for crr in held}):
-        lists: dict[DownloadType, list[Crr]] = {}
-        for crr in held:
-            if crr.owner == owner:
-                lists.setdefault(_list_of(crr, last), []).append(crr)
-        for kind, own in sorted(lists.items()):
-            yield _download(f"{PRIVATE}/{owner}", kind, own, owner)
+    public = DownloadType.PUBLIC_EXISTING_CRR
+    yield _download(PUBLIC, public, downloads.existing_crrs(tx))
+    for owner in sorted({crr.owner for crr in books.crrs(tx)}):
+        for kind, rows in downloads.own_crrs(tx, world, owner).items():
+            yield _download(f"{PRIVATE}/{owner}", kind, rows, owner)
 
 
 def special_files(tx: Transaction, world: World) -> Files:
@@ -54,15 +37,6 @@ def special_files(tx: Transaction, world: World) -> Files:
     yield from _migration(tx)
     yield from _conversions(tx)
     yield from _trades(tx)
-
-
-def _list_of(crr: Crr, last: date) -> DownloadType:
-    category = market_data.category(crr)
-    if category in _OF_CATEGORY:
-        return _OF_CATEGORY[category]
-    if crr.start < last:
-        return DownloadType.PRIVATE_EXISTING_CRR_LM_CURRENT_PLUS_3
-    return DownloadType.PRIVATE_EXISTING_CRR_LM_BEYOND_3
 
 
 def _lives(tx: Transaction) -> Files:
@@ -204,10 +178,9 @@ def _trades(tx: Transaction) -> Files:
 
 
 def _download(
-    folder: str, kind: DownloadType, crrs: Iterable[Crr], participant: str = ""
+    folder: str, kind: DownloadType, rows: Rows, participant: str = ""
 ) -> tuple[str, bytes]:
     name = file_name("", kind, FileFormat.CSV, participant)
-    rows = market_data.existing_crrs(crrs)
     return f"{folder}/{name}", render(kind, rows, FileFormat.CSV).encode()
 
 

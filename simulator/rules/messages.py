@@ -14,12 +14,17 @@ _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 ._#@()-]")
 
 @dataclass(frozen=True, order=True)
 class Message:
-    """`sent_at` is in epoch seconds; `recipient` is "" for a public message."""
+    """`sent_at` is in epoch seconds; `recipient` is "" for a public message.
+
+    `attachment` is a file of that name, both empty when there is none.
+    """
 
     sent_at: int
     sender: str
     text: str
     recipient: str = ""
+    attachment_name: str = ""
+    attachment: bytes = b""
 
 
 def wire_text(text: str) -> str:
