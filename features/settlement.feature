@@ -46,6 +46,11 @@ Feature: Settlement that a participant can shadow
       Then the published case of "2024_M04" settles to the cents of every holder
       And every statement has a kit of its own
 
+    @CRR-SET-007
+    Scenario: Existing rights pay no day-ahead congestion
+      Exit criterion: Each holder gets back what its schedules were charged; CRRs share the rest.
+      Then each holder of an existing right got its day-ahead congestion back
+
     @CRR-SET-005
     Scenario: What holders do not get goes to measured demand
       Exit criterion: The shares add up to what the account gave out.

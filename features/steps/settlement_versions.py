@@ -6,6 +6,7 @@ from datetime import date
 
 from pytest_bdd import parsers, then, when
 
+from simulator.domain import ChargeCode
 from simulator.market.command import OPERATOR, Command
 from simulator.market.room import MarketRoom
 from simulator.market.settlement_files import settlement_files
@@ -153,3 +154,13 @@ def _operator(play: Play, kind: str, **arguments: str) -> Entry:
 def _statements(play: Play, day: date) -> list[Row]:
     with play.reading() as tx:
         return tx.rows(tables.statement, trading_day=day)
+
+
+@then("each holder of an existing right got its day-ahead congestion back")
+def congestion_given_back(play: Play) -> None:
+    with play.reading() as tx:
+        lines = tx.rows(tables.statement, charge_code=ChargeCode.REVERSAL.value)
+        account = tx.rows(tables.balancing, item="EXISTING_RIGHTS")
+    assert {row["owner"] for row in lines} == {right.holder for right in play.world.rights}
+    assert any(row["amount_usd"] for row in lines)
+    assert total(row["amount_usd"] for row in lines) == -total(r["amount_usd"] for r in account)

@@ -97,6 +97,9 @@ class DayAheadSettings:
     history_days: int = _setting(7, "days of the month before", "rulebook 5.2", "own")
     load_noise: float = _setting(0.03, "standard deviation, share", "none", "own")
     rating_scale: float = _setting(0.97, "share of ratings", "rulebook 6", "own")
+    right_schedule_share: float = _setting(
+        1.0, "share of an existing right's MW", "rulebook 2.3", "own"
+    )
 
 
 @dataclass(frozen=True)

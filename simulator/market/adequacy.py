@@ -6,9 +6,11 @@ Each constraint's offset (revenue - notional value) of an hour is split without 
     derate      shadow price x (day-ahead limit - limit of the CRR model)
     unsold      shadow price x (limit of the CRR model - flow of the rights in the CRR model)
     topology    shadow price x (their flow in the CRR model - their flow with day-ahead factors)
+    existing    - what was given back to schedules under existing rights
 
-Negative parts are shortfalls: a derate, rights sold beyond the limit, an outage that the CRR model
-did not have. An option counts where its spread with the same factors is above zero.
+Revenue is what the market collected, before anything is given back. Negative parts are shortfalls:
+a derate, rights sold beyond the limit, an outage that the CRR model did not have. An option counts
+where its spread with the same factors is above zero.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ SEPARATOR = "|"  # of the element, the contingency and the direction in a constr
 HEADER = (
     *("Constraint", "PricedHours", "SoldFlowMW", "CRRFlowMW", "DayAheadFlowMW"),
     *("RevenueUSD", "NotionalValueUSD", "OffsetUSD"),
-    *("SchedulesUSD", "DerateUSD", "UnsoldUSD", "TopologyUSD"),
+    *("SchedulesUSD", "DerateUSD", "UnsoldUSD", "TopologyUSD", "ExistingRightsUSD"),
     *("UnrecoveredUSD", "FundedShare", "DayAheadOutages"),
 )
 LENS_HEADER = ("CutOff", "CRRID", "Owner", "WithoutCutOffUSD", "PaymentUSD", "ChangesSign")
@@ -52,6 +54,7 @@ class Parts:
     derate: float = 0.0
     unsold: float = 0.0
     topology: float = 0.0
+    existing: float = 0.0
     sold: float = 0.0
     price: float = 0.0
     outages: set[str] = field(default_factory=set)
@@ -107,25 +110,28 @@ def attribution(
     on_sold_model = settle(
         replace(
             case,
+            right_schedules=(),
             constraint_hours=tuple(
                 replace(row, shift_factors=sold[row.hour.tou].factors(row.constraint))
                 for row in case.constraint_hours
             ),
         )
     )
-    limits = _day_ahead_limits(tx, result)
+    limits, given_back = _day_ahead_limits(tx, result), _given_back(result)
     parts: dict[str, Parts] = defaultdict(Parts)
     for day, sold_day in zip(result.days, on_sold_model.days, strict=True):
         outages = _only_day_ahead(tx, world, day.day, sold[Tou.ON].model)
         for hour, sold_hour in zip(day.hours, sold_day.hours, strict=True):
             for k, row in enumerate(hour.rows):
-                price, revenue = float(row.shadow_price_usd_per_mwh), float(row.revenue_usd)
+                of, price = parts[row.constraint], float(row.shadow_price_usd_per_mwh)
+                existing = given_back.get((row.hour.start, row.constraint), 0.0)
+                revenue = float(row.revenue_usd) + existing
+                of.existing -= existing
                 if not price:
-                    parts[row.constraint].schedules += revenue - float(hour.notional[k])
+                    of.schedules += revenue - float(hour.notional[k])
                     continue
                 limit = limits[row.hour.start, row.constraint] or revenue / price
                 sold_limit = sold[row.hour.tou].limit_mw(row.constraint)
-                of = parts[row.constraint]
                 of.schedules += revenue - price * limit
                 of.derate += price * (limit - sold_limit)
                 of.unsold += price * sold_limit - float(sold_hour.notional[k])
@@ -207,6 +213,14 @@ def _day_ahead_limits(tx: Transaction, result: SettlementResult) -> dict[tuple[i
     }
 
 
+def _given_back(result: SettlementResult) -> dict[tuple[int, str], float]:
+    """By hour and constraint, in USD: what existing rights got back."""
+    found: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for item in result.reversals:
+        found[item.row.hour.start, item.row.constraint] += item.amount_usd
+    return {key: float(amount) for key, amount in found.items()}
+
+
 def _rows(
     tx: Transaction, world: World, case: SettlementCase, result: SettlementResult
 ) -> Iterator[AdequacyRow]:
@@ -228,6 +242,7 @@ def _rows(
             unrecovered_usd=_six(row.unrecovered_usd),
             funded_share=_six(row.funded_share),
             outages=tuple(sorted(of.outages)),
+            existing_usd=_six(of.existing),
         )
 
 
@@ -235,7 +250,7 @@ def _csv_row(row: AdequacyRow) -> tuple[object, ...]:
     return (
         *(row.constraint, row.hours, row.sold_flow_mw, row.crr_flow_mw, row.day_ahead_flow_mw),
         *(row.revenue_usd, row.notional_usd, row.offset_usd),
-        *(row.schedules_usd, row.derate_usd, row.unsold_usd, row.topology_usd),
+        *(row.schedules_usd, row.derate_usd, row.unsold_usd, row.topology_usd, row.existing_usd),
         *(row.unrecovered_usd, row.funded_share, "; ".join(row.outages)),
     )
 

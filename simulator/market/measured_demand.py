@@ -24,15 +24,16 @@ NOT_SPREAD = ("AUCTION", "MEASURED_DEMAND")  # entries that are shared out in th
 
 
 def measured_demand(world: World, month: Period) -> tuple[MeasuredDemand, ...]:
-    """MWh of each load-serving entity in the hours settled; its ownership rights' load apart."""
+    """MWh of each load-serving entity in the hours settled, apart what existing rights serve."""
     calendar = world.settings.calendar
+    scheduled = Decimal(str(world.settings.day_ahead.right_schedule_share))
     hours = [hour for day in trading_days(world, month) for hour in hours_of_day(day, calendar)]
     found = []
     for person in world.load_servers():
         if person.participant.role in INSIDE:
             layer, curve = world.folder.layer, world.folder.load_curve
             load_kw = hourly_load_kw(person, layer, curve, hours, world.seed)
-            rights_kw = int(world.rights_mw(person.participant) * KW_PER_MW)
+            rights_kw = int(world.rights_mw(person.participant) * scheduled * KW_PER_MW)
             excluded_kw = int(np.minimum(load_kw, rights_kw).sum())
             found.append(
                 MeasuredDemand(

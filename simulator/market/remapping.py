@@ -20,16 +20,13 @@ def settled_as(world: World, day: date, crrs: Iterable[Crr]) -> tuple[Crr, ...]:
     A retired location settles at its replacement in the model of the day's month, which is the
     mapping that was published for the month's auction (rulebook 3.7).
     """
-    month = Period.month(day.year, day.month)
-    as_of = month.start - timedelta(days=world.settings.clearing.source_sink_v1_days)
-    model = period_model(world, MarketTerm.MONTHLY, Product(month, Tou.ON), 1, as_of)
-    retired = {item.location: item.retired for item in world.folder.retirements}
-    moves = [
-        Replacement(item.retired, retired[item.retired], item.replacement)
-        for item in model.replacements
-    ]
     effective = [crr for crr in crrs if crr.effective_on(day)]
-    return tuple(crr for crr in remapped(effective, moves) if crr.effective_on(day))
+    return tuple(crr for crr in remapped(effective, _moves(world, day)) if crr.effective_on(day))
+
+
+def moves_by(world: World, day: date) -> tuple[Replacement, ...]:
+    """The retired locations that settle at another one on `day`, in the order of their moves."""
+    return tuple(move for move in _moves(world, day) if move.first_day <= day)
 
 
 def nominated_as(
@@ -46,3 +43,16 @@ def nominated_as(
         here = key._replace(source=model.here(key.source), sink=model.here(key.sink))
         found[here] = found.get(here, Decimal(0)) + mw
     return found
+
+
+def _moves(world: World, day: date) -> list[Replacement]:
+    """Those of the model of the day's month, in order of their day."""
+    month = Period.month(day.year, day.month)
+    as_of = month.start - timedelta(days=world.settings.clearing.source_sink_v1_days)
+    model = period_model(world, MarketTerm.MONTHLY, Product(month, Tou.ON), 1, as_of)
+    retired = {item.location: item.retired for item in world.folder.retirements}
+    moves = [
+        Replacement(item.retired, retired[item.retired], item.replacement)
+        for item in model.replacements
+    ]
+    return sorted(moves, key=lambda move: (move.first_day, move.location))

@@ -46,9 +46,8 @@ WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 KNOWN_LIMITS = (
     "The network, its ratings, load, offers and every participant are synthetic.",
     "The power flow is DC: no losses, no voltages, no reactive power.",
-    "Holders of transmission rights (TOR, ETC) keep capacity in the CRR model; a run has no "
-    "day-ahead schedules of theirs, so no congestion is given back to them; a settlement case can "
-    "have them.",
+    "Holders of transmission rights (TOR, ETC) schedule the same share of their MW in every hour; "
+    "they get its congestion back, but the day-ahead dispatch moves nothing for them.",
     "An outage is in a monthly model when it lasts through the period that the settings name; "
     "shorter ones do not derate limits.",
     "A nomination from a trading hub clears node by node; counter CRRs make the hub CRR inject "

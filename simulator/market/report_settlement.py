@@ -55,13 +55,14 @@ def settlement_section(tx: Transaction, world: World) -> SettlementSection | Non
     )
 
 
-PARTS = ("notional", "adjustment", "given", "auction", "demand")
+PARTS = ("notional", "adjustment", "given", "auction", "demand", "reversal")
 _PART = {
     ("DAY", ChargeCode.HOURLY.value): "notional",
     ("DAY", ChargeCode.ADJUSTMENT.value): "adjustment",
     ("MONTH", ChargeCode.ADJUSTMENT.value): "given",
     ("AUCTION", ChargeCode.AUCTION.value): "auction",
     ("DEMAND", ChargeCode.BALANCING.value): "demand",
+    ("DAY", ChargeCode.REVERSAL.value): "reversal",
 }
 
 

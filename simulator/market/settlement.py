@@ -12,6 +12,7 @@ from simulator.market import measured_demand
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.settlement_inputs import (
+    HedgedDay,
     auction_awards,
     settled_day,
     settled_month,
@@ -22,7 +23,6 @@ from simulator.market.statements import Item, Stated, state, total, versions
 from simulator.market.world import World
 from simulator.settlement import SettlementCalendar
 from simulator.settlement.auction import settle_auctions
-from simulator.settlement.day import DaySettlement
 from simulator.settlement.month import ConstraintMonth, month_end
 from simulator.store import Transaction, tables
 from simulator.timeline.hours import local
@@ -47,7 +47,7 @@ def settle_trading_day(tx: Transaction, world: World, command: Command) -> dict[
         "trading_day": day,
         "statements": len({line.owner for line in (*settled.lines, *auction)}),
         "paid_usd": total(settled.lines),
-        "congestion_revenue_usd": settled.total_revenue_usd,
+        "congestion_revenue_usd": settled.collected_usd,
     }
 
 
@@ -119,12 +119,13 @@ def state_month(
     return [true_up, state(tx, last, Item.DEMAND, lines, account, at, on)]
 
 
-def _state_day(tx: Transaction, settled: DaySettlement, at: int, on: date) -> Stated | None:
+def _state_day(tx: Transaction, day: HedgedDay, at: int, on: date) -> Stated | None:
     account = {
-        "CONGESTION_REVENUE": settled.total_revenue_usd,
-        "HOLDERS": -total(settled.lines),
+        "CONGESTION_REVENUE": day.collected_usd,
+        "EXISTING_RIGHTS": -total(day.hedge.lines),
+        "HOLDERS": -total(day.settled.lines),
     }
-    return state(tx, settled.day, Item.DAY, settled.lines, account, at, on)
+    return state(tx, day.settled.day, Item.DAY, day.lines, account, at, on)
 
 
 def _shown(line: StatementLine) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from simulator.market.settlement_inputs import (
     settlement_calendar,
     trading_days,
 )
+from simulator.market.settlement_rights import right_schedules
 from simulator.market.statements import INITIAL, Item, stated_lines
 from simulator.market.world import World
 from simulator.settlement import SettlementCase, SettlementResult, settle
@@ -75,6 +76,7 @@ def month_case(tx: Transaction, world: World, month: Period) -> SettlementCase:
         tuple(crr for _, crr in sorted(rights.items())),
         tuple(row for day in days for row in constraint_hours(tx, day)),
         tuple(award for day in days for award in auction_awards(tx, world, day)),
+        right_schedules=tuple(row for day in days for row in right_schedules(tx, world, day)),
     )
 
 
@@ -102,9 +104,10 @@ def _day_kits(tx: Transaction, world: World, month: Period) -> Files:
     for day in trading_days(world, month):
         rights = rights_on(tx, world, day)
         awards = tuple(auction_awards(tx, world, day))
+        scheduled = right_schedules(tx, world, day)
         for version in tx.rows(tables.statement_version, trading_day=day, item=Item.DAY.value):
             hours = constraint_hours(tx, day, as_of=version["stated_at"])
-            case = SettlementCase(calendar, rights, hours, awards)
+            case = SettlementCase(calendar, rights, hours, awards, right_schedules=scheduled)
             changed = _changed(tx, day, version["version"])
             for owner, files in day_kits(case, day).items():
                 number = version["version"]

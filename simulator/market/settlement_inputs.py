@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from simulator.domain import Award, Crr, Period, Tou
+from simulator.domain import Award, Crr, Period, StatementLine, Tou, usd
 from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.posting import market_awards
 from simulator.market.remapping import settled_as
+from simulator.market.settlement_rights import right_schedules
 from simulator.market.world import World
-from simulator.settlement import AuctionAward, ConstraintHour, SettlementCalendar
+from simulator.settlement import (
+    AuctionAward,
+    ConstraintHour,
+    SettlementCalendar,
+    SettlementCase,
+)
 from simulator.settlement.day import DaySettlement, settle_day
+from simulator.settlement.hedge import Hedge, hedge
 from simulator.settlement.rights import Rights
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
@@ -42,13 +50,37 @@ def rights_on(tx: Transaction, world: World, day: date) -> tuple[Crr, ...]:
     return settled_as(world, day, books.crrs(tx))
 
 
+@dataclass(frozen=True)
+class HedgedDay:
+    """A trading day settled from what the schedules of existing rights left of its revenue."""
+
+    settled: DaySettlement
+    hedge: Hedge
+
+    @property
+    def lines(self) -> tuple[StatementLine, ...]:
+        """Of holders of CRRs, then of existing rights."""
+        return *self.settled.lines, *self.hedge.lines
+
+    @property
+    def collected_usd(self) -> Decimal:
+        """The day's congestion revenue, before anything of it was given back."""
+        given_back = self.hedge.reversed_usd.get(self.settled.day, Decimal(0))
+        return usd(self.settled.total_revenue_usd + given_back)
+
+
 def settled_day(
     tx: Transaction, world: World, day: date, calendar: SettlementCalendar
-) -> DaySettlement:
+) -> HedgedDay:
     """One trading day settled from what the store holds now."""
-    return settle_day(
-        day, Rights.of(rights_on(tx, world, day)), constraint_hours(tx, day), calendar
+    case = SettlementCase(
+        calendar,
+        rights_on(tx, world, day),
+        constraint_hours(tx, day),
+        right_schedules=right_schedules(tx, world, day),
     )
+    hedged = hedge(case)
+    return HedgedDay(settle_day(day, Rights.of(case.crrs), hedged.rows, calendar), hedged)
 
 
 def settled_month(
@@ -56,7 +88,7 @@ def settled_month(
 ) -> tuple[DaySettlement, ...]:
     """Every trading day of the month up to `last`."""
     days = (day for day in trading_days(world, calendar.month) if day <= last)
-    return tuple(settled_day(tx, world, day, calendar) for day in days)
+    return tuple(settled_day(tx, world, day, calendar).settled for day in days)
 
 
 def constraint_hours(

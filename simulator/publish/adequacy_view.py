@@ -12,8 +12,9 @@ class AdequacyRow:
 
     `sold_flow_mw` is the rights' flow in the CRR model, `crr_flow_mw` the same rights' with
     day-ahead factors, `day_ahead_flow_mw` the flow that revenue was collected on. The offset
-    (collected less owed) is the sum of `schedules_usd`, `derate_usd`, `unsold_usd` and
-    `topology_usd`. `funded_share` is what was paid of what was owed.
+    (collected less owed) is the sum of `schedules_usd`, `derate_usd`, `unsold_usd`,
+    `topology_usd` and `existing_usd`. `revenue_usd` and `day_ahead_flow_mw` are what existing
+    rights left. `funded_share` is what was paid of what was owed.
     """
 
     constraint: str
@@ -30,6 +31,7 @@ class AdequacyRow:
     unrecovered_usd: Decimal
     funded_share: Decimal
     outages: tuple[str, ...] = ()
+    existing_usd: Decimal = Decimal(0)
 
     @property
     def offset_usd(self) -> Decimal:

@@ -18,6 +18,7 @@ PARTS = (  # what an offset is made of, in the order in which it is stacked
     ("topology_usd", "Outage, other factors", "#7c3aed"),
     ("unsold_usd", "Not sold, or oversold", "#0369a1"),
     ("schedules_usd", "Schedules off the limit", "#64748b"),
+    ("existing_usd", "Existing rights", "#be123c"),
 )
 
 
@@ -48,7 +49,7 @@ def offset_bars(rows: Sequence[AdequacyRow], label: str) -> str:
         axes.axvline(0, color=INK, linewidth=0.6)
         axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS))
         axes.xaxis.set_major_formatter(FuncFormatter(thousands))
-        made.legend(loc="outside upper center", ncols=5, frameon=False, fontsize=7.5)
+        made.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=7.5)
         bare(axes)
         return svg(made, label)
 

@@ -185,7 +185,7 @@ class ParticipantMoney:
     `notional_usd` is before, `adjustment_usd` (not above zero) the constraint-by-constraint
     reduction, `give_back_usd` what the month's surplus returned, `auction_usd` what buying cost
     (negative) or selling brought, `demand_usd` the share of the balancing account that measured
-    demand got.
+    demand got, `reversal_usd` day-ahead congestion given back to the holder of existing rights.
     """
 
     participant: str
@@ -195,12 +195,13 @@ class ParticipantMoney:
     give_back_usd: Decimal
     auction_usd: Decimal
     demand_usd: Decimal = Decimal(0)
+    reversal_usd: Decimal = Decimal(0)
 
     @property
     def net_usd(self) -> Decimal:
         """All of it together: the sum of the participant's statement lines."""
         rights = self.notional_usd + self.adjustment_usd + self.give_back_usd
-        return rights + self.auction_usd + self.demand_usd
+        return rights + self.auction_usd + self.demand_usd + self.reversal_usd
 
 
 @dataclass(frozen=True)

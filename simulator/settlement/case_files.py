@@ -12,6 +12,7 @@ from simulator.settlement.case import AuctionAward, ConstraintHour, SettlementCa
 from simulator.settlement.report import hour_text
 
 CRR_HEADER = ("CRRID", "Owner", "HedgeType", "Source", "Sink", "TOU", "MW", "StartDate", "EndDate")
+SCHEDULE_HEADER = ("Hour", "RightID", "Holder", "Source", "Sink", "MW")
 
 Row = tuple[object, ...]
 Rows = Iterator[Row]
@@ -24,12 +25,12 @@ def case_files(case: SettlementCase, locations: Collection[str] = ()) -> dict[st
     the same in all its hours has them once, with a blank hour; any other has all of them in each
     of its hours, and none with a blank hour (contract section 5). A right's location without a
     factor on any constraint gets rows of 0 when it is one of the known `locations`: it is a
-    reference location, not a misspelt one. Clawback's and the measured demand's files are not
-    written.
+    reference location, not a misspelt one. Schedules under existing rights have a file when there
+    are any. Clawback's and the measured demand's files are not written.
     """
     zone = case.calendar.calendar.timezone
     hours = sorted(case.constraint_hours, key=lambda row: (row.hour.start, row.constraint))
-    return {
+    texts = {
         "calendar.toml": _calendar(case),
         "crrs.csv": crrs_csv(case.crrs),
         "shadow_prices.csv": csv_text(
@@ -52,6 +53,9 @@ def case_files(case: SettlementCase, locations: Collection[str] = ()) -> dict[st
             _awards(case.auction_awards),
         ),
     }
+    if case.right_schedules:
+        texts["right_schedules.csv"] = csv_text(SCHEDULE_HEADER, _schedules(case, zone))
+    return texts
 
 
 def crrs_csv(crrs: Iterable[Crr]) -> str:
@@ -66,6 +70,13 @@ def crrs_csv(crrs: Iterable[Crr]) -> str:
             for crr in sorted(crrs, key=lambda crr: (crr.owner, crr.crr_id, crr.start))
         ),
     )
+
+
+def _schedules(case: SettlementCase, zone: str) -> Rows:
+    ordered = sorted(case.right_schedules, key=lambda row: (row.hour.start, row.right_id))
+    for row in ordered:
+        hour = hour_text(row.hour, zone)
+        yield hour, row.right_id, row.holder, row.source, row.sink, row.mw
 
 
 def _awards(awards: Iterable[AuctionAward]) -> list[Row]:
@@ -96,6 +107,7 @@ def _calendar(case: SettlementCase) -> str:
 
 def _factors(case: SettlementCase, hours: list[ConstraintHour], zone: str, zero: set[str]) -> Rows:
     places = {place for crr in case.crrs for place in (crr.source, crr.sink)}
+    places |= {place for row in case.right_schedules for place in (row.source, row.sink)}
     by_constraint: dict[str, list[ConstraintHour]] = {}
     for row in hours:
         by_constraint.setdefault(row.constraint, []).append(row)

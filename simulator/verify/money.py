@@ -13,7 +13,7 @@ from simulator.verify.table import Row, exact, read_rows
 
 CENT = Decimal("0.01")
 HOURLY, AUCTION, BALANCING = "6700", "6798", "CRR_BALANCING"
-PAID = (HOURLY, "CRR_ADJUSTMENT", "CRR_CLAWBACK")
+PAID = (HOURLY, "CRR_ADJUSTMENT", "CONGESTION_REVERSAL", "CRR_CLAWBACK")
 STATEMENT = ("Owner", "TradingDay", "ChargeCode", "AmountUSD")
 SETTLED = ("CRRID", "Owner", "TransactionType", "MW", "ClearingPrice", "TradingDay")
 AWARD = ("Participant", "TransactionType", "AwardedMW", "ClearingPrice")

@@ -33,7 +33,7 @@ def test_the_parts_of_every_constraint_add_up_to_its_offset(room):
     assert set(parts) == {row.constraint for row in result.month.constraints}
     for row in result.month.constraints:
         of = parts[row.constraint]
-        total = of.schedules + of.derate + of.unsold + of.topology
+        total = of.schedules + of.derate + of.unsold + of.topology + of.existing
         assert total == pytest.approx(row.offset_usd, abs=USD), row.constraint
 
 
@@ -44,7 +44,10 @@ def test_the_derate_is_the_day_ahead_markets_rating_scale(room):
     share = here.world.settings.day_ahead.rating_scale
     whole = [name for name in parts if abs(parts[name].derate) > USD]
     assert whole
-    revenue = {row.constraint: row.revenue_usd for row in result.month.constraints}
+    revenue = {
+        row.constraint: row.revenue_usd - parts[row.constraint].existing
+        for row in result.month.constraints
+    }
     exact = [
         name for name in whole
         if parts[name].derate == pytest.approx(-revenue[name] * (1 - share) / share, rel=1e-3)
@@ -95,6 +98,7 @@ def test_the_report_tells_what_the_files_tell(room):
     assert [row.constraint for row in month.constraints] == [row["Constraint"] for row in published]
     for row in month.constraints:
         parts = row.schedules_usd + row.derate_usd + row.unsold_usd + row.topology_usd
+        parts += row.existing_usd
         assert float(parts) == pytest.approx(float(row.offset_usd), abs=USD), row.constraint
     turned = list(csv.DictReader(io.StringIO(files["cut_off_lens.csv"])))
     assert sum(row.changes_sign for row in month.lens) == sum(

@@ -26,7 +26,7 @@ from simulator.timeline.hours import iso_utc
 
 CASE = (
     "calendar.toml", "crrs.csv", "shadow_prices.csv", "shift_factors.csv",
-    "congestion_revenue.csv", "auction_awards.csv",
+    "congestion_revenue.csv", "auction_awards.csv", "right_schedules.csv",
 )  # fmt: skip
 
 
