@@ -147,6 +147,39 @@ def world_of(calendar: Path) -> World:
 @contextmanager
 def live_server(folder: Path, until: str, calendar: Path = SHORT_RUN) -> Iterator[Live]:
     """A calendar played up to an event, and served."""
+    with played(folder, until, calendar) as market:
+        context = market.folder.server_context()
+        watch = RevocationWatch(market.folder, context, market.api)
+        now = market.door.clock.now
+        server = Server(market.application, context, now, watch.look)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            thread = Thread(target=server.serve_on, args=(listening,), daemon=True)
+            thread.start()
+            while not server.started:
+                time.sleep(0.01)
+            try:
+                yield Live(port, market.folder, market.room, market.log, server, watch, now())
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
+@dataclass
+class Played:
+    """A market with the application before it, and nothing that listens."""
+
+    folder: PkiFolder
+    room: WatchedRoom
+    door: Door
+    api: Api
+    application: Application
+    log: io.BytesIO
+
+
+@contextmanager
+def played(folder: Path, until: str, calendar: Path = SHORT_RUN) -> Iterator[Played]:
+    """A calendar played up to an event, everybody with a certificate."""
     world = world_of(calendar)
     pki_folder = PkiFolder(folder)
     now = datetime.now(UTC)
@@ -161,19 +194,8 @@ def live_server(folder: Path, until: str, calendar: Path = SHORT_RUN) -> Iterato
     served = routes(documents_of(handlers, load_documents()), handlers)
     log, metrics = io.BytesIO(), Metrics()
     api = Api(served, door, request_log(log), metrics, time.perf_counter)
-    context = pki_folder.server_context()
-    watch = RevocationWatch(pki_folder, context, api)
-    server = Server(Application(api, metrics), context, door.clock.now, watch.look)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        thread = Thread(target=server.serve_on, args=(listening,), daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield Live(port, pki_folder, room, log, server, watch, moment)
-        finally:
-            server.should_exit = True
-            thread.join()
-            door.close()
-            store.close()
+    try:
+        yield Played(pki_folder, room, door, api, Application(api, metrics), log)
+    finally:
+        door.close()
+        store.close()
