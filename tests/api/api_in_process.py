@@ -1,4 +1,4 @@
-"""The application called as its server calls it, without a socket: thousands of requests a second."""
+"""The application called as its server calls it, without a socket: thousands of calls a second."""
 
 from __future__ import annotations
 
