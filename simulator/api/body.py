@@ -14,11 +14,20 @@ import msgspec
 from simulator.api.codec import body_type, decoder
 from simulator.api.documents import Operation
 from simulator.api.errors import RECORD, invalid
-from simulator.api.query import NAME_BLANK, NAME_ILLEGAL, NAME_LONG, misnamed
+from simulator.api.query import (
+    NAME_BLANK,
+    NAME_ILLEGAL,
+    NAME_LONG,
+    PARTICIPANTS,
+    PORTFOLIO,
+    WINDOWS,
+    misnamed,
+)
 from simulator.domain import Finding, Refused, refuse_if_any
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-NAME_LENGTH = 100
+NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
+CRR_TYPE = "SMT0138"
 
 
 class BodyReader:
@@ -71,27 +80,35 @@ def _faults(raw: bytes, wanted: Any, codes: Collection[str]) -> list[Finding]:
     except (msgspec.DecodeError, RecursionError):  # what breaks the type first may be no JSON later
         return []
     if get_origin(wanted) is list and isinstance(value, list):
-        found = list(_record_faults("", value, get_args(wanted)[0], codes))
-        return found or list(_fault(value, wanted, "", codes))
-    findings = []
+        bad, _ = _sorted_out("", value, get_args(wanted)[0], codes)
+        return bad or list(_fault(value, wanted, "", codes))
+    findings: list[Finding] = []
+    emptied = set()
     if isinstance(value, dict):
         for name, hint in get_type_hints(wanted, include_extras=True).items():
             records = value.get(name)
             record_type = _record_type(hint)
             if record_type is not None and isinstance(records, list):
-                bad = list(_record_faults(f".{name}", records, record_type, codes))
-                if bad:
-                    findings += bad
-                    value[name] = []
-    around = list(_fault(value, wanted, "", codes))
+                bad, value[name] = _sorted_out(f".{name}", records, record_type, codes)
+                findings += bad
+                if bad and not value[name]:
+                    emptied.add(f"$.{name}")
+    around = (found for found in _fault(value, wanted, "", codes) if found.where not in emptied)
     return [*around, *findings]
 
 
-def _record_faults(
+def _sorted_out(
     path: str, records: list[Any], record_type: Any, codes: Collection[str]
-) -> Iterator[Finding]:
+) -> tuple[list[Finding], list[Any]]:
+    """What is wrong with which record, and the records with which nothing is."""
+    findings: list[Finding] = []
+    good = []
     for number, record in enumerate(records):
-        yield from _fault(record, record_type, f"{path}[{number}]", codes)
+        bad = list(_fault(record, record_type, f"{path}[{number}]", codes))
+        findings += bad
+        if not bad:
+            good.append(record)
+    return findings, good
 
 
 def _fault(value: Any, wanted: Any, path: str, codes: Collection[str]) -> Iterator[Finding]:
@@ -105,20 +122,24 @@ def _finding(text: str, path: str, value: Any, codes: Collection[str]) -> Findin
     said = _PLACE.fullmatch(text)
     assert said is not None
     where = f"${path}{said['path'] or ''}"
-    if where == "$.portfolioName" and isinstance(value, dict):
-        name = value["portfolioName"]
+    property_ = where.removeprefix("$.")
+    if property_ in NAMES and isinstance(value, dict):
+        name = value[property_]
         if isinstance(name, str):
-            return misnamed("portfolioName", name, said["what"], _name_code(name), codes)
+            code = _name_code(name, said["what"])
+            return misnamed(property_, name, said["what"], code, codes)
     if path:
-        remedy = "correct the record and send the portfolio again"
-        return Finding(RECORD, f"record invalid: {said['what']}", where, remedy=remedy)
+        code, remedy = RECORD, "correct the record and send all of them again"
+        if where.endswith(".crrType") and CRR_TYPE in codes:
+            code = CRR_TYPE
+        return Finding(code, f"record invalid: {said['what']}", where, remedy=remedy)
     return invalid(said["what"], where)
 
 
-def _name_code(name: str) -> str:
+def _name_code(name: str, what: str) -> str:
     if not name.strip():
         return NAME_BLANK
-    return NAME_LONG if len(name) > NAME_LENGTH else NAME_ILLEGAL
+    return NAME_LONG if "length" in what else NAME_ILLEGAL
 
 
 def _record_type(hint: Any) -> Any:

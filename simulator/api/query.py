@@ -16,6 +16,13 @@ FIELDS = 64
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 NAME_BLANK, NAME_LONG, NAME_ILLEGAL = "POR0215", "POR0103", "SER0022"
 DOWNLOAD_TYPE, FILE_FORMAT = "DWL0001", "DWL0002"
+PARTICIPANT_ILLEGAL, STATUS_TYPE = "SER0002", "SER0014"
+# Whose name it is: a misnamed one has a code of its own where the service knows that code.
+PORTFOLIO = "portfolioName"
+PARTICIPANTS = ("participantName", "assetOwner", "torHolder")
+WINDOWS = ("loadSubmissionWindowName", "loadMigrationMarketName", "loadMigrationMarket")
+# Their first letters differ, so any is taken (wire contract 9).
+ANY_CASE = {name.lower(): name for name in ("OfferStatusType", "responseStatusType")}
 
 
 def read_query(raw: bytes, operation: Operation) -> dict[str, str]:
@@ -28,7 +35,8 @@ def read_query(raw: bytes, operation: Operation) -> dict[str, str]:
     values: dict[str, str] = {}
     findings: list[Finding] = []
     known = {parameter.name: parameter for parameter in operation.parameters}
-    for name, value in _pairs(raw):
+    for given, value in _pairs(raw):
+        name = ANY_CASE.get(given.lower(), given)
         if name not in known:
             findings.append(invalid("unknown parameter", "query", name, ", ".join(known) or "none"))
         elif name in values:
@@ -80,18 +88,28 @@ def _faults(parameter: Parameter, value: str, codes: Collection[str]) -> Iterato
 def misnamed(
     name: str, value: str, allowed: str, code: str, codes: Collection[str] = ()
 ) -> Finding:
-    """A value that is not as its document wants it; a portfolio's name has codes of its own."""
+    """A value that is not as its document wants it; some names have codes of their own."""
     found = invalid("value not as it should be", name, value[:200], allowed)
-    own = name == "portfolioName" or code in (DOWNLOAD_TYPE, FILE_FORMAT)
-    if not own or code not in codes:
+    own = _own_code(name, code)
+    if own not in codes:
         return found
-    return Finding(code, _MEANING[code], name, value[:200], allowed, found.remedy)
+    return Finding(own, _MEANING[own], name, value[:200], allowed, found.remedy)
+
+
+def _own_code(name: str, code: str) -> str:
+    if name in PARTICIPANTS and code in (NAME_LONG, NAME_ILLEGAL):
+        return PARTICIPANT_ILLEGAL
+    if name in WINDOWS and code == NAME_ILLEGAL:
+        return code
+    return code if name == PORTFOLIO or code in (DOWNLOAD_TYPE, FILE_FORMAT, STATUS_TYPE) else ""
 
 
 _MEANING: Mapping[str, str] = {
     NAME_BLANK: "the portfolio name is blank",
     NAME_LONG: "the portfolio name is too long",
-    NAME_ILLEGAL: "the portfolio name has illegal characters",
+    NAME_ILLEGAL: "the name has illegal characters",
+    PARTICIPANT_ILLEGAL: "the participant name is invalid",
+    STATUS_TYPE: "the status type is invalid",
     DOWNLOAD_TYPE: "the download type is invalid",
     FILE_FORMAT: "the file format is invalid for the download type",
 }
@@ -100,6 +118,8 @@ _MEANING: Mapping[str, str] = {
 def _enum_code(name: str) -> str:
     if name == "fileFormat":
         return FILE_FORMAT
+    if name.lower() in ANY_CASE:
+        return STATUS_TYPE
     return DOWNLOAD_TYPE if name.endswith("DownloadType") else INVALID
 
 

@@ -91,7 +91,7 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
     valid = checked(
         submission,
         window,
-        _sinks(world, submission.owner),
+        served_sinks(world, submission.owner),
         _is_metered_subsystem(world, submission.owner),
         others,
         reference,
@@ -199,12 +199,13 @@ def _window(tx: Transaction, spec: ProcessSpec) -> LoadWindow:
     )
 
 
-def _sinks(world: World, owner: str) -> tuple[str, ...]:
+def served_sinks(world: World, owner: str) -> tuple[str, ...]:
+    """Where a participant serves load; nowhere for who serves none."""
     participant = world.participants.get(owner)
     return (participant.sink,) if participant and participant.sink else ()
 
 
 def _is_metered_subsystem(world: World, owner: str) -> bool:
     places: Mapping[str, Any] = world.folder.layer.places
-    sinks = _sinks(world, owner)
+    sinks = served_sinks(world, owner)
     return bool(sinks) and sinks[0] in places and places[sinks[0]].kind == METERED_SUBSYSTEM

@@ -85,11 +85,13 @@ def submit_load(
 ) -> LoadSubmission:
     """The submission as it is stored, VALID, or a refusal with every fault of every sink.
 
+    `sinks` are those at which the owner serves load; who has none is not eligible (LHFV0033).
+
     `others` are what other owners have on file for the same window and period; a forecast is
     checked in total with them against `reference_mw`, the CEC's load. Sending again replaces what
     the owner sent before, as long as the window is open.
     """
-    findings, period = _window_findings(submission, window)
+    findings, period = _window_findings(submission, window, eligible=bool(sinks))
     if window is not None and period is not None:
         findings += load_findings(submission.records, period, sinks, metered_subsystem, calendar)
         sound = all(record.mw.is_finite() for record in submission.records)
@@ -157,7 +159,7 @@ def _total(submissions: Iterable[LoadSubmission]) -> dict[LoadHour, Decimal]:
 
 
 def _window_findings(
-    submission: LoadSubmission, window: LoadWindow | None
+    submission: LoadSubmission, window: LoadWindow | None, eligible: bool
 ) -> tuple[list[Finding], Period | None]:
     if window is None:
         message = f"submission window {submission.window} is invalid"
@@ -166,6 +168,9 @@ def _window_findings(
     if not window.is_open:
         message = f"window {window.name} is closed for period {submission.period}"
         findings.append(_finding("LHFV0033", message, "CLOSED", "OPEN"))
+    if not eligible:
+        message = f"{submission.owner} serves no load in {submission.period}"
+        findings.append(_finding("LHFV0033", message, submission.owner, "who serves load"))
     period = next((each for each in window.periods if each.name == submission.period), None)
     if period is None:
         allowed = ", ".join(each.name for each in window.periods)
