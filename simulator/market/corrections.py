@@ -8,8 +8,9 @@ from typing import Any
 
 from simulator.domain import Finding, Refused, refuse_if_any, usd
 from simulator.market.command import Command
+from simulator.market.plain import operator_only
 from simulator.market.settlement import restate
-from simulator.market.statements import Item, versions
+from simulator.market.statements import Item, edition, versions
 from simulator.market.world import World
 from simulator.store import Transaction, tables
 from simulator.store.transaction import Row
@@ -28,6 +29,7 @@ def correct_price(tx: Transaction, world: World, command: Command) -> dict[str, 
     and not at all while the first one is not out: that one will have the new price.
     """
     asked = command.arguments
+    refuse_if_any(operator_only(command))
     hour = _hour(tx, str(asked.get("hour", "")))
     constraint = str(asked.get("constraint", ""))
     row = tx.one(tables.day_ahead_constraint, hour=hour["hour"], constraint=constraint)
@@ -46,9 +48,10 @@ def correct_price(tx: Transaction, world: World, command: Command) -> dict[str, 
         "reason": str(asked.get("reason", "")),
     }
     key = {"hour": hour["hour"], "constraint": constraint, "version": len(earlier) + 1}
-    times = {"day": hour["day"], "corrected_at": command.at}
+    day = hour["day"]
+    times = {"day": day, "edition": edition(tx, day) + 1, "corrected_at": command.at}
     tx.insert(tables.price_correction, [{**key, **times, **correction}])
-    return {**key, "day": hour["day"], **correction, **stated(tx, world, hour["day"], command.at)}
+    return {**key, "day": day, **correction, **stated(tx, world, day, command.at)}
 
 
 def stated(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from simulator.rules.inventory import Change
 from simulator.rules.lineage import LifeEvent, LifeKind, lineage
 from simulator.store import Transaction, books, special_tables
 from simulator.store.canonical import canonical_json
+from simulator.store.transaction import Row
 from simulator.timeline.hours import local
 
 CRR = "crr"
@@ -98,11 +99,25 @@ def carry_out(tx: Transaction, change: Change, at: int) -> None:
 
 def as_of(tx: Transaction, at: int) -> tuple[Crr, ...]:
     """The inventory as it was just before a moment, played from its changes; by id."""
+    return _played(row for row in tx.rows(special_tables.inventory_change) if row["at"] < at)
+
+
+def after_change(tx: Transaction, change_id: int) -> tuple[Crr, ...]:
+    """The inventory as that change of it left it; by id."""
+    rows = tx.rows(special_tables.inventory_change)
+    return _played(row for row in rows if row["change_id"] <= change_id)
+
+
+def last_change(tx: Transaction) -> int:
+    """The number of the change that was carried out last."""
+    return tx.next_id(special_tables.inventory_change) - 1
+
+
+def _played(rows: Iterable[Row]) -> tuple[Crr, ...]:
     held: dict[str, Crr] = {}
-    for row in tx.rows(special_tables.inventory_change):
-        if row["at"] < at:
-            made = tuple(crr_from(item) for item in json.loads(row["made"]))
-            held = changes.apply(held, Change(tuple(json.loads(row["ended"])), made, ()))
+    for row in rows:
+        made = tuple(crr_from(item) for item in json.loads(row["made"]))
+        held = changes.apply(held, Change(tuple(json.loads(row["ended"])), made, ()))
     return tuple(held[crr_id] for crr_id in sorted(held, key=int))
 
 

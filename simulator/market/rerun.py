@@ -21,6 +21,7 @@ from simulator.market.command import Command
 from simulator.market.corrections import stated
 from simulator.market.day_ahead import day_spec, keep, told
 from simulator.market.plain import operator_only, understood
+from simulator.market.statements import edition
 from simulator.market.world import World
 from simulator.network.branch import BranchKey, circuit_name
 from simulator.store import Transaction, tables
@@ -69,13 +70,14 @@ def rerun_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str
     hours = day_ahead_hours(world.day_ahead_market, correction.of(day_spec(world, day)))
     reason = str(asked.get("reason", ""))
     run = len(tx.rows(tables.day_ahead_rerun, day=day)) + 1
+    number = edition(tx, day) + 1
     told_of_it = {"at": command.at, "correction": canonical_json(plain), "reason": reason}
-    tx.insert(tables.day_ahead_rerun, [{"day": day, "run": run, **told_of_it}])
+    tx.insert(tables.day_ahead_rerun, [{"day": day, "run": run, "edition": number, **told_of_it}])
     _replace(tx, day, run)
     keep(tx, day, hours)
     after = {_key(row): _figures(row) for row in _constraints(tx, day)}
     changes = _changes(tx, day, before, after)
-    times = {"day": day, "corrected_at": command.at, "reason": reason}
+    times = {"day": day, "edition": number, "corrected_at": command.at, "reason": reason}
     tx.insert(tables.price_correction, [{**change, **times} for change in changes])
     shown = {"run": run, "changed_prices": len(changes)}
     return {**told(day, hours), **shown, **stated(tx, world, day, command.at)}

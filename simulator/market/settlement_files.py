@@ -102,11 +102,11 @@ def _day_kits(tx: Transaction, world: World, month: Period) -> Files:
     """A kit of each version of each owner's statement of a trading day, as things stood then."""
     calendar = settlement_calendar(world, month.start)
     for day in trading_days(world, month):
-        rights = rights_on(tx, world, day)
         awards = tuple(auction_awards(tx, world, day))
         scheduled = right_schedules(tx, world, day)
         for version in tx.rows(tables.statement_version, trading_day=day, item=Item.DAY.value):
-            hours = constraint_hours(tx, day, as_of=version["stated_at"])
+            rights = rights_on(tx, world, day, version["inventory"])
+            hours = constraint_hours(tx, day, version["edition"])
             case = SettlementCase(calendar, rights, hours, awards, right_schedules=scheduled)
             changed = _changed(tx, day, version["version"])
             for owner, files in day_kits(case, day).items():

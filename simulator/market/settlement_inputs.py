@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from simulator.domain import Award, Crr, Period, StatementLine, Tou, usd
+from simulator.market import inventory
 from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.posting import market_awards
 from simulator.market.remapping import settled_as
@@ -45,9 +46,16 @@ def trading_days(world: World, month: Period) -> tuple[date, ...]:
     return tuple(day for day in days if month.covers(day))
 
 
-def rights_on(tx: Transaction, world: World, day: date) -> tuple[Crr, ...]:
-    """The rights that settle on a day, at the locations that they settle at."""
-    return settled_as(world, day, books.crrs(tx))
+def rights_on(
+    tx: Transaction, world: World, day: date, as_of_change: int | None = None
+) -> tuple[Crr, ...]:
+    """The rights that settle on a day, at the locations that they settle at.
+
+    Those of the inventory now, or as it was after one of its changes.
+    """
+    if as_of_change is None:
+        return settled_as(world, day, books.crrs(tx))
+    return settled_as(world, day, inventory.after_change(tx, as_of_change))
 
 
 @dataclass(frozen=True)
@@ -92,14 +100,14 @@ def settled_month(
 
 
 def constraint_hours(
-    tx: Transaction, day: date, as_of: int | None = None
+    tx: Transaction, day: date, edition: int | None = None
 ) -> tuple[ConstraintHour, ...]:
     """Every binding constraint of every hour of a day, with its shift factors.
 
-    Prices, revenue and factors are as corrected, or as they stood at epoch second `as_of`.
+    Prices, revenue and factors are as corrected, or those of an `edition` of the day's market.
     """
     factors: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for row in _factor_rows(tx, day, as_of):
+    for row in _factor_rows(tx, day, edition):
         factors[row["constraint"], row["tou"]][row["location"]] = float(row["factor"])
     hours = {
         row["hour"]: Hour(row["day"], row["hour_ending"], row["hour"], Tou(row["tou"]))
@@ -109,8 +117,8 @@ def constraint_hours(
         (row["hour"], row["constraint"]): (row["shadow_price_usd_per_mwh"], row["revenue_usd"])
         for row in tx.rows(tables.day_ahead_constraint, hour=tuple(hours))
     }
-    if as_of is not None:
-        money |= _before_correction(tx, day, as_of)
+    if edition is not None:
+        money |= _before_correction(tx, day, edition)
         money = {key: figures for key, figures in money.items() if any(figures)}
     found = []
     for (start, constraint), (price, revenue) in sorted(money.items()):
@@ -147,22 +155,22 @@ def won_awards(tx: Transaction, world: World, day: date) -> list[Award]:
     return [award for award in awards if award.awarded_mw > 0]
 
 
-def _factor_rows(tx: Transaction, day: date, as_of: int | None) -> list[Row]:
-    """The day's shift factors; those that the first rerun after `as_of` replaced."""
-    if as_of is not None:
+def _factor_rows(tx: Transaction, day: date, edition: int | None) -> list[Row]:
+    """The day's shift factors; those that the first rerun after `edition` replaced."""
+    if edition is not None:
         for rerun in tx.rows(tables.day_ahead_rerun, day=day):
-            if rerun["at"] > as_of:
+            if rerun["edition"] > edition:
                 return tx.rows(tables.replaced_factor, day=day, run=rerun["run"])
     return tx.rows(tables.shift_factor, day=day)
 
 
 def _before_correction(
-    tx: Transaction, day: date, as_of: int
+    tx: Transaction, day: date, edition: int
 ) -> dict[tuple[int, str], tuple[Decimal, Decimal]]:
-    """What the first correction after `as_of` found, by hour and constraint."""
+    """What the first correction after `edition` found, by hour and constraint."""
     found: dict[tuple[int, str], tuple[Decimal, Decimal]] = {}
     for row in tx.rows(tables.price_correction, day=day):
-        if row["corrected_at"] > as_of:
+        if row["edition"] > edition:
             before = row["before_usd_per_mwh"], row["before_revenue_usd"]
             found.setdefault((row["hour"], row["constraint"]), before)
     return found

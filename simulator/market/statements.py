@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from simulator.domain import ChargeCode, StatementLine
+from simulator.market import inventory
 from simulator.settlement.difference import recalculation
 from simulator.store import Transaction, tables
 
@@ -66,7 +67,8 @@ def state(
         if not stated and not amounts:
             return None
     key = {"trading_day": trading_day, "item": item.value, "version": version}
-    tx.insert(tables.statement_version, [{**key, "stated_at": at}])
+    made_from = {"edition": edition(tx, trading_day), "inventory": inventory.last_change(tx)}
+    tx.insert(tables.statement_version, [{**key, "stated_at": at, **made_from}])
     tx.insert(tables.statement, (_row(line, item, version) for line in stated))
     tx.insert(
         tables.balancing,
@@ -76,6 +78,16 @@ def state(
         ),
     )
     return Stated(version, stated)
+
+
+def edition(tx: Transaction, trading_day: date) -> int:
+    """How often the day's market was corrected or run again, 0 as it first ran.
+
+    Corrections of one second are told apart by it.
+    """
+    changes = (tables.price_correction, tables.day_ahead_rerun)
+    rows = (row for table in changes for row in tx.rows(table, day=trading_day))
+    return max((row["edition"] for row in rows), default=0)
 
 
 def versions(tx: Transaction, trading_day: date, item: Item) -> int:

@@ -57,6 +57,7 @@ day_ahead_rerun = Table(  # `correction` is the changed input, as it was asked f
     metadata,
     key("day", Date),
     key("run", Integer),
+    Column("edition", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("correction", Text, nullable=False),
     Column("reason", String, nullable=False),

@@ -26,6 +26,8 @@ statement_version = Table(
     key("item"),
     key("version", Integer),
     Column("stated_at", BigInteger, nullable=False),
+    Column("edition", Integer, nullable=False),  # of the day's market that it was made from
+    Column("inventory", Integer, nullable=False),  # the last change of the inventory before it
 )
 
 balancing = Table(  # later versions hold only what changed
@@ -57,6 +59,7 @@ price_correction = Table(
     key("constraint"),
     key("version", Integer),
     Column("day", Date, nullable=False),
+    Column("edition", Integer, nullable=False),  # of the day's market, from this correction on
     Column("corrected_at", BigInteger, nullable=False),
     Column("before_usd_per_mwh", price(), nullable=False),
     Column("after_usd_per_mwh", price(), nullable=False),

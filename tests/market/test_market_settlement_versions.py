@@ -12,7 +12,8 @@ from decimal import Decimal
 import pytest
 from market_played import answer, ask, codes, room_at
 
-from simulator.domain import ChargeCode
+from simulator.domain import ChargeCode, Period
+from simulator.market import inventory
 from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.measured_demand import measured_demand, month_balance
 from simulator.market.settlement_files import settlement_files
@@ -21,7 +22,7 @@ from simulator.market.summary import settlement_sums
 from simulator.market.world import World
 from simulator.settlement import compare, settle
 from simulator.settlement.folder import read_settlement_case
-from simulator.store import tables
+from simulator.store import books, tables
 from simulator.timeline.hours import iso_utc
 
 CASE = (
@@ -226,3 +227,46 @@ def test_factors_that_differ_on_peak_and_off_are_both_kept(room):
         hours = [row for row in constraint_hours(tx, day) if row.constraint == constraint]
     for row in hours:
         assert any(row.shift_factors.values()) == (row.hour.tou.value == "ON")
+
+
+def test_only_the_operator_corrects_a_price(room):
+    market = room(None)
+    row, before = binding(market), stated(market)
+    somebody = next(iter(market.world.participants))
+    asked = {"hour": row["hour"], "constraint": row["constraint"], "shadow_price_usd_per_mwh": "1"}
+    assert codes(ask(market, "correct_price", somebody, **asked)) == ["SEC0001"]
+    assert stated(market) == before
+
+
+def test_two_corrections_of_one_second_are_two_versions_with_a_kit_each(room):
+    """The first kit after the first correction knows nothing of the second one."""
+    market = room(None)
+    row = binding(market)
+    kits = []
+    for times in (2, 3):
+        answer(correct(market, row, row["price"] * times))
+        kits.append({path: kit for path, kit in files(market).items() if "_v" in path})
+    with market.store.reading() as tx:
+        corrections = tx.rows(tables.price_correction)
+    assert len({correction["corrected_at"] for correction in corrections}) == 1, "one second"
+    then, now = kits
+    assert {path: now[path] for path in then} == then
+    assert {path[-7:] for path in now.keys() - then.keys()} == {"_v3.zip"}
+
+
+def test_a_kit_holds_the_rights_as_they_were_stated(room):
+    """What becomes of a right later changes no kit of a statement that is out."""
+    market = room(None)
+    world = market.world
+    with market.store.reading() as tx:
+        before = dict(settlement_files(tx, world))
+        day = world.scenario.trading_days()[-1].day
+        crr = next(item for item in books.crrs(tx) if item.effective_on(day))
+        later = Period(day, crr.end, "later")
+        inventory.sell(tx, world, crr.crr_id, crr.mw, later, "AUC", market.store.entries()[-1].at)
+        after = dict(settlement_files(tx, world))
+    kits = [path for path in before if "_v" in path]
+    assert kits
+    assert {path: after[path] for path in kits} == {path: before[path] for path in kits}
+    cases = [path for path in before if path.endswith("2024_M04/crrs.csv")]
+    assert all(before[path] != after[path] for path in cases), "the month's case is as of now"
