@@ -17,7 +17,7 @@ from simulator.domain import (
     Tou,
 )
 from simulator.domain.market import Market
-from simulator.market import hub_rights, load, migration, processes, wheeling
+from simulator.market import load, migration, processes, wheeling
 from simulator.market.command import Command
 from simulator.market.long_term import awarded_pairs, process_tiers
 from simulator.market.remapping import nominated_as
@@ -103,7 +103,7 @@ def _figures(
     owner, sink = person.participant_id, participant.sink
     metric = _load_metric(tx, world, market, person, product)
     adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
-    allocated = (*books.allocations(tx, owner=owner), *hub_rights.allocated_counters(tx, owner))
+    allocated = books.allocations(tx, owner=owner)
     process = process_tiers(tx, market)
     earlier = [crr for crr in allocated if crr.market not in process]
     monthly = market.term == MarketTerm.MONTHLY

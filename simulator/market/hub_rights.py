@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from simulator.domain import Award, Crr, CrrType, Hedge, Period, Tou
+from simulator.domain import Award, Crr, CrrType, Tou
 from simulator.domain.table import csv_text
 from simulator.market.hubs import leg_id
 from simulator.store import Transaction, books, special_tables
@@ -107,30 +107,6 @@ def remember(tx: Transaction, leg: str, crr_id: str) -> None:
     bid_id, _, number = leg.rpartition("-")
     key = {"bid_id": int(bid_id), "leg": int(number)}
     tx.update(special_tables.hub_leg, key, {"crr_id": crr_id})
-
-
-def allocated_counters(tx: Transaction, owner: str) -> tuple[Crr, ...]:
-    """Counter CRRs as they were allocated, whoever holds them now; they lower what counts."""
-    made = []
-    for row in tx.rows(special_tables.hub_leg, owner=owner):
-        if row["counter_mw"] > 0 and row["crr_id"]:
-            period = Period.parse(row["period"])
-            made.append(
-                Crr(
-                    row["crr_id"],
-                    owner,
-                    CrrType.LSE_THCNT,
-                    Hedge.OBL,
-                    row["sink"],
-                    row["node"],
-                    Tou(row["tou"]),
-                    period.start,
-                    period.end,
-                    row["counter_mw"],
-                    row["market"],
-                )
-            )
-    return tuple(made)
 
 
 def _leg_award(award: Award, row: Row) -> Award:

@@ -16,7 +16,7 @@ from typing import Any
 from simulator.domain import Crr, CrrType, Hedge, Period, Tou, mw
 from simulator.market.world import World
 from simulator.rules import inventory as changes
-from simulator.rules.caps import ALLOCATED
+from simulator.rules.caps import BY_ALLOCATION
 from simulator.rules.inventory import Change
 from simulator.rules.lineage import LifeEvent, LifeKind, lineage
 from simulator.store import Transaction, books, special_tables
@@ -51,7 +51,7 @@ def enter(
     ids = _next(tx, CRR, len(listed))
     entered = tuple(replace(crr, crr_id=next(ids)) for crr in listed)
     carry_out(tx, changes.created(entered, local_day(world, at), preloaded), at)
-    books.remember_allocations(tx, (crr for crr in entered if crr.crr_type in ALLOCATED))
+    books.remember_allocations(tx, (crr for crr in entered if crr.crr_type in BY_ALLOCATION))
     return entered
 
 

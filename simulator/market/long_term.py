@@ -15,7 +15,7 @@ from simulator.domain import Award, Crr, Market, MarketKind, Period, Tier
 from simulator.market.model_data import models_in_force
 from simulator.market.world import World
 from simulator.rules import terms
-from simulator.rules.caps import PairKey
+from simulator.rules.caps import ALLOCATED, PairKey
 from simulator.store import Transaction, books
 
 
@@ -68,6 +68,8 @@ def _priority_awards(
         if tier != Tier.PNP:
             continue
         for crr in books.allocations(tx, market=name):
+            if crr.crr_type not in ALLOCATED:
+                continue
             for product, model in models.items():
                 if crr.tou == product.tou and crr.spans(product.period):
                     ends = model.here(crr.source), model.here(crr.sink)

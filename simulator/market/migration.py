@@ -16,7 +16,7 @@ from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
 from simulator.market.world import World
 from simulator.rules import inventory as changes
-from simulator.rules.migration import LoadShare, MigratedPair, load_shares, migrate
+from simulator.rules.migration import LoadShare, MigratedPair, MigrationResult, load_shares, migrate
 from simulator.rules.migration_input import (
     CustomerClass,
     CustomerCount,
@@ -84,26 +84,27 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
     before = tuple(_whole(pair, held) for pair in pairs(tx))
     effective = spec.periods[0].start
     ids = inventory.numbers(tx, inventory.CRR)
-    after, results = migrate(shares, books.allocations(tx), before, spec.name, effective, ids)
-    inventory.carry_out(tx, changes.migrated(results, held, effective, ids), at)
+    after, found = migrate(shares, books.allocations(tx), before, spec.name, effective, ids)
+    inventory.carry_out(tx, changes.migrated(found, held, effective, ids), at)
     for pair in after:
         _keep(tx, pair)
     tx.insert(
         special_tables.migration_result,
         (
             {
-                "market": spec.name,
+                "market": result.market,
                 "crr_id": result.crr.crr_id,
                 "owner": result.crr.owner,
+                "crr": canonical_json(asdict(result.crr)),
                 "initial_mw": result.initial_mw,
                 "adjusted_mw": result.adjusted_mw,
             }
-            for result in results
+            for result in found
         ),
     )
-    for owner in sorted({result.crr.owner for result in results}):
+    for owner in sorted({result.crr.owner for result in found}):
         send(tx, at, f"{spec.name} made or changed CRRs of yours", owner)
-    return {"shares": len(shares), "crrs": len(results)}
+    return {"shares": len(shares), "crrs": len(found)}
 
 
 def pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
@@ -117,6 +118,19 @@ def pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
             _crr(row["counter_flow"]),
         )
         for row in tx.rows(special_tables.migrated_pair)
+    )
+
+
+def results(tx: Transaction, **equal: Any) -> tuple[MigrationResult, ...]:
+    """What markets made or changed, by market and CRR; columns may be named to narrow it."""
+    return tuple(
+        MigrationResult(
+            row["market"],
+            inventory.crr_from(json.loads(row["crr"])),
+            row["initial_mw"],
+            row["adjusted_mw"],
+        )
+        for row in tx.rows(special_tables.migration_result, **equal)
     )
 
 

@@ -1,24 +1,24 @@
-"""The calendar leads the special processes on; posting one makes its CRRs."""
+"""The calendar leads the special processes on; what a state brings about is done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.market import migration, processes, tor
+from simulator.market import migration, n_hours, processes, tor
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.world import World
 from simulator.store import Transaction
 from simulator.timeline.process import ProcessKind, ProcessSpec
 
-Posting = Callable[[Transaction, World, ProcessSpec, int], dict[str, Any]]
+Consequence = Callable[[Transaction, World, ProcessSpec, int], Mapping[str, Any]]
 
-POSTINGS: Mapping[ProcessKind, Posting] = {
-    ProcessKind.LOAD_MIGRATION: migration.post_market,
-    ProcessKind.TOR_CONVERSION: tor.post_window,
+CONSEQUENCES: Mapping[tuple[ProcessKind, str], Consequence] = {
+    (ProcessKind.LOAD_MIGRATION, "OPEN"): n_hours.post_n_hours,
+    (ProcessKind.LOAD_MIGRATION, "POSTED"): migration.post_market,
+    (ProcessKind.TOR_CONVERSION, "POSTED"): tor.post_window,
 }
-POSTED = "POSTED"
 
 
 def lead_on(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def lead_on(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     if spec is None:
         raise processes.unknown(name)
     processes.set_status(tx, spec, status, command.at)
-    done = POSTINGS[spec.kind](tx, world, spec, command.at) if status == POSTED else {}
+    brings = CONSEQUENCES.get((spec.kind, status))
+    done = brings(tx, world, spec, command.at) if brings else {}
     send(tx, command.at, command.arguments["text"])
     return {"process": name, "status": status, **done}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from simulator.domain.table import csv_text
 from simulator.market import access, downloads, inventory, secondary, tor
 from simulator.market.messages import EVERYBODY, all_messages
+from simulator.market.migration_files import migration_files
 from simulator.market.world import World
 from simulator.publish.download import DownloadType, FileFormat, Rows, file_name, render
 from simulator.rules.access import effective_rights, process_owners
@@ -29,12 +30,12 @@ def existing_crrs(tx: Transaction, world: World) -> Files:
 
 
 def special_files(tx: Transaction, world: World) -> Files:
-    """Lives of CRRs, messages, rights, loads, shares of migrated load, conversions, trades."""
+    """Lives of CRRs, messages, rights, loads, migrated load, conversions, trades."""
     yield from _lives(tx)
     yield from _messages(tx)
     yield from _access(tx, world)
     yield from _loads(tx)
-    yield from _migration(tx)
+    yield from migration_files(tx, world, PUBLIC, PRIVATE)
     yield from _conversions(tx)
     yield from _trades(tx)
 
@@ -115,25 +116,6 @@ def _loads(tx: Transaction) -> Files:
         )  # fmt: skip
     for owner, rows in sorted(by_owner.items()):
         yield _csv(f"{PRIVATE}/{owner}/LOAD_EXCEEDANCE_{owner}.csv", header, rows)
-
-
-def _migration(tx: Transaction) -> Files:
-    """Shares and CRRs of a market for the two that each is about."""
-    header = (
-        "LoadMigrationMarket", "UDC", "FromAssetOwner", "ToAssetOwner", "SeasonNumber", "TOU",
-        "LoadPercentage", "LoadTransferMW",
-    )  # fmt: skip
-    shares = tx.rows(special_tables.migration_share)
-    for owner in sorted({row[end] for row in shares for end in ("from_lse", "to_lse")}):
-        rows = [
-            (
-                row["market"], row["udc"], row["from_lse"], row["to_lse"], row["season"],
-                row["tou"], row["percent"], row["transfer_mw"],
-            )
-            for row in shares
-            if owner in (row["from_lse"], row["to_lse"])
-        ]  # fmt: skip
-        yield _csv(f"{PRIVATE}/{owner}/LOAD_PERCENTAGE_{owner}.csv", header, rows)
 
 
 def _conversions(tx: Transaction) -> Files:

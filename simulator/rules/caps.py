@@ -14,7 +14,8 @@ from simulator.rules.figure import ZERO, Figure, Quantity
 
 DEFAULTS = EligibilitySettings()
 ALLOCATED = (CrrType.LSE, CrrType.OBAALSE)
-TAKEN_OFF = (CrrType.LMT_CNT, CrrType.LSE_THCNT)
+BY_ALLOCATION = (*ALLOCATED, CrrType.LSE_THCNT)
+COUNTED = (*BY_ALLOCATION, CrrType.LSE_LMT, CrrType.LMT_CNT)
 
 
 class CapKey(NamedTuple):
@@ -87,18 +88,17 @@ def allocated_mw(crrs: Iterable[Crr], sink: str, product: Product) -> Decimal:
     """MW allocated to one entity at `sink` through the whole of `product`, after load migration.
 
     Pass what the entity was allocated, not what it still owns: selling a CRR frees no
-    eligibility. Migrated rights count for the one who gained the load; the counter-flow of the
-    one who lost it runs from the sink back to the source and is taken off (rulebook 2.4, 7.1),
-    as is the counter CRR of a trading hub (3.3).
+    eligibility. What ends at the sink counts; what begins there is taken off: the counter-flow of
+    one who lost load (rulebook 2.4, 7.1) and the counter CRR of a trading hub (3.3). Migrated
+    rights count for the one who gained the load.
     """
     total = ZERO
     for crr in crrs:
         if crr.tou != product.tou or not crr.spans(product.period):
             continue
-        if crr.crr_type in (*ALLOCATED, CrrType.LSE_LMT) and crr.sink == sink:
-            total += crr.mw
-        elif crr.crr_type in TAKEN_OFF and crr.source == sink:
-            total -= crr.mw
+        if crr.crr_type in COUNTED:
+            total += crr.mw if crr.sink == sink else ZERO
+            total -= crr.mw if crr.source == sink else ZERO
     return max(total, ZERO)
 
 

@@ -23,16 +23,20 @@ def load_metric(hourly_mw: Sequence[Decimal], exceedance_share: float) -> Figure
     the largest, and the metric is the one at place floor(share x hours), counted from zero.
     ValueError when there are no hours.
     """
-    if not hourly_mw:
-        raise ValueError("a load metric needs at least one hour")
-    place = floor(share(exceedance_share) * len(hourly_mw))
+    place = metric_place(len(hourly_mw), exceedance_share)
     ranked = sorted(hourly_mw, reverse=True)
     inputs = (
         figure("hours", len(hourly_mw), "hours"),
         figure("exceedance share", share(exceedance_share), "of hours"),
     )
-    value = ranked[min(place, len(ranked) - 1)]
-    return mw_figure("LM", value, f"hour {place + 1} from the largest", inputs, "2.2")
+    return mw_figure("LM", ranked[place], f"hour {place + 1} from the largest", inputs, "2.2")
+
+
+def metric_place(hours: int, exceedance_share: float) -> int:
+    """How many of so many hours are ranked before the load metric; ValueError without hours."""
+    if not hours:
+        raise ValueError("a load metric needs at least one hour")
+    return min(floor(share(exceedance_share) * hours), hours - 1)
 
 
 def adjusted_load_metric(metric: Quantity, rights_mw: Quantity) -> Figure:

@@ -98,7 +98,7 @@ def migrated(
         crr = result.crr
         before = inventory.get(crr.crr_id)
         kind = LifeKind.MIGRATED if result.initial_mw is not None else LifeKind.ADJUSTED
-        events.append(_event(effective, kind, crr))
+        events.append(replace(_event(effective, kind, crr), market=result.market))
         if before is not None:
             ended.append(crr.crr_id)
             if before.start < crr.start:

@@ -2,8 +2,9 @@
 
 Rulebook 7.1; C11, W16. For every seasonal allocated CRR of the one who loses load, the gainer
 gets `LSE_LMT` on the same path and the loser `LMT_CNT`, the counter-flow, of the same MW; the
-base CRR stays. Between the same two entities results net by season and time of use: what comes
-back lowers the existing pair instead of making a second one.
+base CRR stays. Counter CRRs of trading hubs are part of what was allocated and go along with
+their hub CRR (rulebook 3.3). Between the same two entities results net by season and time of
+use: what comes back lowers the existing pair instead of making a second one.
 """
 
 from __future__ import annotations
@@ -58,8 +59,12 @@ class MigratedPair:
 
 @dataclass(frozen=True)
 class MigrationResult:
-    """One row of a market's results: `initial_mw` where it made the CRR, else `adjusted_mw`."""
+    """One row of `market`'s results: `initial_mw` where it made the CRR, else `adjusted_mw`.
 
+    `crr` is as it is after the market; its own market is the one that made it.
+    """
+
+    market: str
     crr: Crr
     initial_mw: Decimal | None = None
     adjusted_mw: Decimal | None = None
@@ -134,13 +139,16 @@ def migrate(
             size = min(_share_mw(base, percent), base.mw - sum(others, ZERO))
             after = _resized(before, base, percent, size, market, effective, new_ids)
             state[key] = after
-            results += _results(before, after)
+            results += _results(market, before, after)
     return tuple(state[key] for key in sorted(state)), tuple(results)
 
 
 def seasonal(crr: Crr) -> int | None:
-    """The season (1 to 4) of an allocated seasonal or long-term CRR; None for all others."""
-    if crr.crr_type != CrrType.LSE:
+    """The season (1 to 4) of an allocated seasonal or long-term CRR; None for all others.
+
+    The counter CRR of a trading hub is allocated with its hub CRR.
+    """
+    if crr.crr_type not in (CrrType.LSE, CrrType.LSE_THCNT):
         return None
     season = season_of(crr.start)
     return season if crr.spans(Period.season(crr.start.year, season)) else None
@@ -149,17 +157,17 @@ def seasonal(crr: Crr) -> int | None:
 def migrated_mw(
     pairs: Iterable[MigratedPair], loser: str, sink: str, season: int, tou: Tou
 ) -> Decimal:
-    """What the loser's priority cap is lowered by (rulebook 2.4): its counter-flows at `sink`."""
-    flows = [pair.counter_flow for pair in pairs if pair.counter_flow]
-    return sum(
-        (
-            flow.mw
-            for flow in flows
-            if (flow.owner, flow.source, flow.tou) == (loser, sink, tou)
-            and season_of(flow.start) == season
-        ),
-        ZERO,
-    )
+    """What the loser's priority cap is lowered by (rulebook 2.4): its counter-flows at `sink`.
+
+    That of a hub's counter CRR ends there and is taken off again.
+    """
+    total = ZERO
+    for pair in pairs:
+        flow = pair.counter_flow
+        if flow and (flow.owner, flow.tou, season_of(flow.start)) == (loser, tou, season):
+            total += flow.mw if flow.source == sink else ZERO
+            total -= flow.mw if flow.sink == sink else ZERO
+    return total
 
 
 def season_of(day: date) -> int:
@@ -213,10 +221,10 @@ def _resized(
     return replace(pair, percent=percent, gained=gained, counter_flow=counter_flow)
 
 
-def _results(before: MigratedPair, after: MigratedPair) -> list[MigrationResult]:
+def _results(market: str, before: MigratedPair, after: MigratedPair) -> list[MigrationResult]:
     if not after.gained or not after.counter_flow or after.mw == before.mw:
         return []
     made = (after.gained, after.counter_flow)
     if before.gained is None:
-        return [MigrationResult(crr, initial_mw=crr.mw) for crr in made]
-    return [MigrationResult(crr, adjusted_mw=after.mw - before.mw) for crr in made]
+        return [MigrationResult(market, crr, initial_mw=crr.mw) for crr in made]
+    return [MigrationResult(market, crr, adjusted_mw=after.mw - before.mw) for crr in made]

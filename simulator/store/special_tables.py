@@ -83,6 +83,19 @@ reference_load = Table(  # the verified forecast (of the energy commission) at a
     Column("hourly_mw", Text, nullable=False),
 )
 
+n_hour = Table(  # which hour of a season customer rates are for
+    "n_hour",
+    metadata,
+    key("market"),
+    key("dlap"),
+    key("season", Integer),
+    key("tou"),
+    Column("day", Date, nullable=False),
+    Column("hour_ending", Integer, nullable=False),
+    Column("load_mw", mw(), nullable=False),
+    Column("posted_at", BigInteger, nullable=False),
+)
+
 migration_upload = Table(
     "migration_upload",
     metadata,
@@ -122,6 +135,7 @@ migration_result = Table(
     key("market"),
     key("crr_id"),
     Column("owner", String, nullable=False),
+    Column("crr", Text, nullable=False),  # as it was after the market, as JSON
     Column("initial_mw", mw()),
     Column("adjusted_mw", mw()),
 )

@@ -1,0 +1,192 @@
+"""Load migration market after market: N-hours, adjustment of earlier CRRs, hubs' counter CRRs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from special_rooms import Room, copy_of, preloaded, room_at
+
+from simulator.domain import Crr, CrrType, Hedge, Period, Tou
+from simulator.market import inventory, migration
+from simulator.market.n_hours import n_hours_posted_at, posted_n_hours
+from simulator.market.reference_load import metered_exceedance_mw
+from simulator.market.special_publication import special_files
+from simulator.rules.caps import allocated_mw
+from simulator.rules.lineage import lineage_findings
+from simulator.rules.migration import migrated_mw
+from simulator.store import books, special_tables
+
+FIRST, SECOND = "LOAD_MIGRATION_2024_M05", "LOAD_MIGRATION_2024_M06"
+SUMMER = Period.parse("2024_S03")
+TWO_MARKETS = {
+    '[[process]]\nname = "SECONDARY_MARKET"': (
+        f'[[process]]\nname = "{SECOND}"\nkind = "LOAD_MIGRATION"\nperiods = ["2024_M06"]\n\n'
+        '[[process]]\nname = "SECONDARY_MARKET"'
+    )
+}
+RATES = [["RESIDENTIAL", tou.value, season, "2.5"] for season in range(1, 5) for tou in Tou]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory):
+    return preloaded(tmp_path_factory.mktemp("migration"), TWO_MARKETS)
+
+
+@pytest.fixture
+def room(start, tmp_path) -> Room:
+    return room_at(copy_of(start, tmp_path), TWO_MARKETS)
+
+
+def play(room: Room, market: str, moves: list[tuple[str, str, int]]) -> None:
+    """One market from its opening to its posting; each move of so many of 10,000 customers."""
+    number = {name: duns for duns, name in migration.duns_numbers(room.world).items()}
+    suppliers = sorted({name for giver, gainer, _ in moves for name in (giver, gainer)})
+    parts = {
+        "COUNTS": [[number[name], "RESIDENTIAL", 10000] for name in suppliers],
+        "DASRS": [
+            [str(nth), "RESIDENTIAL", number[giver], number[gainer], customers]
+            for nth, (giver, gainer, customers) in enumerate(moves, start=1)
+        ],
+        "RATES": RATES,
+    }
+    room.lead(market, "OPEN")
+    effective = f"{market[-8:-4]}-{market[-2:]}-01"
+    for part, records in parts.items():
+        room.done(
+            "upload_migration", "LSEP",
+            market=market, udc="UPGAE", effective_date=effective, part=part, records=records,
+        )  # fmt: skip
+    room.lead(market, "CLOSED", "POSTED")
+
+
+def results(room: Room, market: str) -> dict[str, dict[str, object]]:
+    with room.room.store.reading() as tx:
+        rows = tx.rows(special_tables.migration_result, market=market)
+    return {row["crr_id"]: row for row in rows}
+
+
+def test_n_hours_come_out_when_the_market_opens(room):
+    with room.room.store.reading() as tx:
+        assert posted_n_hours(tx, FIRST) == ()
+        assert n_hours_posted_at(tx, FIRST) is None
+    room.lead(FIRST, "OPEN")
+    with room.room.store.reading() as tx:
+        found = posted_n_hours(tx, FIRST)
+        assert n_hours_posted_at(tx, FIRST) == room.at
+        assert posted_n_hours(tx, SECOND) == ()
+    places = Counter(item.dlap for item in found)
+    assert set(places) >= {"DLAP_PGAE-APND", "DLAP_SCE-APND", "DLAP_SDGE-APND", "DLAP_VEA-APND"}
+    assert set(places.values()) == {8}  # four seasons, two times of use
+    for item in found:
+        season = Period.season(2023, item.season)
+        assert season.start <= item.day < season.end
+    # whoever serves an area alone has its load metric in the N-hour
+    alone = {
+        item.tou: item.load_mw for item in found if item.dlap.startswith("DLAP_VEA") and
+        item.season == 3
+    }  # fmt: skip
+    metric = metered_exceedance_mw(room.world, "LSEV", Period.season(2023, 3))
+    assert alone == {tou: metric["DLAP_VEA-APND", tou] for tou in Tou}
+
+
+def test_a_second_market_adjusts_the_crrs_of_the_first(room):
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    made = results(room, FIRST)
+    assert made
+    assert all(row["initial_mw"] and row["adjusted_mw"] is None for row in made.values())
+    before = {crr.crr_id: crr for crr in room.crrs()}
+    play(room, SECOND, [("LSEP", "CCA1", 100)])
+    changed = results(room, SECOND)
+    # what had ended by then is not adjusted; everything else keeps its id
+    assert set(changed) <= set(made)
+    assert {crr_id for crr_id in made if before[crr_id].end > date(2024, 6, 1)} == set(changed)
+    after = {crr.crr_id: crr for crr in room.crrs()}
+    for crr_id, row in changed.items():
+        base = before[before[crr_id].parent_crr_id]
+        assert row["initial_mw"] is None
+        assert after[crr_id].mw == before[crr_id].mw + row["adjusted_mw"]
+        assert after[crr_id].mw == round(base.mw * 5 / 100, 3)
+        assert after[crr_id].parent_crr_id == base.crr_id
+    with room.room.store.reading() as tx:
+        assert lineage_findings(inventory.life_events(tx)) == ()
+        running = next(crr_id for crr_id in changed if after[crr_id].start == date(2024, 6, 1))
+        story = [(event.kind, event.market) for event in inventory.story(tx, running)]
+    assert ("MIGRATED", FIRST) in story
+    assert ("ADJUSTED", SECOND) in story
+
+
+def test_what_comes_back_lowers_what_went(room):
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    play(room, SECOND, [("CCA1", "LSEP", 400)])
+    left = [crr for crr in room.crrs() if crr.crr_type in ("LSE_LMT", "LMT_CNT")]
+    # the days before June are what they were; from June on nothing is left of either
+    assert all(crr.end <= date(2024, 6, 1) for crr in left)
+    assert {row["adjusted_mw"] < 0 for row in results(room, SECOND).values()} == {True}
+
+
+def test_a_hubs_counter_crr_goes_along_with_its_hub_crr(room):
+    """Rulebook 3.3: hub 100 less 10 at a node; 4 percent of the load takes 4 and 0.4 along."""
+    sink = room.world.participants["LSEP"].sink
+    hub = Crr(
+        "", "LSEP", CrrType.LSE, Hedge.OBL, "TH_NP15_GEN-APND", sink, Tou.ON,
+        SUMMER.start, SUMMER.end, Decimal(100), "ALLOC_AN_2024_T2",
+    )  # fmt: skip
+    counter = replace(
+        hub, crr_type=CrrType.LSE_THCNT, source=sink, sink="TESLA_7_N001", mw=Decimal(10)
+    )
+    made: list[Crr] = []
+
+    def enter(tx):
+        made.extend(inventory.enter(tx, room.world, [hub, counter], room.at))
+        return {}
+
+    room.room.store.record(
+        key="hub", at=room.at, actor="TEST", command="test", arguments={}, effect=enter
+    )
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    held = [crr for crr in room.crrs() if crr.parent_crr_id in {crr.crr_id for crr in made}]
+    ends = {(crr.owner, crr.crr_type.value, crr.source, crr.sink): crr.mw for crr in held}
+    assert ends == {
+        ("CCA1", "LSE_LMT", hub.source, sink): Decimal(4),
+        ("LSEP", "LMT_CNT", sink, hub.source): Decimal(4),
+        ("CCA1", "LSE_LMT", sink, "TESLA_7_N001"): Decimal("0.4"),
+        ("LSEP", "LMT_CNT", "TESLA_7_N001", sink): Decimal("0.4"),
+    }
+    july = replace(room.world.scenario.markets[0].market.products[0], period=SUMMER, tou=Tou.ON)
+    assert allocated_mw([*made, *held], sink, july) == 90  # both together, as before
+    own = [crr for crr in (*made, *held) if crr.owner == "LSEP"]
+    assert allocated_mw(own, sink, july) == Decimal("86.4")
+    with room.room.store.reading() as tx:
+        flows = [pair for pair in migration.pairs(tx) if pair.base_crr_id in
+                 {crr.crr_id for crr in made}]  # fmt: skip
+        assert migrated_mw(flows, "LSEP", sink, 3, Tou.ON) == Decimal("3.6")
+        assert set(made) <= set(books.allocations(tx, owner="LSEP"))
+
+
+def test_what_a_market_made_and_changed_is_in_the_files_of_those_it_is_about(room):
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    play(room, SECOND, [("LSEP", "CCA1", 100)])
+    with room.room.store.reading() as tx:
+        files = dict(special_files(tx, room.world))
+        told = {(item.market, item.crr.crr_id): item for item in migration.results(tx)}
+    assert len(rows(files["published/N_HOUR_DATA.csv"])) == 2 * 8 * 4
+    shares = rows(files["private/CCA1/LOAD_PERCENTAGE_CCA1.csv"])
+    assert {row["LoadPercentage"] for row in shares} == {"4", "1"}
+    both = []
+    for owner, kind in (("CCA1", "LSE_LMT"), ("LSEP", "LMT_CNT")):
+        own = rows(files[f"private/{owner}/LOAD_MIGRATION_CRR_{owner}.csv"])
+        assert {row["CRRType"] for row in own} == {kind}
+        assert all(bool(row["InitialMW"]) != bool(row["AdjustedMW"]) for row in own)
+        both += [(row["LoadMigrationMarket"], row["CRRID"]) for row in own]
+    assert sorted(both) == sorted(told)
+    assert not any("LSES/LOAD" in name for name in files)
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
