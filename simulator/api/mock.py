@@ -1,59 +1,84 @@
 """A server without a market: answers from the examples of the documents.
 
-A request is held to its document as the real server would hold it; what passes is answered by the
-first example, or by a file of the document's example rows. Nothing is remembered, but names that
-were sent come back, so that a client sees its own portfolio created, submitted and deleted.
+A request is held to its document as the real server holds it, by the same code; what passes is
+answered by the first example, or by a file of the document's example rows. Nothing is remembered,
+but names that were sent come back, so that a client sees its own portfolio created, submitted and
+deleted.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from simulator.api import codec
-from simulator.api.body import BodyReader
-from simulator.api.documents import Document, Json, Operation, document
-from simulator.api.errors import body_of, status_of
-from simulator.api.query import read_query
-from simulator.domain import Refused
+import msgspec
+
+from simulator.api.call import Answer, Call, Download
+from simulator.api.documents import Document, Json, Operation, document, load_documents
+from simulator.api.door import Clock, Door, Reading
+from simulator.api.identity import Identity
+from simulator.api.rights import Rights
+from simulator.api.router import Handler, Routes, routes
+from simulator.api.zipped import zipped
+from simulator.domain import Finding
 from simulator.publish.download import DownloadType, FileFormat, file_name, render
+from simulator.rules.access import Access, Service
 
-JSON, BYTES = "application/json", "application/octet-stream"
-_EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class MockAnswer:
-    """Status, media type and bytes, as they go over the wire."""
-
-    status: int
-    content_type: str
-    body: bytes
+T = TypeVar("T")
 
 
-def mock_answer(operation: Operation, query: bytes, body: bytes, now: int) -> MockAnswer:
-    """The answer to one request; `query` is the raw query string, `now` in epoch seconds.
+def mock_routes() -> Routes:
+    """Every operation of every document, answered from its examples."""
+    documents = load_documents()
+    handlers = {
+        (operation.service, operation.operation_id): _example(operation)
+        for told in documents
+        for operation in told.operations
+    }
+    return routes(documents, handlers)
 
-    A request that breaks its document gets the contract's error body. Whom a certificate may act
-    for is not asked: there is no market, so there is nobody to be.
-    """
-    try:
-        sent: dict[str, Any] = dict(read_query(query, operation))
-        if operation.request is not None:
-            BodyReader(operation).read(body)
-            content = json.loads(body)
-            sent |= content if isinstance(content, dict) else {}
-    except Refused as refused:
-        return MockAnswer(status_of(refused.findings), JSON, body_of(refused.findings, now))
-    if operation.downloads:
-        return MockAnswer(200, BYTES, _file(document(operation.service), sent))
-    example = next(iter(operation.response_examples.values()))
-    return MockAnswer(200, JSON, codec.encode(_named(example, sent)))
+
+class NoMarket(Door):
+    """Where the door to a market would be: every certificate may everything, nothing is kept."""
+
+    def __init__(self, clock: Clock) -> None:
+        """`clock` dates the refusals."""
+        self.clock = clock
+
+    @property
+    def version(self) -> int:
+        """Nothing ever changes."""
+        return 0
+
+    async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
+        """Nobody is revoked but by the list of the authority, and nobody lacks a right."""
+        return cast(T, _VIEWS[name])
+
+    def close(self) -> None:
+        """There is nothing to finish."""
+
+
+class _AllRights(Rights):
+    def findings(
+        self, identity: Identity, participant: str, service: Service, kind: Access
+    ) -> tuple[Finding, ...]:
+        """There is no market, so there is nobody to be kept apart from."""
+        return ()
+
+
+_VIEWS: Mapping[object, object] = {"revoked": frozenset(), "rights": _AllRights({})}
+
+
+def _example(operation: Operation) -> Handler:
+    async def answer(call: Call) -> Answer:
+        body = msgspec.to_builtins(call.body)
+        sent = {**call.query, **(body if isinstance(body, dict) else {})}
+        if operation.downloads:
+            return _file(document(operation.service), sent)
+        return _named(next(iter(operation.response_examples.values())), sent)
+
+    return answer
 
 
 def _named(example: Json, sent: Mapping[str, Any]) -> Json:
@@ -68,7 +93,7 @@ def _named(example: Json, sent: Mapping[str, Any]) -> Json:
     }
 
 
-def _file(told: Document, sent: Mapping[str, str]) -> bytes:
+def _file(told: Document, sent: Mapping[str, str]) -> Download:
     """A ZIP file of the example rows of the type that was asked for."""
     kind = DownloadType(next(sent[name] for name in sent if name.endswith("DownloadType")))
     form = FileFormat(sent["fileFormat"])
@@ -78,8 +103,7 @@ def _file(told: Document, sent: Mapping[str, str]) -> bytes:
     ]
     about = sent.get("marketName") or sent.get("nominationCapCalcName", "")
     owner = sent["participantName"] if kind.value.startswith("PRIVATE_") else ""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        entry = zipfile.ZipInfo(file_name(about, kind, form, owner), _EARLIEST_ZIP_TIME)
-        archive.writestr(entry, render(kind, rows, form))
-    return stream.getvalue()
+    name = file_name(about, kind, form, owner)
+    return Download(
+        zipped(name, render(kind, rows, form).encode()), f"{name.rpartition('.')[0]}.zip"
+    )

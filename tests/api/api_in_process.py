@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from api_server import REQUEST_ID, Answer, Played
+from api_server import REQUEST_ID, Answer
+
+from simulator.api.app import Application
+from simulator.cli.pki_folder import PkiFolder
 
 
 @dataclass
 class InProcess:
     """Callers by name, with the certificates that their files hold."""
 
-    market: Played
+    application: Application
+    folder: PkiFolder
     runner: asyncio.Runner
     ders: dict[str, bytes] = field(default_factory=dict)
 
@@ -44,7 +48,7 @@ class InProcess:
         if name is None:
             return None
         if name not in self.ders:
-            pem = self.market.folder.certificate(name).read_text()
+            pem = self.folder.certificate(name).read_text()
             self.ders[name] = ssl.PEM_cert_to_DER_cert(pem)
         return self.ders[name]
 
@@ -57,14 +61,14 @@ class InProcess:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await self.market.application(scope, receive, send)
+        await self.application(scope, receive, send)
         start, *parts = sent
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], headers, b"".join(part["body"] for part in parts))
 
 
 @contextmanager
-def in_process(market: Played) -> Iterator[InProcess]:
-    """The market's application on an event loop of its own."""
+def in_process(application: Application, folder: PkiFolder) -> Iterator[InProcess]:
+    """The application on an event loop of its own."""
     with asyncio.Runner() as runner:
-        yield InProcess(market, runner)
+        yield InProcess(application, folder, runner)

@@ -12,10 +12,8 @@ import pytest
 from api_document_kit import OPERATIONS, title
 
 from simulator.api.documents import document
-from simulator.api.mock import mock_answer
 from simulator.publish.download import COLUMNS, DownloadType
 
-NOW = 1_770_746_709  # 2026-02-10T18:05:09Z
 BY_TITLE = {title(operation): operation for operation in OPERATIONS}
 DOWNLOADS = [
     (operation, kind, form)
@@ -35,20 +33,18 @@ def said(operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=title)
-def test_the_example_request_gets_an_answer_of_its_schema(operation):
-    answer = mock_answer(operation, asked(operation), said(operation), NOW)
+def test_the_example_request_gets_an_answer_of_its_schema(mock, operation):
+    answer = mock(operation, asked(operation), said(operation))
     assert answer.status == 200
     if operation.response:
-        assert answer.content_type == "application/json"
+        assert answer.headers["content-type"] == "application/json"
         kit.validator(operation.service, operation.response).validate(json.loads(answer.body))
 
 
 @pytest.mark.parametrize(("operation", "kind", "form"), DOWNLOADS)
-def test_a_download_is_a_zip_of_one_file_with_its_columns(operation, kind, form):
+def test_a_download_is_a_zip_of_one_file_with_its_columns(mock, operation, kind, form):
     (wanted,) = [each.name for each in operation.parameters if kind in each.enum]
-    answer = mock_answer(
-        operation, asked(operation, **{wanted: kind, "fileFormat": form}), b"", NOW
-    )
+    answer = mock(operation, asked(operation, **{wanted: kind, "fileFormat": form}), b"")
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         (entry,) = archive.infolist()
         text = archive.read(entry).decode()
@@ -67,17 +63,17 @@ def test_every_download_type_has_an_example():
     assert set(rows) == set(DownloadType) == {kind for _, kind, _ in DOWNLOADS}
 
 
-def test_a_client_sees_its_own_portfolio():
+def test_a_client_sees_its_own_portfolio(mock):
     creation = BY_TITLE["auction.portfolioCreation"]
     body = {**next(iter(creation.request_examples.values())), "portfolioName": "My own"}
-    created = mock_answer(creation, b"", json.dumps(body).encode(), NOW)
+    created = mock(creation, b"", json.dumps(body).encode())
     assert json.loads(created.body) == {
         "portfolioName": "My own",
         "marketName": "AUC_MN_2026_M03",
         "status": "VALID",
     }
     deletion = BY_TITLE["auction.deletePortfolio"]
-    deleted = mock_answer(deletion, asked(deletion, portfolioName="My own"), b"", NOW)
+    deleted = mock(deletion, asked(deletion, portfolioName="My own"), b"")
     assert json.loads(deleted.body)["portfolioName"] == "My own"
     assert json.loads(deleted.body)["status"] == "DELETED"
 
@@ -92,10 +88,10 @@ def test_a_client_sees_its_own_portfolio():
         ("market_data.getPublicAuctionResult", None, b"", "DWL0002"),
     ],
 )
-def test_what_the_server_would_refuse_the_mock_refuses(name, query, body, code):
+def test_what_the_server_would_refuse_the_mock_refuses(mock, name, query, body, code):
     operation = BY_TITLE[name]
     query = asked(operation, fileFormat="XML") if query is None else query
-    answer = mock_answer(operation, query, body, NOW)
+    answer = mock(operation, query, body)
     told = json.loads(answer.body)
     assert answer.status == 400
     assert told["errorList"][0]["errorCode"] == code

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import pytest
 
 from simulator.api.documents import load_documents
-from simulator.api.mock import mock_answer
 from simulator.api.postman import SCHEMA, collection, collection_name, collection_text
 
 DOCUMENTS = load_documents()
@@ -31,7 +30,7 @@ def test_a_collection_has_every_operation_and_says_who_asks(told):
 
 
 @by_service
-def test_what_a_collection_sends_is_answered_by_200(told):
+def test_what_a_collection_sends_is_answered_by_200(mock, told):
     for operation, item in zip(told.operations, collection(told)["item"], strict=True):
         request = item["request"]
         assert (request["method"], "/" + "/".join(request["url"]["path"])) == (
@@ -40,7 +39,7 @@ def test_what_a_collection_sends_is_answered_by_200(told):
         )
         query = urlencode([(each["key"], each["value"]) for each in request["url"]["query"]])
         body = request.get("body", {}).get("raw", "").encode()
-        answer = mock_answer(operation, query.encode(), body, 0)
+        answer = mock(operation, query.encode(), body)
         assert answer.status == 200, answer.body
 
 
@@ -62,18 +61,18 @@ console.log(JSON.stringify([run, failed]));
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the tests inside")
 @pytest.mark.parametrize("spoil", [False, True], ids=["right", "with a strange property"])
-def test_the_tests_inside_pass_on_right_answers_and_fail_on_others(spoil):
+def test_the_tests_inside_pass_on_right_answers_and_fail_on_others(mock, spoil):
     items = []
     for told in DOCUMENTS:
         for operation, item in zip(told.operations, collection(told)["item"], strict=True):
             request = item["request"]
             query = urlencode([(each["key"], each["value"]) for each in request["url"]["query"]])
             body = request.get("body", {}).get("raw", "").encode()
-            answer = mock_answer(operation, query.encode(), body, 0)
+            answer = mock(operation, query.encode(), body)
             text = answer.body.decode("latin-1")
             text = text.replace("{", '{"strange":1,', 1) if spoil else text
             code = "\n".join(item["event"][0]["script"]["exec"])
-            asked = {"code": code, "status": answer.status, "type": answer.content_type}
+            asked = {"code": code, "status": answer.status, "type": answer.headers["content-type"]}
             items.append({**asked, "text": text})
     ran = subprocess.run(
         ["node", "-e", HARNESS], input=json.dumps(items), capture_output=True, text=True, check=True

@@ -58,7 +58,7 @@ ANSWERED: Counter[tuple[str, int]] = Counter()
 def calling(tmp_path_factory):
     with (
         played(tmp_path_factory.mktemp("hostile"), "next-open", THREE_AUCTIONS) as market,
-        in_process(market) as application,
+        in_process(market.application, market.folder) as application,
     ):
         yield application
 

@@ -45,7 +45,7 @@ def callers(tmp_path_factory):
                 "functions": [[service.value, kind.value] for service, kind in functions],
             }
             market.room.carry_out(Command(f"provision {name}", "provision", OPERATOR, now, given))
-        with in_process(market) as calling:
+        with in_process(market.application, market.folder) as calling:
             yield calling
 
 
