@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 from simulator.domain import (
-    Bid,
     CrrType,
-    CurvePoint,
     Finding,
-    Hedge,
+    Market,
     MarketKind,
     MarketState,
     MarketTerm,
-    Nomination,
     Portfolio,
     PortfolioStatus,
-    Tou,
-    TransactionType,
+)
+from simulator.domain.columns import (
+    bid_columns,
+    bids_of,
+    line_count,
+    nomination_columns,
+    nominations_of,
 )
 from simulator.market import credit, secondary, wheeling
 from simulator.market.base_loading import own_crrs
@@ -28,8 +30,10 @@ from simulator.market.command import Command
 from simulator.market.listing import listing
 from simulator.market.world import World
 from simulator.rules import bids as bid_rules
+from simulator.rules import bulk
 from simulator.rules import nominations as nomination_rules
 from simulator.rules import portfolio as portfolio_rules
+from simulator.rules.listing import Listing
 from simulator.store import Transaction, books, tables
 
 Arguments = Mapping[str, Any]
@@ -41,48 +45,29 @@ def create_arguments(portfolio: Portfolio) -> dict[str, Any]:
         "market": portfolio.market,
         "participant": portfolio.participant,
         "portfolio": portfolio.name,
-        "bids": [
-            [
-                bid.participant,
-                bid.transaction.value,
-                bid.hedge.value,
-                bid.source,
-                bid.sink,
-                bid.tou.value,
-                bid.period,
-                bid.crr_id,
-                bid.crr_type.value,
-                bid.description,
-                [[str(point.mw), str(point.price_usd_per_mw)] for point in bid.curve],
-            ]
-            for bid in portfolio.bids
-        ],
-        "nominations": [
-            [
-                line.participant,
-                line.source,
-                line.sink,
-                line.tou.value,
-                line.period,
-                str(line.mw),
-                line.crr_type.value,
-                line.description,
-            ]
-            for line in portfolio.nominations
-        ],
+        "bids": bid_columns(portfolio.bids),
+        "nominations": nomination_columns(portfolio.nominations),
     }
 
 
 def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """Store a new portfolio with every record checked; one bad record and nothing is stored."""
-    portfolio = _from_arguments(command.arguments)
+    sent = command.arguments
+    bids, nominations = sent["bids"], sent["nominations"]
+    portfolio = Portfolio(sent["portfolio"], sent["market"], sent["participant"])
     state = books.market(tx, portfolio.market)
     status = None if state is None else state.status
     taken = bool(tx.rows(tables.portfolio, **_key(portfolio)))
-    findings = () if state is None else _record_findings(tx, world, state, portfolio)
-    stored = portfolio_rules.create(portfolio, status, taken, findings, command.actor)
-    saved = books.save_portfolio(tx, stored)
-    return _answer(saved, lines=len(saved.bids) + len(saved.nominations))
+    findings: tuple[Finding, ...] = ()
+    if state is not None and not _is_right(tx, world, state, sent):
+        whole = replace(
+            portfolio, bids=tuple(bids_of(bids)), nominations=tuple(nominations_of(nominations))
+        )
+        findings = _record_findings(tx, world, state, whole)
+    count = line_count(bids) + line_count(nominations)
+    stored = portfolio_rules.create(portfolio, status, taken, findings, command.actor, count)
+    books.save_portfolio(tx, stored, bids, nominations)
+    return _answer(stored, lines=count)
 
 
 def submit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
@@ -131,76 +116,40 @@ def submitted(tx: Transaction, market: str, **equal: Any) -> tuple[Portfolio, ..
     return books.portfolios(tx, market=market, status=PortfolioStatus.SUBMITTED.value, **equal)
 
 
-def _from_arguments(arguments: Arguments) -> Portfolio:
-    """Records are numbered as the participant sent them, so that findings can name them."""
-    bids = tuple(
-        Bid(
-            str(number),
-            owner,
-            TransactionType(transaction),
-            Hedge(hedge),
-            source,
-            sink,
-            Tou(tou),
-            period,
-            tuple(CurvePoint(Decimal(mw), Decimal(price)) for mw, price in curve),
-            crr_id,
-            CrrType(crr_type),
-            words,
-        )
-        for number, (
-            owner,
-            transaction,
-            hedge,
-            source,
-            sink,
-            tou,
-            period,
-            crr_id,
-            crr_type,
-            words,
-            curve,
-        ) in enumerate(arguments["bids"], start=1)
+def _is_right(tx: Transaction, world: World, state: MarketState, sent: Arguments) -> bool:
+    """A quick yes for a portfolio in which nothing is wrong; after a no the rules say what is."""
+    market, owner, settings = state.market, sent["participant"], world.settings.bidding
+    paths = tx.derived(
+        ("paths", market.name), lambda: bulk.Paths(market, _listing(tx, world, market), settings)
     )
-    nominations = tuple(
-        Nomination(
-            str(number),
-            owner,
-            source,
-            sink,
-            Tou(tou),
-            period,
-            Decimal(mw),
-            CrrType(crr_type),
-            words,
-        )
-        for number, (owner, source, sink, tou, period, mw, crr_type, words) in enumerate(
-            arguments["nominations"], start=1
-        )
-    )
-    return Portfolio(
-        arguments["portfolio"], arguments["market"], arguments["participant"], bids, nominations
-    )
+    if market.kind == MarketKind.AUCTION:
+        bids, others = sent["bids"], sent["nominations"]
+        return not others and (not bids or bulk.bids_are_right(bids, owner, paths, settings))
+    lines, others = sent["nominations"], sent["bids"]
+    sinks = _own_sinks(world, owner)
+    return not others and (not lines or bulk.nominations_are_right(lines, owner, paths, sinks))
+
+
+def _listing(tx: Transaction, world: World, market: Market) -> Listing:
+    return tx.derived(("listing", market.name), lambda: listing(tx, world, market))
+
+
+def _own_sinks(world: World, owner: str) -> tuple[str, ...]:
+    participant = world.participants.get(owner)
+    return (participant.sink,) if participant and participant.sink else ()
 
 
 def _record_findings(
     tx: Transaction, world: World, state: MarketState, portfolio: Portfolio
 ) -> tuple[Finding, ...]:
-    participant = world.participants.get(portfolio.participant)
-    sinks = (participant.sink,) if participant and participant.sink else ()
     market, owner = state.market, portfolio.participant
     held = tx.derived(("own", market.name, owner), lambda: own_crrs(tx, world, market, owner))
-    listed = tx.derived(("listing", market.name), lambda: listing(tx, world, market))
+    listed = _listing(tx, world, market)
     on_bids = bid_rules.bid_findings(
-        portfolio.bids,
-        state.market,
-        portfolio.participant,
-        listed,
-        held,
-        world.settings.bidding,
+        portfolio.bids, market, owner, listed, held, world.settings.bidding
     )
     on_nominations = nomination_rules.nomination_findings(
-        portfolio.nominations, state.market, portfolio.participant, listed, sinks
+        portfolio.nominations, market, owner, listed, _own_sinks(world, owner)
     )
     return (*_kind_findings(state, portfolio), *on_bids, *on_nominations)
 

@@ -68,12 +68,14 @@ def create(
     taken: bool,
     findings: Iterable[Finding] = (),
     acting: str = "",
+    lines: int = 0,
 ) -> Portfolio:
     """The portfolio as it is stored: VALID, or NEW when it is empty.
 
     `market_status` is None for an unknown market, `taken` says whether the name is used already
     for this market and participant, `findings` are those of its records, `acting` is the
-    participant who asks ("" for the owner). Refused with every finding; nothing is stored then.
+    participant who asks ("" for the owner), `lines` how many bids or nominations it has that are
+    not in `portfolio` itself. Refused with every finding; nothing is stored then.
     """
     faults = [*_name_findings(portfolio.name)]
     faults += _window_findings(portfolio.market, market_status)
@@ -90,7 +92,8 @@ def create(
             )
         )
     refuse_if_any([*faults, *findings])
-    status = PortfolioStatus.NEW if portfolio.is_empty else PortfolioStatus.VALID
+    empty = portfolio.is_empty and not lines
+    status = PortfolioStatus.NEW if empty else PortfolioStatus.VALID
     return replace(portfolio, status=status, message="")
 
 

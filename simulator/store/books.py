@@ -23,6 +23,7 @@ from simulator.domain import (
     Tier,
     Tou,
 )
+from simulator.domain.columns import Columns, line_count
 from simulator.store import tables
 from simulator.store.lines import Line, lines_of, lines_row, portfolio_of
 from simulator.store.rows import crr_of, crr_row
@@ -122,9 +123,11 @@ def set_market_status(
     tx.update(tables.market, {"name": name}, {"status": status.value, "posted_at": posted_at})
 
 
-def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
-    """Store a new portfolio; its bids and nominations get the market's own ids."""
-    count = len(portfolio.bids) + len(portfolio.nominations)
+def save_portfolio(
+    tx: Transaction, portfolio: Portfolio, bids: Columns, nominations: Columns
+) -> None:
+    """Store a new portfolio with its lines; they get the market's own ids."""
+    count = line_count(bids) + line_count(nominations)
     first = tx.take("bid_id", max(count, 1))  # an empty one takes a number too: it is its key
     tx.insert(
         tables.portfolio,
@@ -140,8 +143,7 @@ def save_portfolio(tx: Transaction, portfolio: Portfolio) -> Portfolio:
             }
         ],
     )
-    tx.insert(tables.portfolio_lines, [lines_row(portfolio, first)])
-    return portfolio
+    tx.insert(tables.portfolio_lines, [lines_row(portfolio, bids, nominations, first)])
 
 
 def portfolios(tx: Transaction, **equal: Any) -> tuple[Portfolio, ...]:

@@ -1,0 +1,150 @@
+"""Whether all lines of a portfolio are right, looked at column by column.
+
+A quick yes for the rush before a close; it never says yes where the rules of
+`simulator.rules.bids` or `.nominations` find anything. After a no they are asked, and say what is
+wrong. Pairs and places are judged by those rules themselves, each once for a market.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Sequence, Set
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.domain import CENT, MW_STEP, Market, TransactionType
+from simulator.domain.columns import Columns
+from simulator.domain.settings import BiddingSettings
+from simulator.rules.bids import POINTS_MIN
+from simulator.rules.caps import ALLOCATED
+from simulator.rules.listing import Listing, location_findings, pair_findings
+from simulator.rules.quantities import LARGEST
+
+Ints = NDArray[np.int64]
+Path = tuple[str, str, str]  # source, sink, period
+
+MW_MAX = int(LARGEST / MW_STEP)
+PRICE_MAX = int(LARGEST / CENT)
+BUY = TransactionType.BUY
+
+
+class Paths:
+    """The paths of a market that are known to be open; what is not is never remembered."""
+
+    def __init__(self, market: Market, listing: Listing, settings: BiddingSettings) -> None:
+        self._listing = listing
+        self._settings = settings
+        self._biddable: set[Path] = set()
+        self._listed: set[Path] = set()
+        self.products = frozenset(
+            (product.period.name, product.tou.value) for product in market.products
+        )
+
+    def all_biddable(self, paths: Set[Path]) -> bool:
+        """Whether every path may be bought."""
+        return paths <= self._biddable or all(map(self._is_biddable, paths))
+
+    def all_listed(self, paths: Set[Path]) -> bool:
+        """Whether every path leads from one open location to another."""
+        return paths <= self._listed or all(map(self._is_listed, paths))
+
+    def _is_biddable(self, path: Path) -> bool:
+        source, sink, _ = path
+        if not self._is_listed(path) or pair_findings(
+            source, sink, "", self._listing, self._settings
+        ):
+            return False
+        self._biddable.add(path)
+        return True
+
+    def _is_listed(self, path: Path) -> bool:
+        source, sink, period = path
+        if source == sink:
+            return False
+        for name in (source, sink):
+            if location_findings("", name, "", BUY, self._listing, period):
+                return False
+        self._listed.add(path)
+        return True
+
+
+def bids_are_right(
+    bids: Columns, participant: str, paths: Paths, settings: BiddingSettings
+) -> bool:
+    """Whether these are bids to buy (no offers) and `bid_findings` has nothing to say of them."""
+    return (
+        set(bids["transaction"]) == {BUY.value}
+        and set(bids["participant"]) == {participant}
+        and set(bids["crr_id"]) == {""}
+        and set(bids["hedge"]) <= set(settings.buy_hedges)
+        and _products(bids) <= paths.products
+        and paths.all_biddable(_paths(bids))
+        and curves_are_right(bids, settings)
+    )
+
+
+def nominations_are_right(
+    nominations: Columns, participant: str, paths: Paths, sinks: Collection[str]
+) -> bool:
+    """Whether `nomination_findings` has nothing to say of them."""
+    mw = _integers(nominations["mw"])
+    return (
+        mw is not None
+        and bool(((mw > 0) & (mw < MW_MAX)).all())
+        and set(nominations["participant"]) == {participant}
+        and set(nominations["crr_type"]) <= {kind.value for kind in ALLOCATED}
+        and set(nominations["sink"]) <= set(sinks)
+        and _products(nominations) <= paths.products
+        and paths.all_listed(_paths(nominations))
+    )
+
+
+def curves_are_right(bids: Columns, settings: BiddingSettings) -> bool:
+    """Whether all curves of bids to buy are as rulebook 4.4 wants them."""
+    points = _integers(bids["points"])
+    mw, price = _integers(bids["mw"]), _integers(bids["price"])
+    if points is None or mw is None or price is None:
+        return False
+    if points.min() < POINTS_MIN or points.max() > settings.curve_points_max:
+        return False
+    ends = points.cumsum()
+    if not len(mw) == len(price) == ends[-1]:
+        return False
+    first, last = ends - points, ends - 1
+    rises = np.diff(mw)
+    inside = np.ones(len(rises), bool)  # between two points of one curve
+    inside[last[:-1]] = False
+    stays = inside & (rises == 0)
+    return bool(
+        not mw[first].any()
+        and (mw[last] > 0).all()
+        and (rises[inside] >= 0).all()
+        and not (stays[1:] & stays[:-1]).any()
+        and mw.max() < MW_MAX
+        and np.abs(price).max() < PRICE_MAX
+        and _goes_right(np.diff(price)[inside], settings.curve_direction)
+    )
+
+
+def _goes_right(steps: Ints, direction: str) -> bool:
+    if direction == "any":
+        return True
+    return bool((steps <= 0).all() if direction == "economic" else (steps >= 0).all())
+
+
+def _integers(column: Sequence[Any]) -> Ints | None:
+    """The column as whole numbers, or None when something else is in it."""
+    try:
+        return np.frombuffer(array("q", column), np.int64)
+    except (TypeError, OverflowError):
+        return None
+
+
+def _products(lines: Columns) -> Set[tuple[str, str]]:
+    return set(zip(lines["period"], lines["tou"], strict=True))
+
+
+def _paths(lines: Columns) -> Set[Path]:
+    return set(zip(lines["source"], lines["sink"], lines["period"], strict=True))
