@@ -30,6 +30,12 @@ if TYPE_CHECKING:  # what a server needs takes a second to import: not before it
     from simulator.store import Store
 
 EXAMPLE = "Example: marketsim serve market-sim --data out/sandbox --port 8443"
+Log = Annotated[
+    Path | None, typer.Option(help="Where the requests are logged; default: standard error.")
+]
+Mock = Annotated[
+    bool, typer.Option("--mock", help="Answer from the documents' examples; no market behind.")
+]
 DATABASE = "market.db"
 
 
@@ -48,27 +54,25 @@ def serve(
     database: Annotated[
         str | None, typer.Option(help="postgresql://...; default: SQLite in the folder.")
     ] = None,
-    log: Annotated[
-        Path | None, typer.Option(help="Where the requests are logged; default: standard error.")
-    ] = None,
+    log: Log = None,
+    mock: Mock = False,
     json: Annotated[bool, typer.Option("--json", help="Where it serves, as JSON.")] = False,
 ) -> int:
     """Serve the participant API over mutual TLS until control-C."""
     from simulator.cli.pki_folder import PkiFolder
     from simulator.store import open_store
 
+    folder = PkiFolder(data)
+    if mock:
+        return _serve_mock(folder, host, port, log, json)
     file = scenario_file(scenario)
     calendar = read_scenario(file)
     announced_first(calendar, file)
     event = _moment(calendar, until)
-    folder = PkiFolder(data)
     folder.check_complete()
     with ExitStack() as opened:
         listening = opened.enter_context(_listening(host, port))
-        stream: BinaryIO = sys.stderr.buffer
-        if log is not None:
-            with file_faults(log):
-                stream = opened.enter_context(log.open("ab"))
+        stream = _log_stream(opened, log)
         world = shipped_world(calendar, seed)
         store = open_store(database or f"sqlite:///{(data / DATABASE).absolute()}")
         opened.callback(store.close)
@@ -77,11 +81,33 @@ def serve(
         place = _Place(listening.getsockname()[1], host, folder)
         server, close = _server(place, store, world, event, stream)
         opened.callback(close)
-        _tell(place, calendar, event, made, json)
+        _tell(place, f"{calendar.name} at {event.id}", event.id, made, json)
         gc.collect()
         gc.freeze()  # what stays for ever is not looked through again
         server.serve_on(listening)
     return OK
+
+
+def _serve_mock(folder: PkiFolder, host: str, port: int, log: Path | None, json: bool) -> int:
+    """Serve examples; a client needs no more than a certificate of the folder's authority."""
+    from simulator.cli.mock import mock_server
+
+    folder.check_complete()
+    with ExitStack() as opened:
+        listening = opened.enter_context(_listening(host, port))
+        server = mock_server(folder, _log_stream(opened, log))
+        place = _Place(listening.getsockname()[1], host, folder)
+        _tell(place, "mock of the documents' examples", "", 0, json)
+        server.serve_on(listening)
+    return OK
+
+
+def _log_stream(opened: ExitStack, log: Path | None) -> BinaryIO:
+    """Where the requests are logged."""
+    if log is None:
+        return sys.stderr.buffer
+    with file_faults(log):
+        return opened.enter_context(log.open("ab"))
 
 
 @dataclass(frozen=True)
@@ -166,12 +192,12 @@ def _certificates(folder: PkiFolder, world: World) -> int:
     return len(missing)
 
 
-def _tell(place: _Place, calendar: Scenario, event: Event, made: int, json: bool) -> None:
+def _tell(place: _Place, what: str, event: str, made: int, json: bool) -> None:
     folder = place.folder.path
     if json:
-        say_json({"url": place.url, "port": place.port, "pki": str(folder), "at": event.id})
+        say_json({"url": place.url, "port": place.port, "pki": str(folder), "at": event})
     else:
-        say(f"{calendar.name} at {event.id}: {place.url}/crr, certificates in {folder}")
+        say(f"{what}: {place.url}/crr, certificates in {folder}")
         if made:
             say(f"{made} certificates made; the password of the .p12 files is {DEFAULT_PASSWORD}")
         say("control-C ends it")
