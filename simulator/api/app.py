@@ -29,6 +29,16 @@ class Application:
         self._mounts = dict(mounts or {})
         self.ready = True  # cli takes it away before an orderly end
 
+    def mount_below(self, name: str, application: Asgi) -> None:
+        """Another application under `/name/`; it sees its paths without that."""
+        beginning = f"/{name}"
+
+        async def below(scope: Scope, receive: Receive, send: Send) -> None:
+            path = scope["path"][len(beginning) :]
+            await application({**scope, "path": path, "root_path": beginning}, receive, send)
+
+        self._mounts[f"{beginning}/"] = below
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the server's own beginning and end."""
         if scope["type"] == "lifespan":

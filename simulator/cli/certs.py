@@ -64,7 +64,7 @@ def issue(
     json: Json = False,
 ) -> int:
     """Make a certificate, its key and a PKCS#12 file for each name."""
-    refuse_if_any(_name_findings(names))
+    refuse_if_any(name_findings(names))
     folder = _folder(data)
     with file_faults(data):
         written = folder.issue(names, datetime.now(UTC), password, legacy)
@@ -79,7 +79,7 @@ def revoke(
     json: Json = False,
 ) -> int:
     """Put certificates on the revocation list; a running server takes it within a second."""
-    refuse_if_any(_name_findings(names, allowed=("operator",)))
+    refuse_if_any(name_findings(names, allowed=("operator",)))
     folder = _folder(data)
     with file_faults(data):
         written = folder.revoke(names, datetime.now(UTC))
@@ -93,7 +93,8 @@ def _folder(data: Path) -> PkiFolder:
     return PkiFolder(data)
 
 
-def _name_findings(names: Iterable[str], allowed: tuple[str, ...] = ()) -> list[Finding]:
+def name_findings(names: Iterable[str], allowed: tuple[str, ...] = ()) -> list[Finding]:
+    """What is wrong with names of users; `allowed` are reserved ones that will do."""
     return [
         Finding(
             "CRT0001",

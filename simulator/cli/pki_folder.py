@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from simulator.api import pki
+from simulator.api.sim_calls import Credentials
 from simulator.api.tls import PkiFiles, server_context
 from simulator.cli.shell import write_whole
 from simulator.domain import Finding, Refused, refuse_if_any
@@ -105,6 +106,25 @@ class PkiFolder:
             _write_secret(file, pki.bundle(pair, authority, name, password, legacy))
             written.append(file)
         return written
+
+    def credentials(self, name: str, at: datetime, password: str, legacy: bool) -> Credentials:
+        """What the client of `name` needs, made where there is nothing that still counts.
+
+        The PKCS#12 file is made anew, with this password.
+        """
+        if self.missing([name]) or self._serial(name) in self.revoked():
+            self.issue([name], at, password, legacy)
+        authority = self._authority()
+        pair = pki.Pair(self.certificate(name).read_bytes(), self.key(name).read_bytes())
+        bundle = pki.bundle(pair, authority, name, password, legacy)
+        _write_secret(self.path / f"{name}.p12", bundle)
+        return Credentials(
+            self._serial(name),
+            pair.certificate_pem,
+            pair.key_pem,
+            authority.certificate_pem,
+            bundle,
+        )
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of `names` that have no certificate."""

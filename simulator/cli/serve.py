@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import socket
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from simulator.timeline.scenario import Scenario
 if TYPE_CHECKING:  # what a server needs takes a second to import: not before it is asked for
     from simulator.api.server import Server
     from simulator.cli.pki_folder import PkiFolder
+    from simulator.cli.sandbox import Sandbox
     from simulator.market.world import World
     from simulator.store import Store
 
@@ -54,12 +54,18 @@ def serve(
     database: Annotated[
         str | None, typer.Option(help="postgresql://...; default: SQLite in the folder.")
     ] = None,
+    play: Annotated[
+        list[str] | None,
+        typer.Option(help="A participant whom people play: the engine leaves it be; repeatable."),
+    ] = None,
     log: Log = None,
     mock: Mock = False,
     json: Annotated[bool, typer.Option("--json", help="Where it serves, as JSON.")] = False,
 ) -> int:
     """Serve the participant API over mutual TLS until control-C."""
+    from simulator.api.logs import request_log
     from simulator.cli.pki_folder import PkiFolder
+    from simulator.cli.sandbox import Sandbox
     from simulator.store import open_store
 
     folder = PkiFolder(data)
@@ -78,10 +84,17 @@ def serve(
         opened.callback(store.close)
         store.identify(identity(file, world))
         made = _certificates(folder, world)
-        place = _Place(listening.getsockname()[1], host, folder)
-        server, close = _server(place, store, world, event, stream)
-        opened.callback(close)
-        _tell(place, f"{calendar.name} at {event.id}", event.id, made, json)
+        sandbox = Sandbox(data, folder, world, request_log(stream), _process(store))
+        opened.callback(sandbox.close)
+        sandbox.open(store, event.at, play or ())
+        server = _server(sandbox, folder, stream)
+        _tell(
+            _Place(listening.getsockname()[1], host, folder),
+            f"{calendar.name} at {event.id}",
+            event.id,
+            made,
+            json,
+        )
         gc.collect()
         gc.freeze()  # what stays for ever is not looked through again
         server.serve_on(listening)
@@ -122,40 +135,28 @@ class _Place:
         return f"https://{host}:{self.port}"
 
 
-def _server(
-    place: _Place, store: Store, world: World, event: Event, stream: BinaryIO
-) -> tuple[Server, Callable[[], None]]:
-    """The server of a market that stands at `event`, and what to do when it has ended."""
-    from simulator.api.api import Api
-    from simulator.api.app import Application
-    from simulator.api.documents import load_documents
-    from simulator.api.door import Door, WatchedRoom
-    from simulator.api.logs import request_log, server_faults
-    from simulator.api.metrics import Metrics
-    from simulator.api.router import documents_of, known_handlers, routes
+def _process(store: Store) -> str:
+    """This process's name among those that share the books: none, where nobody does."""
+    return secrets.token_hex(4) if store.shared else ""
+
+
+def _server(sandbox: Sandbox, folder: PkiFolder, stream: BinaryIO) -> Server:
+    """The server of a sandbox."""
+    from simulator.api.logs import server_faults
     from simulator.api.server import Server
     from simulator.cli.revocation import RevocationWatch
-    from simulator.engine import Run
-    from simulator.engine.clock import SandboxClock
 
-    room = WatchedRoom(store, world)
-    clock = SandboxClock(Run(room), room, time.time, event.at)
-    door = Door(room, clock)
-    metrics = Metrics()
-    handlers = known_handlers()
-    served = routes(documents_of(handlers, load_documents()), handlers)
-    api = Api(served, door, request_log(stream), metrics, time.perf_counter)
     server_faults(stream)
-    context = place.folder.server_context()
-    watch = RevocationWatch(place.folder, context, api)
+    context = folder.server_context()
+    watch = RevocationWatch(folder, context, sandbox.main.api)
 
     def every_second() -> None:
         stream.flush()
         watch.look()
-        door.tick()
+        sandbox.tick()
 
-    server = Server(Application(api, metrics), context, door.clock.now, every_second)
-    return server, door.close
+    main = sandbox.main
+    return Server(main.application, context, main.clock.now, every_second)
 
 
 def _moment(calendar: Scenario, until: str | None) -> Event:

@@ -57,7 +57,8 @@ class SandboxClock:
         self._lease = room.store.lease()
         self._latest = 0
         self._seen = self._setting = self._in_the_books()
-        if self._lease.held():
+        self.keeps = self._lease.held()
+        if self.keeps:
             last = max(self._setting.moment, moment, room.store.last_at())
             self._stand_at(last)
             self._run.play_to(last)
@@ -94,7 +95,7 @@ class SandboxClock:
         """Carry out all that is due by now, if this process keeps the clock; the moment it is."""
         self._look()
         moment = self.now()
-        if self._lease.held():
+        if self._is_keeper():
             self._run.play_to(moment)
         return moment
 
@@ -121,7 +122,7 @@ class SandboxClock:
         goal = self.goal
         if not goal:
             return True
-        if not self._lease.held():
+        if not self._is_keeper():
             return False
         due = self._run.next_at()
         if due is not None and due <= goal:
@@ -153,6 +154,11 @@ class SandboxClock:
             allowed = f"{iso_utc(self.now())} or later: the clock only goes forward"
             raise Refused([_finding("that moment is over", to, allowed)])
         return moment
+
+    def _is_keeper(self) -> bool:
+        """Whether the calendar is for this process to carry out; the first to ask for it has it."""
+        self.keeps = self._lease.held()
+        return self.keeps
 
     def _real(self) -> Decimal:
         return Decimal(str(self._seconds()))

@@ -16,6 +16,7 @@ from simulator.engine.agenda import Item, agenda, opens_a_window
 from simulator.engine.scripts import Act, Script
 from simulator.engine.special import scripts, wheeling_payment
 from simulator.market.command import Command
+from simulator.market.played import played
 from simulator.market.portfolios import create_arguments
 from simulator.market.room import MarketRoom
 from simulator.market.views import view_of
@@ -111,17 +112,27 @@ class Run:
         while act is not None:
             due = max(opened_at + act.offset_seconds, self._now)
             yield self._environment.timeout(due - self._now)
+            entry = self._act(act, self._now)
+            if entry is None:
+                script.close()
+                return
             try:
-                act = script.send(self._act(act, self._now))
+                act = script.send(entry)
             except StopIteration:
                 return
 
-    def _act(self, act: Act, at: int) -> Entry:
+    def _act(self, act: Act, at: int) -> Entry | None:
+        """What the market answers; None for an act of somebody whom people play."""
         known = self._room.store.entry(act.key)
         if known is None:
-            return self._carry_out(act.command(at))
+            return None if self._is_played(act.actor) else self._carry_out(act.command(at))
         self._watch(Step(known, replayed=True))
         return known
+
+    def _is_played(self, participant: str) -> bool:
+        """Whether people play the participant by now; what it did before stays as it is."""
+        with self._room.store.reading() as tx:
+            return participant in played(tx)
 
     def _plan(self, person: Person, market: str) -> tuple[Submission, ...]:
         """What the person will hand in, decided when the window opens from what it sees then."""
@@ -136,6 +147,8 @@ class Run:
         portfolio = submission.portfolio
         key = f"{portfolio.market}/{portfolio.participant}/{portfolio.name}"
         owner = person.participant_id
+        if self._is_played(owner) and self._room.store.entry(f"{key}/create") is None:
+            return
         payment = wheeling_payment(self._room.world, portfolio, at)
         if payment is not None:
             self._carry_out(payment)

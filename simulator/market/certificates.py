@@ -50,6 +50,11 @@ def revoked(tx: Transaction) -> frozenset[int]:
     return frozenset(int(row["serial"]) for row in rows)
 
 
+def is_known(tx: Transaction, serial: int) -> bool:
+    """Whether a certificate of this number was entered."""
+    return tx.one(special_tables.certificate, serial=str(serial)) is not None
+
+
 def _finding(message: str, found: str, allowed: str) -> Finding:
     remedy = "check the certificate's serial number"
     return Finding("SER0017", message, "serial", found, allowed, remedy, "wire contract 1")

@@ -23,6 +23,7 @@ from simulator.market import (
     load,
     messages,
     migration,
+    played,
     portfolios,
     posting,
     process_events,
@@ -68,6 +69,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "revoke_certificate": certificates.revoke,
     "send_message": messages.send_to,
     "set_clock": clock.set_clock,
+    "play": played.play,
     # the participants'
     "create_portfolio": portfolios.create,
     "submit_portfolio": portfolios.submit,

@@ -1,0 +1,186 @@
+"""`/sim/v1`: the operator's side of an environment, for the operator's certificate only.
+
+Errors have the contract's body. A `caiso-request-id` is not asked for; one that comes is echoed,
+logged and kept with the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from simulator.api.api import REQUEST_ID, UUID, Api, Request, Response
+from simulator.api.app import Receive, Scope, Send, respond
+from simulator.api.errors import (
+    UNKNOWN,
+    body_of,
+    by_relevance,
+    fault,
+    invalid,
+    not_found,
+    status_of,
+    wire_code,
+)
+from simulator.api.limits import MIB
+from simulator.api.logs import Note, Served, where_it_broke
+from simulator.api.sim_calls import SimCalls, after
+from simulator.api.sim_types import Advance, Body, Fork, Provision, SetClock
+from simulator.domain import Finding, Refused
+
+BASE = "/sim/v1"
+BODY_BYTES = MIB
+ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class SimRoute:
+    """An operation of our document: its name, and what its body or its one parameter is."""
+
+    operation_id: str
+    body: type[Body] | None = None
+    parameter: str = ""
+
+
+ROUTES: Mapping[str, Mapping[str, SimRoute]] = {
+    f"{BASE}/clock": {
+        "GET": SimRoute("getClock"),
+        "POST": SimRoute("setClock", SetClock),
+    },
+    f"{BASE}/clock/advance": {"POST": SimRoute("advanceClock", Advance)},
+    f"{BASE}/events": {"GET": SimRoute("getEvents")},
+    f"{BASE}/journal": {"GET": SimRoute("getJournal", parameter="after")},
+    f"{BASE}/participants": {"POST": SimRoute("provision", Provision)},
+    f"{BASE}/fork": {"POST": SimRoute("fork", Fork)},
+}
+
+
+class Sim:
+    """Answers the operator; never raises."""
+
+    def __init__(self, api: Api, calls: SimCalls, note: Note, timer: Callable[[], float]) -> None:
+        """`timer` gives seconds, for the log only."""
+        self._api = api
+        self._note = note
+        self._timer = timer
+        self._handlers: Mapping[str, Handler] = {
+            "getClock": calls.clock,
+            "setClock": calls.set_clock,
+            "advanceClock": calls.advance,
+            "getEvents": calls.events,
+            "getJournal": calls.journal,
+            "provision": calls.provision,
+            "fork": calls.fork,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        began = self._timer()
+        request = Request(scope, receive)
+        request.request_id = _request_id(scope)
+        response = await self._answered(request)
+        await respond(response, send)
+        route = ROUTES.get(scope["path"], {}).get(scope["method"])
+        self._note(
+            Served(
+                request.request_id.decode(),
+                request.identity.name if request.identity else "",
+                request.participant,
+                f"sim {route.operation_id if route else ''}".strip(),
+                response.status,
+                response.code,
+                int((self._timer() - began) * 1_000_000),
+            )
+        )
+
+    async def _answered(self, request: Request) -> Response:
+        request.identity = self._api.identity(request.scope)
+        if request.identity is None:
+            return Response(401, b"")
+        try:
+            if not request.identity.is_operator:
+                raise Refused([_not_the_operator(request.identity.name)])
+            answer = await self._handled(request)
+        except Refused as refusal:
+            return self._refused(request, refusal.findings)
+        except Exception as error:  # whatever it is, the caller gets the contract's 500
+            return self._refused(request, [fault()], where_it_broke(error)["where"])
+        return Response(200, ENCODER.encode(answer), headers=_echo(request))
+
+    async def _handled(self, request: Request) -> Any:
+        path, method = request.scope["path"], request.scope["method"]
+        methods = ROUTES.get(path)
+        route = methods.get(method) if methods else None
+        if route is None:
+            allowed = ", ".join(methods) if methods else ", ".join(ROUTES)
+            raise Refused([not_found(f"{method} {path[:200]}", path[:200], allowed)])
+        given: dict[str, Any] = {}
+        query = _query(request.scope["query_string"], route.parameter)
+        if route.parameter:
+            given[route.parameter] = after(query.get(route.parameter, "0"))
+        if route.body is not None:
+            given["body"] = _read(await _whole(request), route.body)
+        handler = self._handlers[route.operation_id]
+        return await handler(request_id=request.request_id.decode(), **given)
+
+    def _refused(
+        self, request: Request, findings: list[Finding] | tuple[Finding, ...], where: str = ""
+    ) -> Response:
+        code = f"{wire_code(by_relevance(findings)[0])} {where}".strip()
+        body = body_of(findings, self._api.now())
+        return Response(status_of(findings), body, headers=_echo(request), code=code)
+
+
+def _request_id(scope: MutableMapping[str, Any]) -> bytes:
+    given = [value for name, value in scope["headers"] if name == REQUEST_ID]
+    return bytes(given[0]) if len(given) == 1 and UUID.fullmatch(given[0]) else b""
+
+
+def _echo(request: Request) -> tuple[tuple[bytes, bytes], ...]:
+    return ((REQUEST_ID, request.request_id),) if request.request_id else ()
+
+
+def _query(raw: bytes, known: str) -> dict[str, str]:
+    pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+    strange = [name for name, _ in pairs if name != known]
+    if strange or len(pairs) > 1:
+        found = ", ".join(name for name, _ in pairs)[:200]
+        raise Refused([invalid("query not as it should be", "query", found, known or "none")])
+    return dict(pairs)
+
+
+def _read(raw: bytes, wanted: type[Body]) -> Body:
+    try:
+        return msgspec.json.decode(raw, type=wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused([invalid(str(error), "$")]) from error
+
+
+async def _whole(request: Request) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Refused([invalid("the body did not come in whole", "body")])
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES:
+            raise Refused([invalid("body too long", "body", f"{size}", f"{BODY_BYTES} bytes")])
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _not_the_operator(name: str) -> Finding:
+    return Finding(
+        UNKNOWN,
+        "access denied",
+        where="certificate",
+        found=name,
+        allowed="the operator's certificate",
+        remedy="call with operator.pem and its key",
+    )

@@ -1,0 +1,205 @@
+"""A sandbox: one market that is served, and its forks, each with books and a clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulator.api.api import Api
+from simulator.api.app import Application
+from simulator.api.documents import load_documents
+from simulator.api.door import Door, WatchedRoom
+from simulator.api.logs import Note
+from simulator.api.metrics import Metrics
+from simulator.api.router import documents_of, known_handlers, routes
+from simulator.api.sim import BASE, Sim
+from simulator.api.sim_calls import Credentials, OperatorClock, SimCalls
+from simulator.cli.certs import DEFAULT_PASSWORD, name_findings
+from simulator.cli.pki_folder import PkiFolder
+from simulator.cli.shell import file_faults
+from simulator.domain import Finding, Refused, refuse_if_any
+from simulator.engine import Run
+from simulator.engine.clock import SandboxClock
+from simulator.market.command import OPERATOR, Command
+from simulator.market.room import MarketRoom
+from simulator.market.world import World
+from simulator.store import Store, open_store
+
+FORKS, BOOKS = "forks", "market.db"
+# First parts of paths that mean something else.
+TAKEN = ("crr", "oasis", "ui", "sim", "health", "ready", "metrics", "static", "docs")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One market with everything that serves it."""
+
+    door: Door
+    clock: SandboxClock
+    api: Api
+    calls: SimCalls
+    application: Application
+    store: Store
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        self.door.tick()
+        self.calls.tick()
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self.door.close()
+        self.clock.close()
+
+
+class Sandbox:
+    """The environments of one server; `process` is its name among those that share the books."""
+
+    def __init__(
+        self, data: Path, folder: PkiFolder, world: World, note: Note, process: str = ""
+    ) -> None:
+        self._data = data
+        self._folder = folder
+        self._world = world
+        self._note = note
+        self._process = process
+        self._environments: list[Environment] = []
+        self._forking: set[str] = set()
+        self.main: Environment
+
+    def open(self, store: Store, moment: int, played: Iterable[str] = ()) -> Environment:
+        """The market itself, at `moment` at the earliest, with the forks that there are."""
+        for name in played:
+            _take_over(store, self._world, name)
+        self.main = self._environment(store, moment)
+        if not store.shared:
+            for file in sorted(self._data.glob(f"{FORKS}/*/{BOOKS}")):
+                self._open_fork(file)
+        return self.main
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        for environment in self._environments:
+            environment.api.revoked = self.main.api.revoked  # certificates are the same for all
+            environment.tick()
+
+    def close(self) -> None:
+        """Finish what was begun, and close the forks' books."""
+        for environment in self._environments:
+            environment.close()
+            if environment is not self.main:
+                environment.store.close()
+
+    def credentials(self, name: str, password: str | None, legacy: bool) -> Credentials:
+        """A user's certificate and key, made where there are none that count."""
+        with file_faults(self._folder.path):
+            return self._folder.credentials(
+                name, datetime.now(UTC), password or DEFAULT_PASSWORD, legacy
+            )
+
+    async def fork(self, name: str, origin: Environment) -> OperatorClock:
+        """A copy of `origin` under a name of its own; both go their own ways from here."""
+        if origin.store.shared:
+            raise Refused([_shared()])
+        file = self._data / FORKS / name / BOOKS
+        if name.lower() in TAKEN or name in self._forking or file.exists():
+            raise Refused([_taken(name)])
+        self._forking.add(name)
+        try:
+            part = file.with_suffix(".part")
+            with file_faults(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                part.unlink(missing_ok=True)
+            moment = await origin.door.in_turn(lambda: _copy(origin, part))
+            with file_faults(file):
+                part.replace(file)
+            environment = await asyncio.to_thread(self._environment, _open(file), moment)
+        finally:
+            self._forking.discard(name)
+        self._mount(name, environment)
+        return environment.clock
+
+    def _open_fork(self, file: Path) -> None:
+        self._mount(file.parent.name, self._environment(_open(file), 0))
+
+    def _mount(self, name: str, environment: Environment) -> None:
+        environment.api.revoked = self.main.api.revoked
+        self.main.application.mount_below(name, environment.application)
+
+    def _environment(self, store: Store, moment: int) -> Environment:
+        room = WatchedRoom(store, self._world)
+        suffix = f"/{self._process}" if self._process else ""
+        clock = SandboxClock(Run(room), room, time.time, moment, f"clock{suffix}")
+        door = Door(room, clock, f"api{suffix}")
+        metrics = Metrics()
+        handlers = known_handlers()
+        served = routes(documents_of(handlers, load_documents()), handlers)
+        api = Api(served, door, self._note, metrics, time.perf_counter)
+        around = _Around(self)
+        calls = SimCalls(door, clock, around)
+        sim = Sim(api, calls, self._note, time.perf_counter)
+        application = Application(api, metrics, {f"{BASE}/": sim})
+        around.environment = Environment(door, clock, api, calls, application, store)
+        self._environments.append(around.environment)
+        return around.environment
+
+
+class _Around:
+    """What lies outside of one environment."""
+
+    environment: Environment
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def check_name(self, name: str) -> None:
+        refuse_if_any(name_findings([name]))
+
+    def credentials(self, name: str, password: str | None, legacy: bool) -> Credentials:
+        return self._sandbox.credentials(name, password, legacy)
+
+    async def fork(self, name: str) -> OperatorClock:
+        return await self._sandbox.fork(name, self.environment)
+
+
+def _copy(origin: Environment, file: Path) -> int:
+    origin.store.copy_to(file)
+    return origin.clock.now()
+
+
+def _open(file: Path) -> Store:
+    return open_store(f"sqlite:///{file.absolute()}")
+
+
+def _take_over(store: Store, world: World, participant: str) -> None:
+    """Before the calendar goes on: the engine must not act for the participant once more."""
+    at = max(store.last_at(), world.scenario.events[0].at)
+    arguments = {"participant": participant}
+    command = Command(f"play/{participant}", "play", OPERATOR, at, arguments)
+    MarketRoom(store, world).carry_out(command).answer()
+
+
+def _taken(name: str) -> Finding:
+    return Finding(
+        "SRV0002",
+        "there is such an environment already, or the name means something else",
+        where="name",
+        found=name,
+        allowed="a new name, none of " + ", ".join(TAKEN),
+        remedy="choose another name",
+    )
+
+
+def _shared() -> Finding:
+    return Finding(
+        "SRV0003",
+        "a market that several processes may serve cannot be forked by one of them",
+        where="fork",
+        found="PostgreSQL",
+        allowed="a market on SQLite",
+        remedy="serve the market on SQLite, or copy its database and serve the copy",
+    )
