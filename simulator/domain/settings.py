@@ -1,9 +1,9 @@
 """Every number of the rules that a scenario may change, with its default, source and confidence.
 
 A scenario file sets them under `[settings.<group>]`; what it leaves out keeps the default here.
-`source` cites the rulebook section; `confidence` is how sure that rule is: "sourced" when a public
-document states it, "high", "medium" or "low" when it is general knowledge, "own" when it is a
-choice of this simulator.
+`source` cites the section of the rulebook or of the wire contract; `confidence` is how sure that
+rule is: "sourced" when a public document states it, "high", "medium" or "low" when it is general
+knowledge, "own" when it is a choice of this simulator.
 """
 
 from __future__ import annotations
@@ -122,6 +122,15 @@ class SettlementSettings:
 
 
 @dataclass(frozen=True)
+class PublicationSettings:
+    """When the public hears of what was secret."""
+
+    bid_delay_days: int = _setting(
+        90, "days from a monthly auction's close to its bids", "rulebook 4.6", "sourced"
+    )
+
+
+@dataclass(frozen=True)
 class PopulationSettings:
     """How many synthetic participants there are and how busy they are."""
 
@@ -129,6 +138,18 @@ class PopulationSettings:
     bids_per_trader: int = _setting(40, "bids per market", "rulebook 4.4", "own")
     forecast_noise: float = _setting(0.35, "standard deviation, share", "none", "own")
     careless_share: float = _setting(0.15, "share of submissions", "none", "own")
+
+
+@dataclass(frozen=True)
+class WireSettings:
+    """Where the published contract of the web services contradicts itself."""
+
+    conversion_approval_window: str = _setting(
+        "ConversionApprovalWindow",
+        "ConversionApprovalWindow or conversionApprovalWindow",
+        "wire contract 11",
+        "sourced",
+    )
 
 
 @dataclass(frozen=True)
@@ -142,7 +163,9 @@ class Settings:
     credit: CreditSettings = CreditSettings()
     day_ahead: DayAheadSettings = DayAheadSettings()
     settlement: SettlementSettings = SettlementSettings()
+    publication: PublicationSettings = PublicationSettings()
     population: PopulationSettings = PopulationSettings()
+    wire: WireSettings = WireSettings()
 
     @staticmethod
     def groups() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from simulator.domain import Finding, Hedge, Product, Tou, refuse_if_any
+from simulator.domain import Hedge, Product, Tou, refuse_if_any
 from simulator.market import inventory, processes
 from simulator.market.command import Command
 from simulator.market.messages import send
@@ -51,8 +51,6 @@ def request(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         )  # fmt: skip
     refuse_if_any(acting_for(command, holder))
     spec = processes.spec_of(world, window, KIND)
-    today = inventory.local_day(world, command.at)
-    refuse_if_any(_past_findings(requests, today))
     made = tor.request_conversion(
         requests,
         _status(tx, spec),
@@ -61,6 +59,7 @@ def request(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         tuple(world.participants),
         records(tx, window),
         inventory.numbers(tx, RECORD),
+        inventory.local_day(world, command.at),
     )
     _insert(tx, window, made)
     for transferee in sorted({record.request.transferee for record in made}):
@@ -175,19 +174,3 @@ def _update(
             key = {"window": window, "record_id": int(new.record_id)}
             values = {"status": new.status.value, "crr_id": new.crr_id}
             tx.update(special_tables.conversion_record, key, values)
-
-
-def _past_findings(requests: Iterable[ConversionRequest], today: date) -> list[Finding]:
-    return [
-        Finding(
-            "SER0030",
-            "the conversion begins on a day that is over",
-            where=f"conversionRequests[{row}].startDate",
-            found=item.start.isoformat(),
-            allowed=f"after {today.isoformat()}",
-            remedy="let it begin later, and send the whole upload again",
-            rule="rulebook 7.3",
-        )
-        for row, item in enumerate(requests, start=1)
-        if item.start <= today
-    ]

@@ -85,6 +85,16 @@ def next_status(status: WindowStatus) -> WindowStatus | None:
     return order[place] if place < len(order) else None
 
 
+def submission_findings(status: WindowStatus | None) -> list[Finding]:
+    """Why a holder cannot ask now: TOR0016 unknown window (None), TOR0023 not open."""
+    return _window_findings(status, WindowStatus.OPEN_FOR_CONVERSION, "TOR0023")
+
+
+def approval_findings(status: WindowStatus | None) -> list[Finding]:
+    """Why a transferee cannot decide now: TOR0016 unknown window (None), TOR0024 not open."""
+    return _window_findings(status, WindowStatus.OPEN_FOR_APPROVAL, "TOR0024")
+
+
 def request_conversion(
     requests: Sequence[ConversionRequest],
     status: WindowStatus | None,
@@ -93,20 +103,23 @@ def request_conversion(
     transferees: Collection[str],
     records: Iterable[ConversionRecord],
     new_ids: Iterator[str],
+    today: date = date.min,
 ) -> tuple[ConversionRecord, ...]:
     """A record per request and time of use, or a refusal of the whole upload.
 
     `records` are those of earlier uploads: requested MW add up per path and day. TOR0016 unknown
-    window (`status` None), TOR0023 submission closed.
+    window (`status` None), TOR0023 submission closed. Conversions begin after `today`.
     """
-    findings = _window_findings(status, WindowStatus.OPEN_FOR_CONVERSION, "TOR0023")
+    findings = submission_findings(status)
     if not requests:
         findings.append(_finding("the upload has no request", "conversionRequests", "0", ">= 1"))
     known = set(transferees)
     earlier = [item.request for item in records if item.holder == holder and item.tou == Tou.ON]
     own = [path for path in paths if path.holder == holder]
     for row, request in enumerate(requests, start=1):
-        findings += _request_findings(request, f"conversionRequests[{row}]", own, known, holder)
+        where = f"conversionRequests[{row}]"
+        findings += _request_findings(request, where, own, known, holder)
+        findings += _past_findings(request, where, today)
     sound = [request for request in requests if in_steps(request.mw, MW_STEP)]
     findings += _sum_findings([*earlier, *sound], own)
     refuse_if_any(findings)
@@ -125,7 +138,7 @@ def decide(
 
     A decision may be changed until the approval window closes (TOR0024).
     """
-    findings = _window_findings(status, WindowStatus.OPEN_FOR_APPROVAL, "TOR0024")
+    findings = approval_findings(status)
     mine = {record.record_id for record in records if record.request.transferee == acting}
     findings += [
         _finding(
@@ -237,6 +250,14 @@ def _request_findings(
         message = "the dates are not within the path's"
         findings.append(_finding(message, f"{where}.startDate", dates, allowed))
     return findings
+
+
+def _past_findings(request: ConversionRequest, where: str, today: date) -> list[Finding]:
+    if request.start > today:
+        return []
+    message = "the conversion begins on a day that is over"
+    found, allowed = request.start.isoformat(), f"after {today.isoformat()}"
+    return [_finding(message, f"{where}.startDate", found, allowed)]
 
 
 def _sum_findings(requests: Sequence[ConversionRequest], paths: Sequence[TorPath]) -> list[Finding]:

@@ -64,6 +64,7 @@ ALLOWED_TEXTS = {
     "bidding.buy_hedges": ("OBL", "OPT"),
     "settlement.netting_level": ("owner",),
     "settlement.auction_revenue_spread": ("period", "at_once"),
+    "wire.conversion_approval_window": ("ConversionApprovalWindow", "conversionApprovalWindow"),
 }
 ALLOWED_PAIRS = tuple(
     f"{source}>{sink}"

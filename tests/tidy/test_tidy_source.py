@@ -25,7 +25,7 @@ TEXTS = [
     if path.suffix in (".py", ".toml", ".md", ".feature", ".j2")
 ]
 CONFIDENCE = {"sourced", "high", "medium", "low", "own"}
-SOURCE = re.compile(r"rulebook \d+(\.\d+)?|none")
+SOURCE = re.compile(r"(?:rulebook|wire contract) \d+(\.\d+)?|none")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
