@@ -30,3 +30,7 @@ READERS = 4
 ANSWERS_KEPT = 10_000
 # What an orderly end waits for.
 SHUTDOWN_SECONDS = 10
+# OASIS takes one request in this time from an address (wire contract 13).
+OASIS_SECONDS = 5.0
+# Addresses that are remembered for that before the older ones are forgotten.
+OASIS_CALLERS = 10_000

@@ -15,6 +15,7 @@ from simulator.api.documents import load_documents
 from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
 from simulator.api.metrics import Metrics
+from simulator.api.oasis import Oasis
 from simulator.api.router import documents_of, known_handlers, routes
 from simulator.api.sim import BASE, Sim
 from simulator.api.sim_calls import Credentials, OperatorClock, SimCalls
@@ -142,7 +143,8 @@ class Sandbox:
         around = _Around(self)
         calls = SimCalls(door, clock, around)
         sim = Sim(api, calls, self._note, time.perf_counter)
-        application = Application(api, metrics, {f"{BASE}/": sim})
+        mounts = {f"{BASE}/": sim, "/oasis/": Oasis(door, time.monotonic)}
+        application = Application(api, metrics, mounts)
         around.environment = Environment(door, clock, api, calls, application, store)
         self._environments.append(around.environment)
         return around.environment

@@ -127,7 +127,7 @@ def to_csv(kind: DownloadType, rows: Iterable[Row]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_plain(row[name]) for name in columns] for row in _sorted(columns, rows))
+    writer.writerows([plain(row[name]) for name in columns] for row in _sorted(columns, rows))
     return stream.getvalue()
 
 
@@ -165,7 +165,7 @@ def _sort_key(value: Value) -> tuple[int, Decimal, str]:
     return (0, Decimal(value), "")
 
 
-def _plain(value: Value) -> str:
+def plain(value: Value) -> str:
     """A text as it is; a number without an exponent and without a negative zero."""
     if isinstance(value, str):
         return value
@@ -176,4 +176,4 @@ def _plain(value: Value) -> str:
 def _json(value: Value) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return _plain(value)
+    return plain(value)

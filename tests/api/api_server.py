@@ -22,6 +22,7 @@ from simulator.api.documents import load_documents
 from simulator.api.door import Door, FixedClock, WatchedRoom
 from simulator.api.logs import request_log
 from simulator.api.metrics import Metrics
+from simulator.api.oasis import Oasis
 from simulator.api.router import documents_of, known_handlers, routes
 from simulator.api.server import Server
 from simulator.cli.pki_folder import PkiFolder
@@ -195,7 +196,8 @@ def played(folder: Path, until: str, calendar: Path = SHORT_RUN) -> Iterator[Pla
     log, metrics = io.BytesIO(), Metrics()
     api = Api(served, door, request_log(log), metrics, time.perf_counter)
     try:
-        yield Played(pki_folder, room, door, api, Application(api, metrics), log)
+        application = Application(api, metrics, {"/oasis/": Oasis(door, time.perf_counter, 0)})
+        yield Played(pki_folder, room, door, api, application, log)
     finally:
         door.close()
         store.close()
