@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
-import sys
 
-import api_document_kit as kit
 import pytest
 from api_document_kit import OPERATIONS, title
+from api_generated import generated
 
 from simulator.api.codec import decoder
 from simulator.api.documents import load_documents
 
 pytest.importorskip("openapi_python_client")
 
-# The generator's own command, for many documents in one process; nothing is formatted.
-GENERATE = """
-import json, pathlib, sys
-from openapi_python_client.cli import app
-pathlib.Path("config.yml").write_text("post_hooks: []")
-for document, service in json.loads(sys.argv[1]):
-    asked = ["--path", document, "--output-path", f"client_{service}", "--config", "config.yml"]
-    app(["generate", "--meta", "none", "--fail-on-warning", *asked], standalone_mode=False)
-"""
-
 
 @pytest.fixture(scope="module")
 def clients(tmp_path_factory):
     """A folder with a package for every service, made by a public generator."""
-    folder = tmp_path_factory.mktemp("clients")
-    jobs = [[str(kit.FOLDER / told.file_name), told.service] for told in load_documents()]
-    made = subprocess.run(
-        [sys.executable, "-c", GENERATE, json.dumps(jobs)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert "Warning" not in made.stdout + made.stderr
-    sys.path.insert(0, str(folder))
-    yield folder
-    sys.path.remove(str(folder))
+    services = [told.service for told in load_documents()]
+    with generated(tmp_path_factory.mktemp("clients"), services) as folder:
+        yield folder
 
 
 def round_trip(service, name, value):
