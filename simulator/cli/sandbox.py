@@ -143,8 +143,8 @@ class Sandbox:
         around = _Around(self)
         calls = SimCalls(door, clock, around)
         sim = Sim(api, calls, self._note, time.perf_counter)
-        mounts = {f"{BASE}/": sim, "/oasis/": Oasis(door, time.monotonic)}
-        application = Application(api, metrics, mounts)
+        oasis = Oasis(door, time.monotonic)
+        application = Application(api, metrics, {f"{BASE}/": sim, "/oasis/": oasis})
         around.environment = Environment(door, clock, api, calls, application, store)
         self._environments.append(around.environment)
         return around.environment
