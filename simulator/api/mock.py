@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar, cast
-
-import msgspec
+from typing import TypeVar, cast
 
 from simulator.api.call import Answer, Call, Download
 from simulator.api.documents import Document, Json, Operation, document, load_documents
@@ -51,6 +49,9 @@ class NoMarket(Door):
         """Nothing ever changes."""
         return 0
 
+    async def hear(self) -> None:
+        """There are no other processes to hear of."""
+
     async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
         """Nobody is revoked but by the list of the authority, and nobody lacks a right."""
         return cast(T, _VIEWS[name])
@@ -72,25 +73,29 @@ _VIEWS: Mapping[object, object] = {"revoked": frozenset(), "rights": _AllRights(
 
 def _example(operation: Operation) -> Handler:
     async def answer(call: Call) -> Answer:
-        body = msgspec.to_builtins(call.body)
-        sent = {**call.query, **(body if isinstance(body, dict) else {})}
         if operation.downloads:
-            return _file(document(operation.service), sent)
-        return _named(next(iter(operation.response_examples.values())), sent)
+            return _file(document(operation.service), call.query)
+        return _named(next(iter(operation.response_examples.values())), call)
 
     return answer
 
 
-def _named(example: Json, sent: Mapping[str, Any]) -> Json:
+def _named(example: Json, call: Call) -> Json:
     """The example with the names that were sent, where it has them: portfolio and market."""
     if isinstance(example, list):
-        return [_named(each, sent) for each in example]
+        return [_named(each, call) for each in example]
     if not isinstance(example, dict):
         return example
     return {
-        name: sent[name] if isinstance(value, str) and name in sent else value
+        name: _sent(call, name, value) if isinstance(value, str) else value
         for name, value in example.items()
     }
+
+
+def _sent(call: Call, name: str, otherwise: str) -> str:
+    """What the query or the body says of `name`, where that is a text."""
+    value = call.query.get(name, getattr(call.body, name, None))
+    return value if isinstance(value, str) else otherwise
 
 
 def _file(told: Document, sent: Mapping[str, str]) -> Download:
