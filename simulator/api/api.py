@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.api.body import BodyReader
 from simulator.api.call import Call, Download
 from simulator.api.codec import encode
 from simulator.api.documents import REQUEST_ID_HEADER, Operation
@@ -26,6 +25,7 @@ from simulator.api.identity import Identity, identity_of
 from simulator.api.limits import ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.metrics import Metrics
+from simulator.api.new_portfolio import reader_of
 from simulator.api.query import read_query
 from simulator.api.router import Aliases, Route, Routes
 from simulator.domain import Finding, Refused
@@ -83,7 +83,7 @@ class Api:
         self._metrics = metrics
         self._timer = timer
         self._readers = {
-            id(route): BodyReader(route.operation)
+            id(route): reader_of(route.operation)
             for methods in routes.values()
             for route in methods.values()
             if route.operation.request is not None

@@ -6,7 +6,16 @@ from typing import Any
 
 from simulator.api.call import Call
 from simulator.api.door import Reading
-from simulator.domain import Finding, MarketKind, MarketState, Portfolio, Refused
+from simulator.api.new_portfolio import NewPortfolio
+from simulator.domain import (
+    Finding,
+    Hedge,
+    MarketKind,
+    MarketState,
+    Portfolio,
+    Refused,
+    refuse_if_any,
+)
 from simulator.market.windows import known_market
 from simulator.market.world import World
 from simulator.store import Transaction, books, tables
@@ -56,6 +65,21 @@ def every(market: str, participant: str) -> Reading[tuple[Portfolio, ...]]:
     return read
 
 
+async def create(call: Call, kind: MarketKind) -> dict[str, Any]:
+    """Save the portfolio of the body; what the market says of it."""
+    body: NewPortfolio = call.body
+    await kind_checked(call, body.marketName, kind)
+    refuse_if_any(map(_no_option, body.options))
+    arguments = {
+        "market": body.marketName,
+        "participant": call.participant,
+        "portfolio": body.portfolioName,
+        "bids": body.bids,
+        "nominations": body.nominations,
+    }
+    return await call.command("create_portfolio", arguments)
+
+
 async def change(call: Call, kind: str, market: str, name: str) -> dict[str, Any]:
     """Submit, retract or delete a portfolio; what the market says of it then."""
     arguments = {"market": market, "participant": call.participant, "portfolio": name}
@@ -78,4 +102,16 @@ def _unknown_portfolio(name: str) -> Finding:
         where="portfolioName",
         found=name,
         remedy="create it first, or correct the name",
+    )
+
+
+def _no_option(number: int) -> Finding:
+    return Finding(
+        "SER0030",
+        "allocations give obligations only",
+        where=f"nomination {number}, hedgeType",
+        found=Hedge.OPT.value,
+        allowed=Hedge.OBL.value,
+        remedy="nominate an obligation",
+        rule="rulebook 2.4",
     )

@@ -9,24 +9,19 @@ from msgspec import UNSET
 
 from simulator.api.call import Call
 from simulator.api.codec import plain
-from simulator.api.portfolios import change, every, kind_checked, status_row, whole
+from simulator.api.portfolios import change, create, every, kind_checked, status_row, whole
 from simulator.api.router import handles
 from simulator.api.types import auction as wire
 from simulator.domain import (
     Bid,
-    CrrType,
-    CurvePoint,
     Finding,
-    Hedge,
     MarketKind,
     Portfolio,
     PortfolioStatus,
     Refused,
-    Tou,
     TransactionType,
 )
 from simulator.market.credit import margin_of
-from simulator.market.portfolios import create_arguments
 from simulator.market.world import World
 from simulator.rules.credit import auction_requirement, portfolio_exposure
 from simulator.store import Transaction
@@ -38,12 +33,7 @@ CREDIT_KNOWN = (PortfolioStatus.VALID, PortfolioStatus.SUBMITTED)
 @handles("auction", "portfolioCreation")
 async def portfolio_creation(call: Call) -> wire.PortfolioStatus:
     """Save a portfolio with all its records, or nothing."""
-    body: wire.NewPortfolio = call.body
-    await kind_checked(call, body.marketName, AUCTION)
-    bids = [_bid(bid, TransactionType.BUY, "") for bid in body.newBids]
-    bids += [_bid(bid, TransactionType.SELL, str(bid.crrId)) for bid in body.newOffers]
-    portfolio = Portfolio(body.portfolioName, body.marketName, call.participant, tuple(bids))
-    return _status(await call.command("create_portfolio", create_arguments(portfolio)))
+    return _status(await create(call, AUCTION))
 
 
 @handles("auction", "portfolioSubmission")
@@ -118,25 +108,6 @@ async def _market(call: Call) -> str:
 async def _change(call: Call, kind: str, market: str, name: str) -> wire.PortfolioStatus:
     await kind_checked(call, market, AUCTION)
     return _status(await change(call, kind, market, name))
-
-
-def _bid(bid: wire.NewBid | wire.NewOffer, side: TransactionType, crr_id: str) -> Bid:
-    """A record as the market knows it; it numbers what it takes."""
-    curve = (CurvePoint(plain(point.mw), plain(point.price)) for point in bid.bidCurve)
-    return Bid(
-        "",
-        bid.assetOwner,
-        side,
-        Hedge(bid.hedgeType),
-        bid.source,
-        bid.sink,
-        Tou(bid.tou),
-        bid.period,
-        tuple(curve),
-        crr_id,
-        CrrType(bid.crrType),
-        bid.description or "",
-    )
 
 
 def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:

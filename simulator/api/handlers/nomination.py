@@ -8,20 +8,15 @@ from msgspec import UNSET
 
 from simulator.api.call import Call
 from simulator.api.codec import plain
-from simulator.api.portfolios import change, every, kind_checked, status_row, whole
+from simulator.api.portfolios import change, create, every, kind_checked, status_row, whole
 from simulator.api.router import handles
 from simulator.api.types import nomination as wire
 from simulator.domain import (
-    CrrType,
-    Finding,
     Hedge,
     MarketKind,
     Nomination,
     Portfolio,
-    Tou,
-    refuse_if_any,
 )
-from simulator.market.portfolios import create_arguments
 
 ALLOCATION = MarketKind.ALLOCATION
 
@@ -29,17 +24,7 @@ ALLOCATION = MarketKind.ALLOCATION
 @handles("nomination", "portfolioCreation")
 async def portfolio_creation(call: Call) -> wire.PortfolioStatus:
     """Save a portfolio with all its nominations, or nothing."""
-    body: wire.NewPortfolio = call.body
-    await kind_checked(call, body.marketName, ALLOCATION)
-    refuse_if_any(
-        _no_option(number)
-        for number, line in enumerate(body.newNominations, start=1)
-        if line.hedgeType != Hedge.OBL
-    )
-    lines = tuple(map(_line, body.newNominations))
-    name, market = body.portfolioName, body.marketName
-    portfolio = Portfolio(name, market, call.participant, nominations=lines)
-    return _status(await call.command("create_portfolio", create_arguments(portfolio)))
+    return _status(await create(call, ALLOCATION))
 
 
 @handles("nomination", "portfolioSubmission")
@@ -97,21 +82,6 @@ async def _change(call: Call, kind: str, market: Any, name: str) -> wire.Portfol
     return _status(await change(call, kind, market, name))
 
 
-def _line(line: wire.NewNomination) -> Nomination:
-    """A record as the market knows it; it numbers what it takes."""
-    return Nomination(
-        "",
-        line.assetOwner,
-        line.source,
-        line.sink,
-        Tou(line.tou),
-        line.period,
-        plain(line.mw),
-        CrrType(line.crrType),
-        line.description or "",
-    )
-
-
 def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:
     return wire.PortfolioStatus(
         portfolioName=answer["portfolio"],
@@ -143,16 +113,4 @@ def _nomination(line: Nomination) -> wire.Nomination:
         crrType=cast("wire.CrrType", crr_type),
         mw=plain(line.mw),
         description=line.description or UNSET,
-    )
-
-
-def _no_option(number: int) -> Finding:
-    return Finding(
-        "SER0030",
-        "allocations give obligations only",
-        where=f"nomination {number}, hedgeType",
-        found=Hedge.OPT.value,
-        allowed=Hedge.OBL.value,
-        remedy="nominate an obligation",
-        rule="rulebook 2.4",
     )

@@ -1,0 +1,108 @@
+"""Generated types without their checks: what a body is decoded into when it is checked in bulk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+_CLASS_ONLY = re.compile(r"\^\[[^]]*\]\*\\Z")  # a pattern that holds for texts joined, or for none
+
+
+@dataclass(frozen=True)
+class TextLimit:
+    """What the values of a property must keep to."""
+
+    shortest: int
+    longest: int
+    pattern: str
+
+    def holds(self, values: Collection[Any]) -> bool:
+        """Whether every one of these texts keeps to it; what was left out does."""
+        texts = set(values)
+        texts.discard(UNSET)
+        if not texts:
+            return True
+        lengths = list(map(len, texts))
+        if min(lengths) < self.shortest or max(lengths) > self.longest:
+            return False
+        if _CLASS_ONLY.fullmatch(self.pattern):
+            texts = {"".join(texts)}
+        return all(map(re.compile(self.pattern).search, texts))
+
+
+@dataclass(frozen=True)
+class Lean:
+    """A type that takes more than its original: numbers as floats, texts without limits.
+
+    Enums, whole numbers and the lengths of lists are checked as before.
+    """
+
+    type: type[Struct]
+    names: tuple[str, ...]
+    optional: tuple[str, ...]
+    limits: tuple[tuple[str, TextLimit], ...]
+
+    def texts_hold(self, records: Collection[Struct]) -> bool:
+        """Whether all texts of these records keep to the limits of the original."""
+        return all(
+            limit.holds([getattr(record, name) for record in records])
+            for name, limit in self.limits
+        )
+
+    def properties(self, records: Collection[Struct]) -> int:
+        """How many properties the records have together."""
+        left_out = sum(
+            [getattr(record, name) for record in records].count(UNSET) for name in self.optional
+        )
+        return len(self.names) * len(records) - left_out
+
+
+@cache
+def lean(kind: type[Struct]) -> Lean:
+    """The lean twin of a generated type."""
+    hints = get_type_hints(kind, include_extras=True)
+    optional = tuple(name for name, hint in hints.items() if UnsetType in get_args(hint))
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(kind):
+        assert field.name == field.encode_name, f"{field.name} has another name on the wire"
+        twin = _twin(hints[field.name])
+        missing = (UNSET,) if field.name in optional else ()
+        fields.append((field.name, twin, *missing))
+    made = msgspec.defstruct(
+        f"Lean{kind.__name__}", fields, kw_only=True, forbid_unknown_fields=True, gc=False
+    )
+    limits = ((name, limit) for name, hint in hints.items() for limit in _limit(hint))
+    return Lean(made, tuple(hints), optional, tuple(limits))
+
+
+def _twin(hint: Any) -> Any:
+    origin = get_origin(hint)
+    if hint is Decimal:
+        return float
+    if origin in (Union, UnionType):
+        return Union[tuple(map(_twin, get_args(hint)))]  # noqa: UP007
+    if origin is Annotated:
+        inner, *extras = get_args(hint)
+        return str if inner is str else Annotated[(_twin(inner), *extras)]
+    if origin is list:
+        return list[_twin(*get_args(hint))]  # type: ignore[misc]
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return lean(hint).type
+    return hint
+
+
+def _limit(hint: Any) -> Iterator[TextLimit]:
+    if get_origin(hint) in (Union, UnionType):
+        for option in get_args(hint):
+            yield from _limit(option)
+    elif get_origin(hint) is Annotated and get_args(hint)[0] is str:
+        (meta,) = (extra for extra in get_args(hint)[1:] if isinstance(extra, Meta))
+        yield TextLimit(meta.min_length or 0, meta.max_length or 2**31, meta.pattern or "")

@@ -1,0 +1,180 @@
+"""Creating bodies are read in bulk and thoroughly to the same columns, or refused by both."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.api.documents import document
+from simulator.api.new_portfolio import Doubtful, PortfolioReader, _decimals, _doubles, reader_of
+from simulator.domain import Refused
+
+
+def reader(service: str) -> PortfolioReader:
+    (operation,) = [
+        each for each in document(service).operations if each.operation_id == "portfolioCreation"
+    ]
+    found = reader_of(operation)
+    assert isinstance(found, PortfolioReader)
+    return found
+
+
+AUCTION, NOMINATION = reader("auction"), reader("nomination")
+
+
+def rarely(usual, *others):
+    return st.sampled_from([usual] * 15 + list(others))
+
+
+EXOTIC = [
+    "0",
+    "-0.0",
+    "1E1",
+    "1.25E+1",
+    "1e-3",
+    "1E-3",
+    "12.5000",
+    "0.1000000000000000055",
+    "1e400",
+    "999999999.999",
+    "1000000000.5",
+    "999999999999.00001",
+    "12500000000000001E-15",
+    "125000000000000001E-16",
+    "125000000000000001e-16",
+    "-1",
+    "0.0005",
+    "12.345",
+    "null",
+    "true",
+    "NaN",
+    "1e9",
+    '"1"',
+    "123456789012345678",
+    "-0.01",
+    "0.29",
+    "1.005",
+    "4.35",
+    "8.041",
+    "0.07",
+    "1.0E2",
+    "100000001e-20",
+    "0.00001E5",
+    "12.50000000000000001",
+    "1.250000000000000001E1",
+]
+NUMBERS = st.one_of(
+    st.decimals(0, 10**6, places=2).map(str),
+    st.decimals(0, 10**6, places=3).map(str),
+    st.sampled_from(EXOTIC),
+)
+TEXTS = {
+    "assetOwner": rarely("FIN1", "", "F" * 11, "F:1", 7),
+    "source": rarely("TH_NP15_GEN-APND", "", "N" * 150, "N" * 151, "ÄN", "A\\u0041", "PGAE-1"),
+    "sink": rarely("DLAP_PGAE-APND", "DLAP#", "line\n"),
+    "hedgeType": rarely("OBL", "OPT", "FTR"),
+    "tou": rarely("ON", "OFF", "on"),
+    "period": rarely("2024_M04", "2024_M04 ", "x" * 21),
+    "crrType": rarely("LSE", "AUC", ""),
+    "description": rarely("", "My bid #1 @", "a:b", "d" * 512, "d" * 513, "back\\slash"),
+}
+
+
+@st.composite
+def records(draw, number, least_points):
+    """One record as JSON text, with its numbers as they were typed."""
+    fields = {name: json.dumps(draw(texts)) for name, texts in TEXTS.items()}
+    if draw(rarely(False, True)):
+        del fields[draw(st.sampled_from(sorted(fields)))]
+    if draw(st.booleans()):
+        fields.pop("description", None)
+    if least_points is None:
+        fields["mw"] = draw(number)
+    else:
+        points = draw(st.lists(st.tuples(number, number), min_size=least_points, max_size=3))
+        texts = [f'{{"mw": {mw}, "price":{price}}}' for mw, price in points]
+        fields["bidCurve"] = f"[{','.join(texts)}]"
+    parts = [f'"{name}":{value}' for name, value in fields.items()]
+    parts += draw(rarely([], ['"unknown":1'], parts[:1]))
+    return f"{{{', '.join(parts)}}}"
+
+
+def body(lists, name, market="AUC_MN_2024_M04") -> bytes:
+    parts = [f'"{key}":[{",".join(texts)}]' for key, texts in lists.items()]
+    parts += [f'"portfolioName":{json.dumps(name)}', f'"marketName":"{market}"']
+    return f'{{{",".join(parts)},"participantName":"FIN1"}}'.encode()
+
+
+def read(kind: PortfolioReader, raw: bytes, thorough: bool):
+    try:
+        if thorough:
+            return kind._made(kind._thorough.read(raw), _decimals)
+        return kind.read(raw)
+    except Refused as refusal:
+        return refusal.findings
+
+
+NAMES = rarely("P 1", "", "._-", "P:1", "p" * 101)
+PLAIN = st.decimals(0, 10**6, places=2).map(str)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), NAMES, st.sampled_from([NUMBERS, PLAIN]))
+def test_bids_are_read_alike(data, name, number):
+    bids = data.draw(st.lists(records(number, 1), max_size=3))
+    raw = body({"newBids": bids, "newOffers": []}, name)
+    assert read(AUCTION, raw, thorough=False) == read(AUCTION, raw, thorough=True)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), NAMES, st.sampled_from([NUMBERS, PLAIN]))
+def test_nominations_are_read_alike(data, name, number):
+    lines = data.draw(st.lists(records(number, None), max_size=3))
+    raw = body({"newNominations": lines}, name)
+    assert read(NOMINATION, raw, thorough=False) == read(NOMINATION, raw, thorough=True)
+
+
+@pytest.mark.parametrize("text", EXOTIC)
+def test_unusual_numbers_are_read_alike(text):
+    record = (
+        '{"assetOwner":"FIN1","source":"A","sink":"B","hedgeType":"OBL","tou":"ON",'
+        '"period":"2024_M04","crrType":"LSE",%s}'
+    )
+    for mw, price in ((text, "1"), ("1", text)):
+        curve = f'"bidCurve":[{{"mw":{mw},"price":{price}}},{{"mw":1,"price":1}}]'
+        raw = body({"newBids": [record % curve], "newOffers": []}, "P")
+        assert read(AUCTION, raw, thorough=False) == read(AUCTION, raw, thorough=True)
+    raw = body({"newNominations": [record % f'"mw":{text}']}, "P")
+    assert read(NOMINATION, raw, thorough=False) == read(NOMINATION, raw, thorough=True)
+
+
+@pytest.mark.parametrize("text", ["12.5", "0", "0.0", "1E1", "1.0E2", "999999999.99", "0.29"])
+def test_usual_numbers_need_no_second_look(text):
+    record = (
+        '{"crrId":7,"assetOwner":"FIN1","source":"A","sink":"B","hedgeType":"OBL","tou":"ON",'
+        f'"period":"2024_M04","crrType":"AUC","bidCurve":[{{"mw":0,"price":{text}}},'
+        f'{{"mw":{text},"price":-{text}}}]}}'
+    )
+    raw = body({"newBids": [record.replace('"crrId":7,', "")], "newOffers": [record]}, "P")
+    found = AUCTION._made(AUCTION._decoded(raw), _doubles)
+    assert found == read(AUCTION, raw, thorough=True)
+    assert found.bids["transaction"] == ["BUY", "SELL"]
+    assert found.bids["crr_id"] == ["", "7"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"[]", b"{", b"\xff", b"[" * 100_000,
+        body({"newBids": [], "newOffers": []}, "P").replace(b'"newBids":[],', b""),
+        body({"newBids": [], "newOffers": []}, "P").replace(b'"P"', b'"P","portfolioName":"Q"'),
+    ],
+)  # fmt: skip
+def test_what_is_no_such_body_is_refused(raw):
+    with pytest.raises(Doubtful):
+        AUCTION._decoded(raw)
+    with pytest.raises(Refused):
+        AUCTION.read(raw)
