@@ -26,10 +26,17 @@ class Role(StrEnum):
 class Participant:
     """`participant_id` is the scheduling-coordinator id, at most ten characters on the wire.
 
-    `sink` is the location at which the participant serves load ("" when it serves none).
+    `sink` is the location at which the participant serves load ("" when it serves none),
+    `more_sinks` are further ones.
     """
 
     participant_id: str
     name: str
     role: Role
     sink: str = ""
+    more_sinks: tuple[str, ...] = ()
+
+    @property
+    def sinks(self) -> tuple[str, ...]:
+        """Every location at which the participant serves load."""
+        return (self.sink, *self.more_sinks) if self.sink else ()

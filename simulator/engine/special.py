@@ -89,16 +89,12 @@ def _hourly_load(
     hours = hours_of_period(period, None, world.settings.calendar)
     layer, curve = world.folder.layer, world.folder.load_curve
     made = forecast_load_kw if spec.kind == ProcessKind.FORECAST_LOAD else hourly_load_kw
-    hourly_kw = made(person, layer, curve, hours, world.seed)
     records = [
         LoadRecord(
-            person.participant.sink,
-            hour.day,
-            hour.hour_ending,
-            LoadType.FINAL_LOAD,
-            Decimal(int(kw)) / KW_PER_MW,
+            sink, hour.day, hour.hour_ending, LoadType.FINAL_LOAD, Decimal(int(kw)) / KW_PER_MW
         )
-        for hour, kw in zip(hours, hourly_kw, strict=True)
+        for sink in person.participant.sinks
+        for hour, kw in zip(hours, made(person, layer, curve, hours, world.seed, sink), strict=True)
     ]
     rows = load.day_rows(records[: len(records) - forgotten])
     owner = person.participant_id

@@ -40,7 +40,8 @@ def post_caps(tx: Transaction, world: World, command: Command) -> dict[str, Any]
     pairs: list[Row] = []
     for person in world.load_servers():
         for product in market.products:
-            rows += _cap_rows(tx, world, market, person, product)
+            for sink in person.participant.sinks:
+                rows += _cap_rows(tx, world, market, person, product, sink)
         if market.tier.by_pair:
             pairs += _signature_rows(tx, world, market, person.participant)
     tx.delete(tables.nomination_cap, {"market": market.name})
@@ -77,15 +78,15 @@ def crr_type_of(role: Role | None) -> CrrType:
 
 
 def _cap_rows(
-    tx: Transaction, world: World, market: Market, person: Person, product: Product
+    tx: Transaction, world: World, market: Market, person: Person, product: Product, sink: str
 ) -> list[Row]:
-    quantity, cap = _figures(tx, world, market, person, product)
+    quantity, cap = _figures(tx, world, market, person, product, sink)
     kind = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
     return [
         {
             "market": market.name,
             "participant": person.participant_id,
-            "sink": person.participant.sink,
+            "sink": sink,
             "period": product.period.name,
             "tou": product.tou.value,
             "kind": name,
@@ -97,12 +98,12 @@ def _cap_rows(
 
 
 def _figures(
-    tx: Transaction, world: World, market: Market, person: Person, product: Product
+    tx: Transaction, world: World, market: Market, person: Person, product: Product, sink: str
 ) -> tuple[Figure, Figure]:
-    participant, settings = person.participant, world.settings.eligibility
-    owner, sink = person.participant_id, participant.sink
-    metric = _load_metric(tx, world, market, person, product)
-    adjusted = eligibility.adjusted_load_metric(metric, world.rights_mw(participant))
+    owner, settings = person.participant_id, world.settings.eligibility
+    metric = _load_metric(tx, world, market, person, product, sink)
+    rights_mw = world.rights_mw(person.participant, sink)
+    adjusted = eligibility.adjusted_load_metric(metric, rights_mw)
     allocated = books.allocations(tx, owner=owner)
     process = process_tiers(tx, market)
     earlier = [crr for crr in allocated if crr.market not in process]
@@ -115,7 +116,7 @@ def _figures(
         migrated_mw=Decimal(0) if monthly else _migrated_mw(tx, owner, sink, product),
         awards_mw={
             tier: cap_rules.allocated_mw(
-                [crr for crr in allocated if crr.market == name], participant.sink, product
+                [crr for crr in allocated if crr.market == name], sink, product
             )
             for name, tier in process.items()
             if name != market.name
@@ -136,15 +137,15 @@ def _figures(
 
 
 def _load_metric(
-    tx: Transaction, world: World, market: Market, person: Person, product: Product
+    tx: Transaction, world: World, market: Market, person: Person, product: Product, sink: str
 ) -> Figure:
     """Of the load that was submitted; of the preloaded load where the calendar has no window."""
     window = processes.load_window(world, market, product.period)
     if window is None:
-        load_mw = world.eligible_load_mw(person, market, product)
+        load_mw = world.eligible_load_mw(person, market, product, sink)
         return eligibility.load_metric(load_mw, world.settings.eligibility.exceedance_share)
     period = processes.data_period(world, market, product.period)
-    owner, sink = person.participant_id, person.participant.sink
+    owner = person.participant_id
     return load.submitted_metric(tx, window, period, owner, sink, product.tou)
 
 

@@ -202,10 +202,10 @@ def _window(tx: Transaction, spec: ProcessSpec) -> LoadWindow:
 def served_sinks(world: World, owner: str) -> tuple[str, ...]:
     """Where a participant serves load; nowhere for who serves none."""
     participant = world.participants.get(owner)
-    return (participant.sink,) if participant and participant.sink else ()
+    return participant.sinks if participant else ()
 
 
 def _is_metered_subsystem(world: World, owner: str) -> bool:
     places: Mapping[str, Any] = world.folder.layer.places
-    sinks = served_sinks(world, owner)
-    return bool(sinks) and sinks[0] in places and places[sinks[0]].kind == METERED_SUBSYSTEM
+    kinds = (places[sink].kind for sink in served_sinks(world, owner) if sink in places)
+    return METERED_SUBSYSTEM in kinds

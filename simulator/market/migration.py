@@ -208,7 +208,7 @@ def _suppliers(world: World, udc: str) -> tuple[str, ...]:
         number
         for number, name in duns_numbers(world).items()
         if world.participants[name].role in inside
-        and f"U{_area(world.participants[name].sink)}" == udc
+        and udc in (f"U{_area(sink)}" for sink in world.participants[name].sinks)
     )
 
 

@@ -77,15 +77,15 @@ def n_hours_of(world: World, spec: ProcessSpec) -> tuple[NHour, ...]:
 def _load_by_dlap(world: World, hours: Sequence[Hour]) -> Mapping[str, list[Decimal]]:
     """MW that all customers at each default LAP took in each hour."""
     layer, curve = world.folder.layer, world.folder.load_curve
+    dlaps = sorted({sink for person in world.people for sink in person.participant.sinks})
     return {
         dlap: _total_mw(
-            hourly_load_kw(person, layer, curve, hours, world.seed)
+            hourly_load_kw(person, layer, curve, hours, world.seed, dlap)
             for person in world.people
-            if person.participant.sink == dlap
+            if dlap in person.participant.sinks
         )
-        for dlap in sorted(
-            {p.participant.sink for p in world.people if _is_default_lap(world, p.participant.sink)}
-        )
+        for dlap in dlaps
+        if _is_default_lap(world, dlap)
     }
 
 

@@ -45,23 +45,24 @@ def metered_exceedance_mw(
     found = {}
     for tou in Tou:
         hours = hours_of_period(period, tou, world.settings.calendar)
-        kw = hourly_load_kw(person, world.folder.layer, world.folder.load_curve, hours, world.seed)
-        values = [Decimal(int(each)) / KW_PER_MW for each in kw]
+        layer, curve = world.folder.layer, world.folder.load_curve
         share = world.settings.eligibility.exceedance_share
-        found[person.participant.sink, tou] = load_metric(values, share).value
+        for sink in person.participant.sinks:
+            kw = hourly_load_kw(person, layer, curve, hours, world.seed, sink)
+            values = [Decimal(int(each)) / KW_PER_MW for each in kw]
+            found[sink, tou] = load_metric(values, share).value
     return found
 
 
 def _forecast(world: World, period: Period) -> dict[LoadHour, Decimal]:
     hours = hours_of_period(period, None, world.settings.calendar)
     total_kw: dict[str, list[int]] = {}
+    layer, curve = world.folder.layer, world.folder.load_curve
     for person in world.people:
-        sink = person.participant.sink
-        if not sink:
-            continue
-        kw = reference_load_kw(person, world.folder.layer, world.folder.load_curve, hours)
-        before = total_kw.get(sink, [0] * len(hours))
-        total_kw[sink] = [left + int(right) for left, right in zip(before, kw, strict=True)]
+        for sink in person.participant.sinks:
+            kw = reference_load_kw(person, layer, curve, hours, sink)
+            before = total_kw.get(sink, [0] * len(hours))
+            total_kw[sink] = [left + int(right) for left, right in zip(before, kw, strict=True)]
     return {
         LoadHour(sink, hour.day, hour.hour_ending): Decimal(kw) / KW_PER_MW
         for sink, hourly_kw in sorted(total_kw.items())

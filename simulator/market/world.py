@@ -96,19 +96,25 @@ class World:
         servers = (person for person in self.people if person.participant.role.serves_load)
         return tuple(sorted(servers, key=lambda person: person.participant_id))
 
-    def rights_mw(self, participant: Participant) -> Decimal:
-        """MW of the participant's load that is served under its own transmission rights."""
+    def rights_mw(self, participant: Participant, sink: str = "") -> Decimal:
+        """MW of the participant's load that is served under its own transmission rights.
+
+        At one sink, or at all of them.
+        """
+        sinks = (sink,) if sink else participant.sinks
         return sum(
             (
                 right.mw
                 for right in self.rights
-                if right.holder == participant.participant_id and right.sink == participant.sink
+                if right.holder == participant.participant_id and right.sink in sinks
             ),
             Decimal(0),
         )
 
-    def eligible_load_mw(self, person: Person, market: Market, product: Product) -> list[Decimal]:
-        """The hourly load that eligibility is measured on (rulebook 2.1).
+    def eligible_load_mw(
+        self, person: Person, market: Market, product: Product, sink: str
+    ) -> list[Decimal]:
+        """The hourly load at a sink that eligibility is measured on (rulebook 2.1).
 
         Monthly markets take the forecast of their month, annual ones the historical load of the
         same season of the market's data year.
@@ -116,10 +122,10 @@ class World:
         curve, layer = self.folder.load_curve, self.folder.layer
         if market.term == MarketTerm.MONTHLY:
             hours = hours_of_period(product.period, product.tou, self.settings.calendar)
-            load_kw = forecast_load_kw(person, layer, curve, hours, self.seed)
+            load_kw = forecast_load_kw(person, layer, curve, hours, self.seed, sink)
         else:
             year = self.scenario.market(market.name).data_year
             season = Period.parse(f"{year}_{product.period.name.split('_')[1]}")
             hours = hours_of_period(season, product.tou, self.settings.calendar)
-            load_kw = hourly_load_kw(person, layer, curve, hours, self.seed)
+            load_kw = hourly_load_kw(person, layer, curve, hours, self.seed, sink)
         return [Decimal(int(kw)) / KW_PER_MW for kw in load_kw]

@@ -48,8 +48,8 @@ class Right:
 
 
 @dataclass(frozen=True)
-class SourceLimit:
-    """Where a person's power comes from, and at most how much."""
+class LocationLimit:
+    """Where a person's power comes from, and at most how much; or where it goes, at its peak."""
 
     name: str
     mw: Decimal
@@ -57,7 +57,10 @@ class SourceLimit:
 
 @dataclass(frozen=True)
 class RosterEntry:
-    """One named participant, before chance gives it a name and traits."""
+    """One named participant, before chance gives it a name and traits.
+
+    `more_loads` are the peak loads at its sinks beside the first.
+    """
 
     participant_id: str
     role: Role
@@ -65,7 +68,8 @@ class RosterEntry:
     sink: str
     peak_load_mw: Decimal
     collateral_usd: Decimal
-    sources: tuple[SourceLimit, ...]
+    sources: tuple[LocationLimit, ...]
+    more_loads: tuple[LocationLimit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def market_layer(zones: str, rights: str, roster: str) -> MarketLayer:
     places = {row["SourceSink"]: _place(row) for row in zone_rows}
     entries = tuple(_entry(row) for row in roster_rows)
     findings += _repeated(zone_rows, "SourceSink") + _repeated(roster_rows, "ParticipantID")
-    findings += _unknown_places(right_rows, roster_rows, places)
+    findings += _unknown_places(right_rows, roster_rows, places) + _odd_sinks(roster_rows)
     if not roster_rows and not findings:
         findings.append(
             Finding(
@@ -118,9 +122,9 @@ def _identifier(cell: str) -> str:
     return cell
 
 
-def _sources(cell: str) -> tuple[SourceLimit, ...]:
+def _located(cell: str) -> tuple[LocationLimit, ...]:
     parts = [part.rpartition(":") for part in cell.split("|") if part]
-    return tuple(SourceLimit(text(name), _amount(number)) for name, _, number in parts)
+    return tuple(LocationLimit(text(name), _amount(number)) for name, _, number in parts)
 
 
 _ZONES = (
@@ -146,7 +150,8 @@ _ROSTER = (
     Column("Sink", any_text),
     Column("PeakLoadMW", _amount),
     Column("CollateralUSD", _amount),
-    Column("Sources", _sources),
+    Column("Sources", _located),
+    Column("MoreSinks", _located, optional=True),
 )
 
 
@@ -174,6 +179,7 @@ def _entry(row: TableRow) -> RosterEntry:
         row["PeakLoadMW"],
         row["CollateralUSD"],
         row["Sources"],
+        row.get("MoreSinks", ()),
     )
 
 
@@ -222,5 +228,29 @@ def _named_places(
     for row in roster:
         if row["Sink"]:
             yield row, "Sink", row["Sink"]
-        for source in row["Sources"]:
-            yield row, "Sources", source.name
+        for column in ("Sources", "MoreSinks"):
+            for at in row.get(column, ()):
+                yield row, column, at.name
+
+
+def _odd_sinks(roster: Sequence[TableRow]) -> list[Finding]:
+    """Further sinks stand beside a first one, each once, and not outside the balancing area:
+    the need that is shown there is of one scheduling point (rulebook 2.7).
+    """
+    findings = []
+    for row in roster:
+        sinks = [row["Sink"], *(at.name for at in row.get("MoreSinks", ()))]
+        outside = row["Role"] == Role.OBAALSE.value
+        if len(sinks) > 1 and (outside or not row["Sink"] or len(set(sinks)) < len(sinks)):
+            findings.append(
+                Finding(
+                    "ROS0004",
+                    "the further sinks do not fit",
+                    row.where("MoreSinks"),
+                    ", ".join(sinks),
+                    "different sinks beside the first, of an entity inside the balancing area",
+                    "correct the sinks",
+                    "rulebook 2.6",
+                )
+            )
+    return findings

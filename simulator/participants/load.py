@@ -79,28 +79,42 @@ def load_curve(levels: str, shapes: str) -> LoadCurve:
 
 
 def hourly_load_kw(
-    person: Person, layer: MarketLayer, curve: LoadCurve, hours: Sequence[LocalHour], seed: int
+    person: Person,
+    layer: MarketLayer,
+    curve: LoadCurve,
+    hours: Sequence[LocalHour],
+    seed: int,
+    sink: str = "",
 ) -> NDArray[np.int64]:
-    """What the person's customers take in each hour, in kW; (hours,).
+    """What the person's customers take in each hour at a sink, or at all of them, in kW; (hours,).
 
     Any slice of hours gives the same loads, because weather is drawn by the year.
     """
-    return _load_kw(person, layer, curve, hours, _weather(person, hours, seed, "load"))
+    return _load_kw(person, layer, curve, hours, _weather(person, hours, seed, "load"), sink)
 
 
 def forecast_load_kw(
-    person: Person, layer: MarketLayer, curve: LoadCurve, hours: Sequence[LocalHour], seed: int
+    person: Person,
+    layer: MarketLayer,
+    curve: LoadCurve,
+    hours: Sequence[LocalHour],
+    seed: int,
+    sink: str = "",
 ) -> NDArray[np.int64]:
     """What the person expects for each hour, in kW: the usual day with a small error; (hours,)."""
     error = _weather(person, hours, seed, "forecast") * FORECAST_DEVIATION / WEATHER_DEVIATION
-    return _load_kw(person, layer, curve, hours, error)
+    return _load_kw(person, layer, curve, hours, error, sink)
 
 
 def reference_load_kw(
-    person: Person, layer: MarketLayer, curve: LoadCurve, hours: Sequence[LocalHour]
+    person: Person,
+    layer: MarketLayer,
+    curve: LoadCurve,
+    hours: Sequence[LocalHour],
+    sink: str = "",
 ) -> NDArray[np.int64]:
     """The usual day without error, in kW: what forecasts are validated against; (hours,)."""
-    return _load_kw(person, layer, curve, hours, np.zeros(len(hours)))
+    return _load_kw(person, layer, curve, hours, np.zeros(len(hours)), sink)
 
 
 def _load_kw(
@@ -109,12 +123,17 @@ def _load_kw(
     curve: LoadCurve,
     hours: Sequence[LocalHour],
     deviation: NDArray[np.float64],
+    sink: str,
 ) -> NDArray[np.int64]:
-    place = layer.places.get(person.participant.sink)
-    area = place.dlap if place and place.dlap in curve.level else OUTSIDE
-    peak_kw = float(person.peak_load_mw) * KW_PER_MW
-    load_kw = peak_kw * curve.shares(area, hours) * (1.0 + deviation)
-    return np.rint(load_kw).astype(np.int64)
+    total_kw = np.zeros(len(hours), np.int64)
+    for load in person.loads:
+        if sink in (load.name, ""):
+            place = layer.places.get(load.name)
+            area = place.dlap if place and place.dlap in curve.level else OUTSIDE
+            peak_kw = float(load.mw) * KW_PER_MW
+            load_kw = peak_kw * curve.shares(area, hours) * (1.0 + deviation)
+            total_kw += np.rint(load_kw).astype(np.int64)
+    return total_kw
 
 
 def _weather(

@@ -25,42 +25,42 @@ def nominations(
         return ()
     forecast = own_forecast(person, view.forecast_usd_per_mw, rng)
     wanted = [
-        (product, source, quantity)
+        (product, *line)
         for product in sorted(view.products)
-        for source, quantity in _fill(person, view, product, forecast)
+        for line in _fill(person, view, product, forecast)
     ]
     return tuple(
         Nomination(
             nomination_id=f"{person.participant_id}-{nth:05d}",
             participant=person.participant_id,
             source=source,
-            sink=person.participant.sink,
+            sink=sink,
             tou=product.tou,
             period=product.period.name,
             mw=quantity,
             crr_type=allocated_type(person.participant.role),
         )
-        for nth, (product, source, quantity) in enumerate(wanted, start=1)
+        for nth, (product, source, sink, quantity) in enumerate(wanted, start=1)
     )
 
 
 def _fill(
     person: Person, view: AllocationView, product: Product, forecast: OwnForecast
-) -> Iterator[tuple[str, Decimal]]:
-    """(source, MW) in falling order of value until the cap is used up."""
-    sink, crr_type = person.participant.sink, allocated_type(person.participant.role)
-    left = _cap(view, sink, crr_type, product)
-    offered = {
-        source.name: _limit(person, view, source.name, source.mw, product)
-        for source in person.sources
-        if source.name in view.sources
-    }
-    value = {name: path_value(forecast, name, sink, product.tou) for name in offered}
-    for name in sorted(offered, key=lambda name: (-value[name], name)):
-        quantity = mw_down(min(offered[name], left))
-        if value[name] >= 0 and quantity > 0:
-            yield name, quantity
-            left -= quantity
+) -> Iterator[tuple[str, str, Decimal]]:
+    """(source, sink, MW), sink by sink, in falling order of value until the sink's cap is used up.
+
+    What a source gives to one sink it has no more for the next.
+    """
+    unused = {source.name: source.mw for source in person.sources if source.name in view.sources}
+    for sink in person.participant.sinks:
+        left = _cap(view, sink, allocated_type(person.participant.role), product)
+        value = {name: path_value(forecast, name, sink, product.tou) for name in unused}
+        for name in sorted(unused, key=lambda name: (-value[name], name)):
+            quantity = mw_down(min(_limit(view, (name, sink), unused[name], product), left))
+            if value[name] >= 0 and quantity > 0:
+                yield name, sink, quantity
+                left -= quantity
+                unused[name] -= min(quantity, unused[name])
 
 
 def _cap(view: AllocationView, sink: str, crr_type: CrrType, product: Product) -> Decimal:
@@ -68,9 +68,8 @@ def _cap(view: AllocationView, sink: str, crr_type: CrrType, product: Product) -
 
 
 def _limit(
-    person: Person, view: AllocationView, source: str, source_mw: Decimal, product: Product
+    view: AllocationView, pair: tuple[str, str], source_mw: Decimal, product: Product
 ) -> Decimal:
     if not view.market.tier.by_pair:
         return source_mw
-    pair = (source, person.participant.sink, product.period.name, product.tou)
-    return view.signature_pairs.get(pair, Decimal(0))
+    return view.signature_pairs.get((*pair, product.period.name, product.tou), Decimal(0))

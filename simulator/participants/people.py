@@ -13,9 +13,9 @@ from faker import Faker
 from simulator.domain import Finding, Participant, Refused, Role, mw_down
 from simulator.domain.settings import PopulationSettings
 from simulator.participants.layer import (
+    LocationLimit,
     MarketLayer,
     RosterEntry,
-    SourceLimit,
     Strategy,
 )
 from simulator.participants.stream import stream, subseed
@@ -83,7 +83,8 @@ class Traits:
 class Person:
     """A participant with what makes it act.
 
-    `load_share` is its part of the load at its sink, of which it serves `peak_load_mw`.
+    `load_share` is its part of the load at its first sink, of which it serves `peak_load_mw`;
+    `more_loads` are the peaks at further ones.
     """
 
     participant: Participant
@@ -92,12 +93,19 @@ class Person:
     load_share: Decimal
     peak_load_mw: Decimal
     collateral_usd: Decimal
-    sources: tuple[SourceLimit, ...]
+    sources: tuple[LocationLimit, ...]
+    more_loads: tuple[LocationLimit, ...] = ()
 
     @property
     def participant_id(self) -> str:
         """The id that is in everything the person submits."""
         return self.participant.participant_id
+
+    @property
+    def loads(self) -> tuple[LocationLimit, ...]:
+        """The peak load at each of its sinks."""
+        first = LocationLimit(self.participant.sink, self.peak_load_mw)
+        return (first, *self.more_loads) if self.participant.sink else ()
 
 
 def population(
@@ -139,13 +147,20 @@ def _person(
     place = layer.places.get(entry.sink)
     load_mw = place.load_mw if place else Decimal(0)
     return Person(
-        Participant(entry.participant_id, name, entry.role, entry.sink),
+        Participant(
+            entry.participant_id,
+            name,
+            entry.role,
+            entry.sink,
+            tuple(load.name for load in entry.more_loads),
+        ),
         entry.strategy,
         _traits(seed, entry, settings),
         entry.peak_load_mw / load_mw if load_mw else Decimal(0),
         entry.peak_load_mw,
         entry.collateral_usd,
         entry.sources,
+        entry.more_loads,
     )
 
 
@@ -167,8 +182,9 @@ def _newcomers(layer: MarketLayer, count: int) -> Iterator[RosterEntry]:
     turns: Counter[Role] = Counter()
     unserved = {name: place.load_mw for name, place in layer.places.items() if place.load_mw}
     for entry in layer.roster:
-        if entry.sink in unserved:
-            unserved[entry.sink] = max(unserved[entry.sink] - entry.peak_load_mw, Decimal(0))
+        for load in (LocationLimit(entry.sink, entry.peak_load_mw), *entry.more_loads):
+            if load.name in unserved:
+                unserved[load.name] = max(unserved[load.name] - load.mw, Decimal(0))
     left = {name: load_mw * NEWCOMERS_LOAD for name, load_mw in unserved.items()}
     copied = [
         entry for entry in layer.roster if entry.collateral_usd >= LEAST_COLLATERAL_TO_COPY_USD
@@ -201,7 +217,7 @@ def _resized(model: RosterEntry, participant_id: str, size: Decimal) -> RosterEn
         model.sink,
         mw_down(model.peak_load_mw * size),
         model.collateral_usd * NEWCOMER_SIZE,
-        tuple(SourceLimit(source.name, mw_down(source.mw * size)) for source in model.sources),
+        tuple(LocationLimit(source.name, mw_down(source.mw * size)) for source in model.sources),
     )
 
 
