@@ -59,6 +59,8 @@ class WatchedRoom(MarketRoom):
         super().__init__(store, world)
         self.carried_out: Counter[str] = Counter()
         self.version = 0
+        self.others = 0  # how often it was heard that another process had written
+        self._heard = 0
 
     def carry_out_many(self, commands: Sequence[Command]) -> list[Entry]:
         """As the market room does; the counts rise before anybody hears the answer."""
@@ -66,6 +68,13 @@ class WatchedRoom(MarketRoom):
         self.carried_out.update(command.kind for command in commands)
         self.version += 1
         return entries
+
+    def heard(self, length: int) -> None:
+        """The journal is that long: if it has grown, others may have changed anything."""
+        if length > self._heard:
+            self._heard = length
+            self.others += 1
+            self.version += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class Door:
         self._waiting: list[_Asked] = []
         self._writing = False
         self._catching_up: asyncio.Future[int] | None = None
+        self._hearing: asyncio.Task[None] | None = None
         # A request id promises nothing (wire contract 14), so the number makes a key unique. What
         # this process had journalled before a restart is not more than the journal holds now.
         self._number = room.store.length()
@@ -101,6 +111,22 @@ class Door:
     def version(self) -> int:
         """Rises with every commit, whoever asked for it."""
         return self.room.version
+
+    async def _hear_others(self) -> None:
+        """Learn of what other processes have written until now; nothing where there are none.
+
+        Those who ask in the same turn of the loop share one question to the database.
+        """
+        if not self.room.store.shared:
+            return
+        if self._hearing is None:
+            self._hearing = asyncio.create_task(self._hear())
+        await asyncio.shield(self._hearing)
+
+    async def _hear(self) -> None:
+        self._hearing = None  # who comes from now on needs a later answer
+        loop = asyncio.get_running_loop()
+        self.room.heard(await loop.run_in_executor(self._readers, self.room.store.length))
 
     async def command(
         self, kind: str, actor: str, arguments: Mapping[str, Any], request_id: str
@@ -127,8 +153,12 @@ class Door:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, reading)
 
     async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
-        """A reading that only commands of `kinds` can change, made anew after one of them."""
-        stamp = sum(self.room.carried_out[kind] for kind in kinds)
+        """A reading that only commands of `kinds` can change, made anew after one of them.
+
+        What other processes wrote until now is in it.
+        """
+        await self._hear_others()
+        stamp = self.room.others + sum(self.room.carried_out[kind] for kind in kinds)
         known = self._views.get(name)
         if known is not None and known[0] == stamp:
             remembered: T = known[1]

@@ -28,6 +28,7 @@ from simulator.market.base_loading import own_crrs
 from simulator.market.caps import posted_caps, posted_signatures
 from simulator.market.command import Command
 from simulator.market.listing import listing
+from simulator.market.windows import for_submissions
 from simulator.market.world import World
 from simulator.rules import bids as bid_rules
 from simulator.rules import bulk
@@ -55,7 +56,7 @@ def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     sent = command.arguments
     bids, nominations = sent["bids"], sent["nominations"]
     portfolio = Portfolio(sent["portfolio"], sent["market"], sent["participant"])
-    state = books.market(tx, portfolio.market)
+    state = for_submissions(tx, portfolio.market, command.at)
     status = None if state is None else state.status
     taken = bool(tx.rows(tables.portfolio, **_key(portfolio)))
     findings: tuple[Finding, ...] = ()
@@ -72,7 +73,7 @@ def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
 
 def submit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """SUBMITTED, or INVALID or REJECTED with the reasons in one message."""
-    portfolio, state = _addressed(tx, command.arguments)
+    portfolio, state = _addressed(tx, command)
     data: tuple[Finding, ...] = ()
     short: tuple[Finding, ...] = ()
     required = None
@@ -95,7 +96,7 @@ def submit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
 
 def retract(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """SUBMITTED goes back to VALID."""
-    portfolio, state = _addressed(tx, command.arguments)
+    portfolio, state = _addressed(tx, command)
     status, kind = _status_and_kind(state)
     answered = portfolio_rules.retract(portfolio, status, kind, command.actor)
     books.set_portfolio_status(tx, answered, answered.status)
@@ -104,7 +105,7 @@ def retract(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
 
 def delete(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """What is not submitted goes away."""
-    portfolio, state = _addressed(tx, command.arguments)
+    portfolio, state = _addressed(tx, command)
     status, kind = _status_and_kind(state)
     answered = portfolio_rules.delete(portfolio, status, kind, command.actor)
     books.remove_portfolio(tx, answered)
@@ -136,7 +137,7 @@ def _listing(tx: Transaction, world: World, market: Market) -> Listing:
 
 def _own_sinks(world: World, owner: str) -> tuple[str, ...]:
     participant = world.participants.get(owner)
-    return participant.sinks if participant else ()
+    return (participant.sink,) if participant and participant.sink else ()
 
 
 def _record_findings(
@@ -196,16 +197,16 @@ def _submission_findings(
     return findings
 
 
-def _addressed(
-    tx: Transaction, arguments: Arguments
-) -> tuple[Portfolio | None, MarketState | None]:
+def _addressed(tx: Transaction, command: Command) -> tuple[Portfolio | None, MarketState | None]:
+    arguments = command.arguments
     found = books.portfolios(
         tx,
         market=arguments["market"],
         participant=arguments["participant"],
         name=arguments["portfolio"],
     )
-    return (found[0] if found else None), books.market(tx, arguments["market"])
+    state = for_submissions(tx, arguments["market"], command.at)
+    return (found[0] if found else None), state
 
 
 def _status_and_kind(state: MarketState | None) -> tuple[Any, MarketKind]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from simulator.domain import Finding, MarketState, MarketStatus, Refused
@@ -29,6 +30,18 @@ def known_market(tx: Transaction, name: str) -> MarketState:
                 )
             ]
         )
+    return state
+
+
+def for_submissions(tx: Transaction, name: str, at: int) -> MarketState | None:
+    """The market as who submits at a moment finds it: CLOSED from its last close on.
+
+    The calendar may be late with closing it, when several processes serve one market and the one
+    that keeps the clock has just ended; a submission must not profit from that.
+    """
+    state = books.market(tx, name)
+    if state is not None and state.status == MarketStatus.OPEN and at >= state.closes_at:
+        return replace(state, status=MarketStatus.CLOSED)
     return state
 
 

@@ -90,9 +90,9 @@ class Store:
         """A consistent view for queries; anything written in it is rolled back."""
         as_of = self._derived.commits
         with self._reading() as connection:
-            if self.shared and newest(connection).hash != self._head.hash:
+            if self.shared and (head := newest(connection)) != self._head:
                 self._derived.forget()
-                as_of = self._derived.commits
+                self._head, as_of = head, self._derived.commits
             yield Transaction(connection, self._derived, as_of)
 
     @contextmanager
