@@ -137,7 +137,7 @@ def _listing(tx: Transaction, world: World, market: Market) -> Listing:
 
 def _own_sinks(world: World, owner: str) -> tuple[str, ...]:
     participant = world.participants.get(owner)
-    return (participant.sink,) if participant and participant.sink else ()
+    return participant.sinks if participant else ()
 
 
 def _record_findings(
