@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -61,7 +62,15 @@ def stated(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:
     later = [item for item in world.scenario.recalculations() if item.day == day and item.at > at]
     if later:
         return {"stated": f"with the recalculation of {later[0].statement_date}"}
-    return {"stated": "now", **restate(tx, world, day, at)}
+    return {"stated": "now", **restate(tx, world, [day], at)}
+
+
+def stated_days(tx: Transaction, world: World, days: Iterable[date], at: int) -> dict[str, Any]:
+    """The same for several days: those that no recalculation is left for, now; the others then."""
+    out = [day for day in days if versions(tx, day, Item.DAY)]
+    waiting = {item.day for item in world.scenario.recalculations() if item.at > at}
+    told = restate(tx, world, [day for day in out if day not in waiting], at)
+    return {**told, "stated_later": [day for day in out if day in waiting]}
 
 
 def _change(

@@ -108,6 +108,13 @@ def after_change(tx: Transaction, change_id: int) -> tuple[Crr, ...]:
     return _played(row for row in rows if row["change_id"] <= change_id)
 
 
+def each_change(tx: Transaction) -> Iterator[tuple[int, tuple[str, ...], tuple[Crr, ...]]]:
+    """Every change in order: its number, the ids that it ended, the CRRs that it made."""
+    for row in tx.rows(special_tables.inventory_change):
+        made = tuple(crr_from(item) for item in json.loads(row["made"]))
+        yield row["change_id"], tuple(json.loads(row["ended"])), made
+
+
 def last_change(tx: Transaction) -> int:
     """The number of the change that was carried out last."""
     return tx.next_id(special_tables.inventory_change) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -37,15 +38,16 @@ def settle_trading_day(tx: Transaction, world: World, command: Command) -> dict[
         raise Refused([_no_day_ahead(day)])
     calendar = settlement_calendar(world, day)
     settled = settled_day(tx, world, day, calendar)
-    auction = settle_auctions(auction_awards(tx, world, day), calendar)
     on = calendar.statement_date(day)
     _state_day(tx, settled, command.at, on)
-    state(tx, day, Item.AUCTION, auction, {"AUCTION": -total(auction)}, command.at, on)
+    auction = _state_auctions(tx, world, day, calendar, command.at, on)
     if command.arguments["ends_month"]:
         state_month(tx, world, day, calendar, command.at, on)
     return {
         "trading_day": day,
-        "statements": len({line.owner for line in (*settled.lines, *auction)}),
+        "statements": len(
+            {line.owner for line in (*settled.lines, *(auction.lines if auction else ()))}
+        ),
         "paid_usd": total(settled.lines),
         "congestion_revenue_usd": settled.collected_usd,
     }
@@ -57,17 +59,22 @@ def recalculate(tx: Transaction, world: World, command: Command) -> dict[str, An
     On the last trading day of a month its true-up and what measured demand got come with it.
     """
     day = date.fromisoformat(command.arguments["day"])
-    return {"trading_day": day, **restate(tx, world, day, command.at)}
+    return {"trading_day": day, **restate(tx, world, [day], command.at)}
 
 
-def restate(tx: Transaction, world: World, day: date, at: int) -> dict[str, Any]:
-    """State a trading day again as it stands now, and its month when that was already stated."""
-    calendar = settlement_calendar(world, day)
+def restate(tx: Transaction, world: World, days: Iterable[date], at: int) -> dict[str, Any]:
+    """State trading days again as they stand now, and their months when those were stated."""
     on = local(at, world.settings.calendar.timezone).date()
-    stated = [_state_day(tx, settled_day(tx, world, day, calendar), at, on)]
-    last = trading_days(world, calendar.month)[-1]
-    if versions(tx, last, Item.MONTH):
-        stated += state_month(tx, world, last, calendar, at, on)
+    stated: list[Stated | None] = []
+    months: dict[date, SettlementCalendar] = {}
+    for day in days:
+        calendar = settlement_calendar(world, day)
+        stated.append(_state_day(tx, settled_day(tx, world, day, calendar), at, on))
+        stated.append(_state_auctions(tx, world, day, calendar, at, on))
+        months[trading_days(world, calendar.month)[-1]] = calendar
+    for last, calendar in months.items():
+        if versions(tx, last, Item.MONTH):
+            stated += state_month(tx, world, last, calendar, at, on)
     lines = [line for version in stated if version for line in version.lines]
     return {
         "versions": [version.version for version in stated if version],
@@ -126,6 +133,13 @@ def _state_day(tx: Transaction, day: HedgedDay, at: int, on: date) -> Stated | N
         "HOLDERS": -total(day.settled.lines),
     }
     return state(tx, day.settled.day, Item.DAY, day.lines, account, at, on)
+
+
+def _state_auctions(
+    tx: Transaction, world: World, day: date, calendar: SettlementCalendar, at: int, on: date
+) -> Stated | None:
+    lines = settle_auctions(auction_awards(tx, world, day), calendar)
+    return state(tx, day, Item.AUCTION, lines, {"AUCTION": -total(lines)}, at, on)
 
 
 def _shown(line: StatementLine) -> dict[str, Any]:

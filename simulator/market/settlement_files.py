@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -43,6 +44,7 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         yield from _day_kits(tx, world, month)
         yield from _corrections(tx, world, month)
         yield from _shares(tx, world, month)
+    yield from _replaced_results(tx)
     for case, result in settled_months(tx, world):
         month = case.calendar.month
         texts = case_files(case, world.day_ahead_market.locations)
@@ -102,11 +104,11 @@ def _day_kits(tx: Transaction, world: World, month: Period) -> Files:
     """A kit of each version of each owner's statement of a trading day, as things stood then."""
     calendar = settlement_calendar(world, month.start)
     for day in trading_days(world, month):
-        awards = tuple(auction_awards(tx, world, day))
         scheduled = right_schedules(tx, world, day)
         for version in tx.rows(tables.statement_version, trading_day=day, item=Item.DAY.value):
             rights = rights_on(tx, world, day, version["inventory"])
             hours = constraint_hours(tx, day, version["edition"])
+            awards = tuple(auction_awards(tx, world, day, version["auction_run"]))
             case = SettlementCase(calendar, rights, hours, awards, right_schedules=scheduled)
             changed = _changed(tx, day, version["version"])
             for owner, files in day_kits(case, day).items():
@@ -121,6 +123,16 @@ def _changed(tx: Transaction, day: date, version: int) -> dict[str, list[Stateme
     for line in stated_lines(tx, day, Item.DAY, version):
         own[line.owner].append(line)
     return own
+
+
+def _replaced_results(tx: Transaction) -> Files:
+    """The downloads of auctions that were run again, as each earlier version of them was."""
+    version: Counter[str] = Counter()
+    for row in tx.rows(tables.auction_rerun):
+        market = row["market"]
+        version[market] += 1
+        for name, text in json.loads(row["files"]).items():
+            yield f"{PUBLIC}/{market}/version_{version[market]}/{name}", text.encode()
 
 
 def _corrections(tx: Transaction, world: World, month: Period) -> Files:

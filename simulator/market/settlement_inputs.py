@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from simulator.domain import Award, Crr, Period, StatementLine, Tou, usd
+from simulator.domain import (
+    Award,
+    Crr,
+    MarketState,
+    Period,
+    StatementLine,
+    Tou,
+    TransactionType,
+    usd,
+)
 from simulator.market import inventory
 from simulator.market.day_ahead import EVERY_TOU
 from simulator.market.posting import market_awards
@@ -128,31 +138,58 @@ def constraint_hours(
     return tuple(found)
 
 
-def auction_awards(tx: Transaction, world: World, day: date) -> list[AuctionAward]:
-    """Awards of the auctions whose first trading day after posting is `day` (rulebook 6.4)."""
+def auction_awards(
+    tx: Transaction, world: World, day: date, as_of_run: int | None = None
+) -> list[AuctionAward]:
+    """Awards of the auctions whose money settles on `day` (rulebook 6.4).
+
+    As they stand, or as they did after a run of an auction again.
+    """
     return [
-        AuctionAward(
-            award.crr_id or award.bid_id,
-            award.participant,
-            award.transaction,
-            award.awarded_mw,
-            award.clearing_price_usd_per_mw or Decimal(0),
-            day,
+        AuctionAward(crr_id, owner, TransactionType(side), Decimal(mw), Decimal(price), day)
+        for state in _settled_on(tx, world, day)
+        for crr_id, owner, side, mw, price in (
+            _replaced(tx, state.market.name, as_of_run)
+            or [list(settled_as_money(award)) for award in _won(tx, state)]
         )
-        for award in won_awards(tx, world, day)
     ]
 
 
 def won_awards(tx: Transaction, world: World, day: date) -> list[Award]:
     """The same awards as the markets gave them."""
-    timezone = world.settings.calendar.timezone
-    awards: list[Award] = []
-    for state in books.markets(tx):
-        if state.posted_at is not None and state.market.tier == "":
-            posted_on = local(state.posted_at, timezone).date()
-            if posted_on + timedelta(days=1) == day:
-                awards += market_awards(tx, state.market.name)
-    return [award for award in awards if award.awarded_mw > 0]
+    return [award for state in _settled_on(tx, world, day) for award in _won(tx, state)]
+
+
+def settled_as_money(award: Award) -> tuple[str, str, str, str, str]:
+    """What an award's money follows from, in plain texts: CRR, owner, side, MW, USD per MW."""
+    price = award.clearing_price_usd_per_mw or Decimal(0)
+    owned = award.crr_id or award.bid_id, award.participant
+    return *owned, award.transaction.value, str(award.awarded_mw), str(price)
+
+
+def money_day(world: World, state: MarketState) -> date | None:
+    """The trading day on which an auction's money settles: the first after posting."""
+    if state.posted_at is None or state.market.tier != "":
+        return None
+    return local(state.posted_at, world.settings.calendar.timezone).date() + timedelta(days=1)
+
+
+def _settled_on(tx: Transaction, world: World, day: date) -> list[MarketState]:
+    return [state for state in books.markets(tx) if money_day(world, state) == day]
+
+
+def _won(tx: Transaction, state: MarketState) -> list[Award]:
+    return [award for award in market_awards(tx, state.market.name) if award.awarded_mw > 0]
+
+
+def _replaced(tx: Transaction, market: str, as_of_run: int | None) -> list[list[str]]:
+    """The awards that the auction's first run after `as_of_run` replaced; none without one."""
+    if as_of_run is not None:
+        for row in tx.rows(tables.auction_rerun, market=market):
+            if row["run"] > as_of_run:
+                awards: list[list[str]] = json.loads(row["awards"])
+                return awards
+    return []
 
 
 def _factor_rows(tx: Transaction, day: date, edition: int | None) -> list[Row]:

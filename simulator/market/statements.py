@@ -67,7 +67,11 @@ def state(
         if not stated and not amounts:
             return None
     key = {"trading_day": trading_day, "item": item.value, "version": version}
-    made_from = {"edition": edition(tx, trading_day), "inventory": inventory.last_change(tx)}
+    made_from = {
+        "edition": edition(tx, trading_day),
+        "inventory": inventory.last_change(tx),
+        "auction_run": len(tx.rows(tables.auction_rerun)),
+    }
     tx.insert(tables.statement_version, [{**key, "stated_at": at, **made_from}])
     tx.insert(tables.statement, (_row(line, item, version) for line in stated))
     tx.insert(

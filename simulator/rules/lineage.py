@@ -24,6 +24,7 @@ class LifeKind(StrEnum):
     CONVERTED = "CONVERTED"  # out of a transmission ownership right
     REMAPPED = "REMAPPED"  # a retired location was replaced
     PRELOADED = "PRELOADED"  # there from the start
+    RERUN = "RERUN"  # its auction was run again: what was bought has 0 MW, what was sold is back
 
 
 BIRTHS = (

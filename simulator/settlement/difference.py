@@ -31,6 +31,7 @@ _COLUMNS = (
 )
 
 Key = tuple[str, date, ChargeCode]
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +50,7 @@ class LineDifference:
     @property
     def change_usd(self) -> Decimal:
         """What the later version pays more."""
-        return (self.after_usd or Decimal(0)) - (self.before_usd or Decimal(0))
+        return (self.after_usd or NOTHING) - (self.before_usd or NOTHING)
 
     def __str__(self) -> str:
         before, after = (_shown(amount) for amount in (self.before_usd, self.after_usd))
@@ -76,13 +77,13 @@ def differences(
 ) -> tuple[LineDifference, ...]:
     """Every line that is not the same in both, sorted; statement dates do not count.
 
-    Lines of the same owner, day and charge code are added first.
+    Lines of the same owner, day and charge code are added first; 0.00 is the same as no line.
     """
     earlier, later = _amounts(before), _amounts(after)
     return tuple(
         LineDifference(*key, earlier.get(key), later.get(key))
         for key in sorted(earlier.keys() | later.keys())
-        if earlier.get(key) != later.get(key)
+        if earlier.get(key, NOTHING) != later.get(key, NOTHING)
     )
 
 
@@ -149,5 +150,5 @@ def _amounts(lines: Iterable[StatementLine]) -> dict[Key, Decimal]:
     amounts: dict[Key, Decimal] = {}
     for line in lines:
         key = (line.owner, line.trading_day, line.charge_code)
-        amounts[key] = amounts.get(key, Decimal(0)) + line.amount_usd
+        amounts[key] = amounts.get(key, NOTHING) + line.amount_usd
     return amounts

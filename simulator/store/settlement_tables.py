@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 
 from simulator.store.columns import mw, price, usd
 from simulator.store.schema import key, metadata
@@ -28,6 +28,7 @@ statement_version = Table(
     Column("stated_at", BigInteger, nullable=False),
     Column("edition", Integer, nullable=False),  # of the day's market that it was made from
     Column("inventory", Integer, nullable=False),  # the last change of the inventory before it
+    Column("auction_run", Integer, nullable=False),  # the last auction run again before it
 )
 
 balancing = Table(  # later versions hold only what changed
@@ -66,6 +67,17 @@ price_correction = Table(
     Column("before_revenue_usd", usd(), nullable=False),
     Column("after_revenue_usd", usd(), nullable=False),
     Column("reason", String, nullable=False),
+)
+
+auction_rerun = Table(  # the results that run number `run`, of all auctions, replaced
+    "auction_rerun",
+    metadata,
+    key("run", Integer),
+    Column("market", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("awards", Text, nullable=False),  # as they settled
+    Column("files", Text, nullable=False),  # their downloads by name
 )
 
 measured_demand = Table(

@@ -14,8 +14,10 @@ from simulator.store.day_ahead_tables import day_ahead_hour as day_ahead_hour
 from simulator.store.day_ahead_tables import day_ahead_rerun as day_ahead_rerun
 from simulator.store.day_ahead_tables import replaced_factor as replaced_factor
 from simulator.store.day_ahead_tables import shift_factor as shift_factor
+from simulator.store.message_tables import attachment as attachment
 from simulator.store.schema import key as _key
 from simulator.store.schema import metadata as metadata
+from simulator.store.settlement_tables import auction_rerun as auction_rerun
 from simulator.store.settlement_tables import balancing as balancing
 from simulator.store.settlement_tables import constraint_month as constraint_month
 from simulator.store.settlement_tables import measured_demand as measured_demand

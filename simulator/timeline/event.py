@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     SETTLE = "settle"
     CORRECT_PRICE = "correct_price"
     RERUN_DAY_AHEAD = "rerun_day_ahead"
+    RERUN_AUCTION = "rerun_auction"
     PROCESS = "process"
     UNSTRUCTURED = "unstructured"
 
@@ -60,8 +61,8 @@ class EventKind(StrEnum):
 
     @property
     def corrects(self) -> bool:
-        """Whether an event of this kind says what it corrects in the day-ahead market."""
-        return self in (EventKind.CORRECT_PRICE, EventKind.RERUN_DAY_AHEAD)
+        """Whether an event of this kind says what it corrects."""
+        return self in _CORRECTIONS
 
 
 _ABOUT_A_MARKET = (
@@ -70,7 +71,9 @@ _ABOUT_A_MARKET = (
     EventKind.CLOSE,
     EventKind.CLEAR,
     EventKind.POST,
+    EventKind.RERUN_AUCTION,
 )
+_CORRECTIONS = (EventKind.CORRECT_PRICE, EventKind.RERUN_DAY_AHEAD, EventKind.RERUN_AUCTION)
 _WITHOUT_EXIT_CRITERION = (
     EventKind.SETUP,
     EventKind.MESSAGE,

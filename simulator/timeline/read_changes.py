@@ -1,4 +1,4 @@
-"""`change` of an `[[event]]`: what a correction of the day-ahead market puts right."""
+"""`change` of an `[[event]]`: what a correction of a market's input or of a price puts right."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ Change = tuple[tuple[str, str | tuple[str, ...]], ...]
 REQUIRED = {
     EventKind.CORRECT_PRICE: ("hour", "constraint", "shadow_price_usd_per_mwh"),
     EventKind.RERUN_DAY_AHEAD: ("day",),
+    EventKind.RERUN_AUCTION: (),
 }
 OPTIONAL = {
     EventKind.CORRECT_PRICE: ("revenue_usd", "reason"),
     EventKind.RERUN_DAY_AHEAD: ("load_scale", "reason"),
+    EventKind.RERUN_AUCTION: ("limit_scale", "reason"),
 }
-BRANCHES = {EventKind.CORRECT_PRICE: (), EventKind.RERUN_DAY_AHEAD: ("out", "back")}
+LISTS = {
+    EventKind.CORRECT_PRICE: (),
+    EventKind.RERUN_DAY_AHEAD: ("out", "back"),
+    EventKind.RERUN_AUCTION: ("exclude",),
+}
 
 
 def read_change(event: Table, kind: str | None) -> Change:
@@ -31,9 +37,9 @@ def read_change(event: Table, kind: str | None) -> Change:
             message = f"{known} corrects nothing"
             event.fault("SCN_UNKNOWN_FIELD", "change", message, "no change", "remove it")
         return ()
-    required, optional, lists = REQUIRED[known], OPTIONAL[known], BRANCHES[known]
+    required, optional, lists = REQUIRED[known], OPTIONAL[known], LISTS[known]
     if not isinstance(values, dict):
-        allowed = f"a table with {', '.join(required)}"
+        allowed = f"a table with {', '.join(required or (*optional, *lists))}"
         event.fault("SCN_MISSING_FIELD", "", "change is missing", allowed, "add change")
         return ()
     table = Table(event.document, (*event.path, "change"), values)

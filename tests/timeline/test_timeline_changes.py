@@ -24,6 +24,7 @@ note = "The operator corrects the day-ahead market."
 done_when = "Statements of a new version are out."
 """
 RERUN = 'change = { day = "2024-04-11", load_scale = "1.03", out = ["1002-1032 circuit 1"] }'
+AUCTION = 'market = "AUC_MN_{month}"\n'
 PRICE = (
     'change = { hour = "2024-04-11T18:00:00-07:00", constraint = "A|BASE|FROM_TO", '
     'shadow_price_usd_per_mwh = "12.5", reason = "metering" }'
@@ -54,6 +55,8 @@ def test_a_correction_becomes_a_command_with_its_fields():
         ("rerun_day_ahead", 'change = { day = "2024-04-11", lod = 1 }', "SCN_UNKNOWN_FIELD", "lod"),
         ("rerun_day_ahead", 'change = { day = 3 }', "SCN_TYPE", "change.day"),
         ("correct_price", RERUN, "SCN_UNKNOWN_FIELD", "change"),
+        ("rerun_auction", "", "SCN_MISSING_FIELD", "event"),
+        ("rerun_auction", f'{AUCTION}change = {{ limits = "0.5" }}', "SCN_UNKNOWN_FIELD", "limits"),
         ("unstructured", RERUN, "SCN_UNKNOWN_FIELD", "change"),
     ],
 )  # fmt: skip
