@@ -54,9 +54,14 @@ def svg(made: Figure, label: str) -> str:
     drawn = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", drawn, count=1)
     drawn = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", drawn, count=1)
     drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)  # one page has many figures
-    drawn = re.sub(r"(\d\.\d\d)\d+", r"\1", drawn)  # a hundredth of a point is enough
+    drawn = re.sub(r"<[^>]*>", _to_hundredths, drawn)
     drawn = drawn.replace("<svg", f'<svg role="img" aria-label="{_attribute(label)}"', 1)
     return drawn.replace(INK, "currentColor").strip()
+
+
+def _to_hundredths(tag: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point, which is enough; what is written stays as it is."""
+    return re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0])
 
 
 def _attribute(text: str) -> str:
