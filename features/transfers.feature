@@ -142,7 +142,7 @@ Feature: Load migration, conversion of ownership rights, and the secondary marke
       When FIN1 turns the offer to FIN2 at 12.34 USD
       Then it is answered PENDING_MP_RESPONSE
       When FIN6 accepts the offer
-      Then it is refused with SMT0063, "is not turned to FIN6"
+      Then it is refused with SMT0082, "is not turned to FIN6"
       And nothing in the market has changed
       When FIN2 accepts the offer
       Then it is answered PENDING_CREDIT_CHECK

@@ -84,7 +84,7 @@ def _faults(raw: bytes, wanted: Any, codes: Collection[str]) -> list[Finding]:
         return bad or list(_fault(value, wanted, "", codes))
     findings: list[Finding] = []
     emptied = set()
-    if isinstance(value, dict):
+    if isinstance(value, dict) and get_origin(wanted) is None:
         for name, hint in get_type_hints(wanted, include_extras=True).items():
             records = value.get(name)
             record_type = _record_type(hint)

@@ -24,16 +24,37 @@ from simulator.market.command import Command
 from simulator.market.holding import counter_flow_add_on, holding, short_of
 from simulator.market.messages import send
 from simulator.market.plain import operator_only, understood
+from simulator.market.several import several
 from simulator.market.world import World
 from simulator.rules import inventory as changes
 from simulator.rules import secondary
-from simulator.rules.secondary import FINAL, Offer, OfferStatus, Side
+from simulator.rules.secondary import FINAL, Offer, OfferStatus, PostType, Side
 from simulator.store import Transaction, books, special_tables
 from simulator.timeline.process import ProcessKind
 
 REQUEST = "secondary request"
 
 
+def _open_only(tx: Transaction, world: World) -> None:
+    market = next(processes.of_kind(world, ProcessKind.SECONDARY_MARKET), None)
+    found = "none in this calendar" if market is None else processes.status(tx, market)
+    if found != "OPEN":
+        raise Refused(
+            [
+                Finding(
+                    "SER0030",
+                    "the secondary market is not open",
+                    where="secondary market",
+                    found=found,
+                    allowed="OPEN",
+                    remedy="trade while it is open",
+                    rule="rulebook 8.2",
+                )
+            ]
+        )
+
+
+@several(_open_only)
 def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """An offer to buy or sell, to everybody or to one; it gets the next request id."""
     given = command.arguments
@@ -55,7 +76,6 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
             str(given.get("counterparty", "")),
             str(given.get("contact", "")),
         )
-    _open_only(tx, world)
     stored = secondary.post(
         offer,
         command.actor,
@@ -65,20 +85,20 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
         offers(tx),
         inventory.local_day(world, command.at),
     )
-    row = {**asdict(stored), "request_id": int(stored.request_id)}
-    tx.insert(special_tables.secondary_offer, [_plain(row)])
+    numbered = {"request_id": int(stored.request_id), "response_id": 0}
+    tx.insert(special_tables.secondary_offer, [_plain({**asdict(stored), **numbered})])
     if stored.counterparty:
         send(tx, command.at, f"request {stored.request_id} is turned to you", stored.counterparty)
     return _answer(stored)
 
 
+@several(_open_only)
 def target_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """A public offer is turned to one counterparty."""
     given = command.arguments
     with understood(command):
         price = Decimal(given["price"])
         asked, counterparty = str(given["request_id"]), str(given["counterparty"])
-    _open_only(tx, world)
     known = tuple(world.participants)
     targeted = secondary.target(_offer(tx, asked), command.actor, counterparty, price, known)
     _update(tx, targeted)
@@ -86,13 +106,13 @@ def target_offer(tx: Transaction, world: World, command: Command) -> dict[str, A
     return _answer(targeted)
 
 
+@several(_open_only)
 def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """The counterparty accepts (for a request to buy with the CRR to hand over) or declines."""
     given = command.arguments
     with understood(command):
         asked, accept = str(given["request_id"]), {"Y": True, "N": False}[given["accept"]]
         crr_id = str(given.get("crr_id", ""))
-    _open_only(tx, world)
     answered = secondary.respond(
         _offer(tx, asked),
         command.actor,
@@ -102,6 +122,8 @@ def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         offered_in_auctions(tx),
         offers(tx),
     )
+    if accept:
+        answered = replace(answered, response_id=next(inventory.numbers(tx, REQUEST)))
     _update(tx, answered)
     return _answer(answered)
 
@@ -137,6 +159,8 @@ def offers(tx: Transaction, **equal: Any) -> tuple[Offer, ...]:
                 "hedge": Hedge(row["hedge"]),
                 "crr_type": CrrType(row["crr_type"]),
                 "status": OfferStatus(row["status"]),
+                "post_type": PostType(row["post_type"]),
+                "response_id": str(row["response_id"] or ""),
             }
         )
         for row in tx.rows(special_tables.secondary_offer, **equal)
@@ -180,25 +204,6 @@ def _lacking(
     )
 
 
-def _open_only(tx: Transaction, world: World) -> None:
-    market = next(processes.of_kind(world, ProcessKind.SECONDARY_MARKET), None)
-    found = "none in this calendar" if market is None else processes.status(tx, market)
-    if found != "OPEN":
-        raise Refused(
-            [
-                Finding(
-                    "SER0030",
-                    "the secondary market is not open",
-                    where="secondary market",
-                    found=found,
-                    allowed="OPEN",
-                    remedy="trade while it is open",
-                    rule="rulebook 8.2",
-                )
-            ]
-        )
-
-
 def _holdings(tx: Transaction) -> dict[str, Crr]:
     return {crr.crr_id: crr for crr in books.crrs(tx)}
 
@@ -215,12 +220,13 @@ def _update(tx: Transaction, offer: Offer) -> None:
         "counterparty": offer.counterparty,
         "status": offer.status.value,
         "message": offer.message,
+        "response_id": int(offer.response_id or 0),
     }
     tx.update(special_tables.secondary_offer, {"request_id": int(offer.request_id)}, values)
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    words: Iterable[str] = ("side", "tou", "hedge", "crr_type", "status")
+    words: Iterable[str] = ("side", "tou", "hedge", "crr_type", "status", "post_type")
     return {**row, **{name: row[name].value for name in words}}
 
 
@@ -230,5 +236,6 @@ def _answer(offer: Offer, **more: Any) -> dict[str, Any]:
         "status": offer.status.value,
         "message": offer.message,
         "crr_id": offer.crr_id,
+        "response_id": offer.response_id,
         **more,
     }

@@ -41,6 +41,13 @@ class Side(StrEnum):
     SELL = "SELL"
 
 
+class PostType(StrEnum):
+    """Whether everybody was asked at first, or one counterparty."""
+
+    PUBLIC = "PUBLIC"
+    PRIVATE = "PRIVATE"
+
+
 @dataclass(frozen=True)
 class Offer:
     """One request: `counterparty` is "" while it is public; `crr_id` is known from a SELL on."""
@@ -62,6 +69,8 @@ class Offer:
     contact: str = ""
     status: OfferStatus = OfferStatus.POSTED
     message: str = ""
+    post_type: PostType = PostType.PUBLIC
+    response_id: str = ""
 
     @property
     def seller(self) -> str:
@@ -100,15 +109,13 @@ def post(
     findings += price_findings(offer.price_usd_per_mw, f"{where}, price")
     if not offer.start < offer.end:
         dates = f"{offer.start.isoformat()} to {offer.end.isoformat()}"
-        findings.append(
-            _finding("SER0030", "the offer ends before it begins", where, dates, "start < end")
-        )
+        message = "the offer ends before it begins"
+        findings.append(_finding("SER0030", message, where, dates, "start < end"))
     if offer.counterparty:
         findings += _counterparty_findings(offer.counterparty, offer.owner, holders, where)
     elif not offer.contact:
-        findings.append(
-            _finding("SER0030", "a public offer needs a contact", where, "none", "name and phone")
-        )
+        message = "a public offer needs a contact"
+        findings.append(_finding("SER0030", message, where, "none", "name and phone"))
     if offer.side == Side.SELL:
         findings += _crr_findings(offer, offer.crr_id, holdings, offered_in_auction, offers)
     elif offer.crr_id:
@@ -116,32 +123,30 @@ def post(
             _finding("SER0030", "an offer to buy names no CRR", where, offer.crr_id, "nothing")
         )
     refuse_if_any(findings)
-    private = bool(offer.counterparty)
-    return replace(offer, status=_start(private), message="")
+    if offer.counterparty:
+        asked = OfferStatus.PENDING_MP_RESPONSE
+        return replace(offer, status=asked, message="", post_type=PostType.PRIVATE)
+    return replace(offer, status=OfferStatus.POSTED, message="", post_type=PostType.PUBLIC)
 
 
 def target(
     offer: Offer | None, acting: str, counterparty: str, price: Decimal, holders: Collection[str]
 ) -> Offer:
-    """A public offer turned to one counterparty; the price has to be repeated (SMT0145)."""
+    """A public offer turned to one counterparty; the price has to be repeated (SMT0145).
+
+    Who does not own it learns nothing more about it (SMT0063).
+    """
     known = _known(offer)
     where = f"request {known.request_id}"
-    findings = _status_findings(known, OfferStatus.POSTED)
     if acting != known.owner:
-        findings.append(
-            _finding("SMT0063", f"{where} is not of {acting}", where, acting, known.owner)
+        refuse_if_any(
+            [_finding("SMT0063", f"{where} is not of {acting}", where, acting, "its asset owner")]
         )
+    findings = _status_findings(known, OfferStatus.POSTED)
     findings += _counterparty_findings(counterparty, known.owner, holders, where)
     if price != known.price_usd_per_mw:
-        findings.append(
-            _finding(
-                "SMT0145",
-                f"the price differs from that of {where}",
-                where,
-                str(price),
-                str(known.price_usd_per_mw),
-            )
-        )
+        message, offered = f"the price differs from that of {where}", str(known.price_usd_per_mw)
+        findings.append(_finding("SMT0145", message, where, str(price), offered))
     refuse_if_any(findings)
     return replace(known, counterparty=counterparty, status=OfferStatus.PENDING_MP_RESPONSE)
 
@@ -157,15 +162,15 @@ def respond(
 ) -> Offer:
     """The counterparty's answer: PENDING_CREDIT_CHECK, or DISAPPROVED when it declines.
 
-    A response to a BUY names the CRR to hand over; one to a SELL names none.
+    A response to a BUY names the CRR to hand over; one to a SELL names none. Who is not asked
+    learns nothing more about the request (SMT0082).
     """
     known = _known(offer)
     where = f"request {known.request_id}"
-    findings = _status_findings(known, OfferStatus.PENDING_MP_RESPONSE)
     if acting != known.counterparty:
-        findings.append(
-            _finding("SMT0063", f"{where} is not turned to {acting}", where, acting, "its target")
-        )
+        message = f"{where} is not turned to {acting}"
+        refuse_if_any([_finding("SMT0082", message, where, acting, "who is asked")])
+    findings = _status_findings(known, OfferStatus.PENDING_MP_RESPONSE)
     if accept and known.side == Side.BUY:
         findings += _crr_findings(known, crr_id, holdings, offered_in_auction, offers)
     elif crr_id and known.side == Side.SELL:
@@ -217,10 +222,6 @@ def _flowed_findings(offer: Offer, today: date) -> list[Finding]:
     where, found = f"request {offer.request_id}, startDate", offer.start.isoformat()
     message, allowed = "the first day of the trade has begun", f"after {today.isoformat()}"
     return [] if offer.start > today else [_finding("SER0030", message, where, found, allowed)]
-
-
-def _start(private: bool) -> OfferStatus:
-    return OfferStatus.PENDING_MP_RESPONSE if private else OfferStatus.POSTED
 
 
 def _known(offer: Offer | None) -> Offer:

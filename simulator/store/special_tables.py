@@ -179,6 +179,8 @@ secondary_offer = Table(
     Column("contact", String, nullable=False),
     Column("status", String, nullable=False),
     Column("message", Text, nullable=False),
+    Column("post_type", String, nullable=False),
+    Column("response_id", BigInteger, nullable=False),  # 0 before there is a response
 )
 
 shown_need = Table(
@@ -252,6 +254,14 @@ clock = Table(  # of a sandbox: one row, written when the operator moves or sets
     Column("moment", BigInteger, nullable=False),
     Column("since", String, nullable=False),  # real seconds at which it stood at `moment`
     Column("goal", BigInteger, nullable=False),  # the moment it was sent to; 0 when it is there
+)
+
+service_outage = Table(  # one row while the participants' services are down
+    "service_outage",
+    metadata,
+    key("since", BigInteger),
+    Column("until", BigInteger, nullable=False),  # by the calendar; 0 when it does not say
+    Column("text", String, nullable=False),
 )
 
 played = Table(  # participants whom people play: the engine leaves them alone

@@ -163,7 +163,7 @@ def test_unknown_requests() -> None:
     assert codes(refused) == ["SMT0016"]
     with pytest.raises(Refused) as refused:
         secondary.respond(secondary.post(SALE, "S", HOLDERS, HELD), "C", True, "", HELD)
-    assert codes(refused) == ["SMT0063"]
+    assert codes(refused) == ["SMT0082"]
 
 
 @given(st.integers(1, 10_000), st.integers(0, 30), st.integers(1, 31))
