@@ -29,7 +29,7 @@ from simulator.api.new_portfolio import reader_of
 from simulator.api.query import read_query
 from simulator.api.router import Aliases, Route, Routes
 from simulator.domain import Finding, Refused
-from simulator.market import certificates
+from simulator.market import certificates, service
 from simulator.market.world import World
 from simulator.store import Transaction
 
@@ -39,7 +39,7 @@ JSON, BYTES = b"application/json", b"application/octet-stream"
 CLOSE = (b"connection", b"close")
 DISPOSITION = b"content-disposition"
 PARTICIPANT = "participantName"
-REVOKING = ("issue_certificate", "revoke_certificate")
+ADMITTING = ("issue_certificate", "revoke_certificate", *service.CHANGING)
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Timer = Callable[[], float]
@@ -138,8 +138,11 @@ class Api:
         if request.identity is None:
             return Response(401, b"", headers=(CLOSE,))
         try:
-            if request.identity.serial in await self._door.view("revoked", _revoked, REVOKING):
+            revoked, outage = await self._door.view("admitted", _admitted, ADMITTING)
+            if request.identity.serial in revoked:
                 return Response(401, b"", headers=(CLOSE,))
+            if outage is not None:
+                raise Refused([service.finding(outage)])
             answer = await self._operation(request, request.identity)
         except Refused as refusal:
             return self._refused(request, refusal.findings)
@@ -234,8 +237,9 @@ def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes
     raise Refused([invalid("request id", f"header {REQUEST_ID_HEADER}", found, "one UUID")])
 
 
-def _revoked(tx: Transaction, world: World) -> frozenset[int]:
-    return certificates.revoked(tx)
+def _admitted(tx: Transaction, world: World) -> tuple[frozenset[int], service.Outage | None]:
+    """Whose certificates count no longer, and whether anybody is served at all."""
+    return certificates.revoked(tx), service.outage(tx)
 
 
 def _nowhere(method: str, path: str, methods: Any) -> Finding:

@@ -95,7 +95,7 @@ def busy() -> Finding:
 def _detail(finding: Finding, codes: Collection[str]) -> ErrorDetail:
     code = wire_code(finding, codes)
     severity = "FATAL" if code in FATAL else "ERROR"
-    if code == FAULT:
+    if code == FAULT != finding.code:
         finding = fault()
     return ErrorDetail(code, _description(finding), severity)
 

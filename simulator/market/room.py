@@ -30,6 +30,7 @@ from simulator.market import (
     rerun,
     rerun_auction,
     secondary,
+    service,
     settlement,
     tor,
     wheeling,
@@ -45,6 +46,8 @@ USE_CASES: Mapping[str, UseCase] = {
     # the operator's
     "setup": access.set_up,
     "message": messages.announce,
+    "service_down": service.take_down,
+    "service_up": service.bring_up,
     "unstructured": messages.announce,
     "preload": data.preload,
     "publish": data.publish,
@@ -134,5 +137,5 @@ class MarketRoom:
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:
-        refuse_if_any(access.denied(tx, command))
+        refuse_if_any(service.denied(tx, command) or access.denied(tx, command))
         return use_case(tx, self.world, command)

@@ -13,6 +13,7 @@ from simulator.timeline.plan import SettlementPlan
 
 OPEN, CLOSE, CLEAR, POST = EventKind.OPEN, EventKind.CLOSE, EventKind.CLEAR, EventKind.POST
 VERIFY = EventKind.VERIFY_COLLATERAL
+DOWN, UP = EventKind.SERVICE_DOWN, EventKind.SERVICE_UP
 
 
 def windows(market: str, events: Sequence[Event]) -> tuple[Bounds, ...]:
@@ -112,6 +113,7 @@ def check_events(
             elif UNPLACED not in (event.at, needed.at) and event.at < needed.at:
                 _earlier_than_need(document, event, needed)
     _check_cycles(document, events)
+    _check_service(document, events)
 
 
 def check_settlement(
@@ -153,6 +155,22 @@ def _check_cycles(document: Document, events: Sequence[Event]) -> None:
         document.fault(
             "SCN_CYCLE", path, message, " needs ".join(cycle), "no circle", "remove one need"
         )
+
+
+def _check_service(document: Document, events: Sequence[Event]) -> None:
+    """The services go down and come up in turns, and are up at the end."""
+    turns = [event for event in events if event.kind in (DOWN, UP) and event.at != UNPLACED]
+    turns.sort(key=lambda event: (event.at, event.line))
+    for number, event in enumerate(turns):
+        expected = UP if number % 2 else DOWN
+        if event.kind is not expected:
+            message = f"{event.id} is of kind {event.kind}, but {expected} is due before it"
+            path = (*_path(document, event), "kind")
+            document.fault("SCN_ORDER", path, message, event.kind, "down and up in turns")
+            return
+    if len(turns) % 2:
+        path, message = _path(document, turns[-1]), f"{turns[-1].id} is never followed by {UP}"
+        document.fault("SCN_ORDER", path, message, turns[-1].kind, f"a later {UP}")
 
 
 def _overlap(document: Document, event: Event, opened: Event) -> None:

@@ -20,6 +20,8 @@ class EventKind(StrEnum):
 
     SETUP = "setup"
     MESSAGE = "message"
+    SERVICE_DOWN = "service_down"
+    SERVICE_UP = "service_up"
     PRELOAD = "preload"
     PUBLISH = "publish"
     VERIFY_COLLATERAL = "verify_collateral"
@@ -51,8 +53,8 @@ class EventKind(StrEnum):
 
     @property
     def days(self) -> tuple[str, ...]:
-        """Statements come out on any day, everything else on a working day of the slide."""
-        return WEEKDAYS if self is EventKind.SETTLE else WORKING_DAYS
+        """Statements come out and services go down on any day, all else on a working day."""
+        return WEEKDAYS if self in _ON_ANY_DAY else WORKING_DAYS
 
     @property
     def carries_data(self) -> bool:
@@ -74,9 +76,12 @@ _ABOUT_A_MARKET = (
     EventKind.RERUN_AUCTION,
 )
 _CORRECTIONS = (EventKind.CORRECT_PRICE, EventKind.RERUN_DAY_AHEAD, EventKind.RERUN_AUCTION)
+_ON_ANY_DAY = (EventKind.SETTLE, EventKind.SERVICE_DOWN, EventKind.SERVICE_UP)
 _WITHOUT_EXIT_CRITERION = (
     EventKind.SETUP,
     EventKind.MESSAGE,
+    EventKind.SERVICE_DOWN,
+    EventKind.SERVICE_UP,
     EventKind.PROCESS,
     EventKind.UNSTRUCTURED,
 )

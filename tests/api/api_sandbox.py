@@ -58,18 +58,18 @@ def at_event(world: Any, event_id: str) -> int:
 
 @contextmanager
 def sandbox_server(
-    data: Path, until: str = "t1-open", database: str = "", process: str = "", play: Any = ()
+    data: Path, until: str = "t1-open", play: Any = (), calendar: Path = SHORT_RUN
 ) -> Iterator[Served]:
-    """The short calendar at an event; a folder that was served before goes on."""
-    world = world_of(SHORT_RUN)
+    """A calendar at an event; a folder that was served before goes on."""
+    world = world_of(calendar)
     folder = PkiFolder(data)
     if not folder.certificate("ca").exists():
         now = datetime.now(UTC)
         folder.initialise([], now)
         folder.issue(["FIN1", "FIN2", "STRANGER"], now, PASSWORD)
-    store = open_store(database or f"sqlite:///{data / 'market.db'}")
+    store = open_store(f"sqlite:///{data / 'market.db'}")
     log = io.BytesIO()
-    sandbox = Sandbox(data, folder, world, request_log(log), process)
+    sandbox = Sandbox(data, folder, world, request_log(log))
     sandbox.open(store, at_event(world, until), play)
     main = sandbox.main
     context = folder.server_context()
