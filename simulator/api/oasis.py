@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 from simulator.api.door import Door
 from simulator.api.limits import OASIS_CALLERS, OASIS_SECONDS, QUERY_BYTES
 from simulator.api.zipped import zipped
-from simulator.market.oasis import ALL, Asked, gmt, is_awaited, report_rows
+from simulator.market.calendar import gmt
+from simulator.market.oasis import ALL, Asked, is_awaited, report_rows
 from simulator.market.world import World
 from simulator.publish.oasis import (
     INVALID_REQUEST,

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.domain import Finding, MarketKind, Refused, refuse_if_any
 from simulator.market.command import OPERATOR, Command
-from simulator.market.messages import announce, send
+from simulator.market.messages import announce, send, send_calendar
 from simulator.market.plain import operator_only, understood
 from simulator.market.world import World
 from simulator.rules import access
@@ -33,6 +33,7 @@ OF_A_MARKET = ("create_portfolio", "submit_portfolio", "retract_portfolio", "del
 def set_up(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """The operator sets the environment up; the first time, existing profiles are taken over."""
     done = announce(tx, world, command)
+    send_calendar(tx, world, command.at)
     if tx.rows(special_tables.access_grant):
         return done
     users = {name: name for name in world.participants}

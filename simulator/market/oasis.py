@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 from simulator.domain import (
     Bid,
@@ -22,18 +22,17 @@ from simulator.domain import (
     usd,
 )
 from simulator.market import results
+from simulator.market.calendar import TERMS, calendar_rows, gmt
 from simulator.market.portfolios import submitted
 from simulator.market.world import World
 from simulator.publish.download import Row
 from simulator.publish.market_data import Category, category
 from simulator.publish.oasis import Report, ReportName
 from simulator.store import Transaction, books, tables
-from simulator.timeline.event import EventKind
 from simulator.timeline.hours import Bounds, epoch, local, period_bounds
 
 ALL = "ALL"
 MIDNIGHT = time()
-TERMS = {MarketTerm.MONTHLY: "Monthly", MarketTerm.ANNUAL: "Seasonal"}
 # Market and term of CRRs that no market sold (operator notice of 2025-06-02).
 _OUTSIDE = {
     Category.SECONDARY_MARKET: "SECONDARY_MARKET",
@@ -45,7 +44,6 @@ _MW_ITEM = {Tou.ON: "ON_MW", Tou.OFF: "OFF_MW"}
 _HEDGES = {"OBL": "OBLIGATION", "OPT": "OPTION"}
 _BASE_CASE = "Base Case"
 _SEPARATOR = "|"  # of the element, the contingency and the direction in a constraint's name
-_WINDOW = "SUBMISSION_WINDOW"
 
 
 @dataclass(frozen=True)
@@ -221,27 +219,9 @@ def _names(tx: Transaction, world: World, asked: Asked) -> Iterator[Row]:
 
 
 def _calendar(tx: Transaction, world: World, asked: Asked) -> Iterator[Row]:
-    """Every window of every market, and every other moment of the calendar."""
-    happenings: list[tuple[Market | None, str, Bounds]] = [
-        (spec.market, _WINDOW, window) for spec in world.scenario.markets for window in spec.windows
-    ]
-    known = {spec.name: spec.market for spec in world.scenario.markets}
-    happenings += [
-        (known.get(event.market), event.kind.value.upper(), Bounds(event.at, event.at + 1))
-        for event in world.scenario.events
-        if event.kind not in (EventKind.OPEN, EventKind.CLOSE)
-    ]
-    for market, event, bounds in happenings:
-        name = market.name if market else ""
-        if asked.covers(bounds) and asked.wants("market_name", name):
-            yield {
-                "MARKET_NAME": name,
-                "MARKET_TYPE": market.kind.value if market else "",
-                "MARKET_TERM": TERMS[market.term] if market else "",
-                "EVENT": event,
-                "START_DATE_GMT": gmt(bounds.start),
-                "END_DATE_GMT": gmt(bounds.last_second),
-            }
+    return calendar_rows(
+        world, lambda bounds, name: asked.covers(bounds) and asked.wants("market_name", name)
+    )
 
 
 _READINGS: Mapping[ReportName, Reading] = {
@@ -252,11 +232,6 @@ _READINGS: Mapping[ReportName, Reading] = {
     ReportName.CRR_MRKT_NAMES: _names,
     ReportName.CRR_CALENDAR: _calendar,
 }
-
-
-def gmt(at: int) -> str:
-    """Epoch second `at` as OASIS writes it: `2024-04-01T07:00:00-00:00`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00")
 
 
 def _local(at: int, world: World) -> str:

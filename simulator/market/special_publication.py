@@ -67,14 +67,19 @@ def _lives(tx: Transaction) -> Files:
 def _messages(tx: Transaction) -> Files:
     header = ("SentTime", "Sender", "Message")
     by_audience: dict[str, list[tuple[str, str, str]]] = {}
+    files: dict[str, bytes] = {}  # a later one of the same name replaces an earlier one
     for item in all_messages(tx):
         row = (iso_utc(item.sent_at), item.sender, item.text)
         by_audience.setdefault(item.recipient, []).append(row)
+        if item.attachment:
+            place = f"{PRIVATE}/{item.recipient}" if item.recipient else PUBLIC
+            files[f"{place}/{item.attachment_name}"] = item.attachment
     for audience, rows in sorted(by_audience.items()):
         if audience == EVERYBODY:
             yield _csv(f"{PUBLIC}/PUBLIC_MESSAGES.csv", header, rows)
         else:
             yield _csv(f"{PRIVATE}/{audience}/PRIVATE_MESSAGES_{audience}.csv", header, rows)
+    yield from files.items()
 
 
 def _access(tx: Transaction, world: World) -> Files:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.domain import Finding, refuse_if_any
 
 TEXT_LENGTH_MAX = 512
+FILE_NAME_MAX = 50
+ATTACHMENT_BYTES_MAX = 1_000_000  # own choice: every reader of a range gets them all
+_FILE_NAME = re.compile(rf"[A-Za-z0-9 ._()-]{{1,{FILE_NAME_MAX}}}")
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 ._#@()-]")
 
 
@@ -25,6 +29,29 @@ class Message:
     recipient: str = ""
     attachment_name: str = ""
     attachment: bytes = b""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that comes with a message."""
+
+    name: str
+    content: bytes
+
+
+def read_attachment(name: str, base64: str, findings: list[Finding]) -> Attachment:
+    """The file of a message; what is wrong with it goes to `findings` (SER0030)."""
+    if not _FILE_NAME.fullmatch(name):
+        allowed = f"up to {FILE_NAME_MAX} letters, digits, blanks and ._-()"
+        findings.append(_wrong_file("attachment_name", name[:FILE_NAME_MAX], allowed))
+    try:
+        content = b64decode(base64, validate=True)
+    except ValueError:
+        content = b""
+    if not 0 < len(content) <= ATTACHMENT_BYTES_MAX:
+        allowed = f"Base64 of 1 to {ATTACHMENT_BYTES_MAX} bytes"
+        findings.append(_wrong_file("attachment", f"{len(base64)} characters", allowed))
+    return Attachment(name, content)
 
 
 def wire_text(text: str) -> str:
@@ -57,3 +84,8 @@ def between(
 
 def _finding(code: str, message: str, where: str, found: str) -> Finding:
     return Finding(code, message, where, found, "", "ask for another range", "rulebook 9.4")
+
+
+def _wrong_file(where: str, found: str, allowed: str) -> Finding:
+    remedy = "give name and content as they should be, or no attachment"
+    return Finding("SER0030", "the attachment cannot be taken", where, found, allowed, remedy)

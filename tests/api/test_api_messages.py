@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from datetime import datetime
 
 import pytest
-from api_server import Live
+from api_server import AUCTION, Live
 
+from simulator.domain import Refused
 from simulator.market.command import Command
+from simulator.market.special_publication import special_files
 from simulator.timeline.hours import iso_utc
 
 BASE = "/crr/messages/v1.0"
@@ -46,12 +49,57 @@ def test_everybody_reads_public_messages(live: Live, written: int) -> None:
     assert "Call at 10 00 code 2" in [message["message"] for message in answer.json]
 
 
+def test_the_calendar_comes_with_a_message(live: Live) -> None:
+    answer = ask(live, OTHER, "public", "2024-01-01T08:00:00Z")
+    (told,) = [item for item in answer.json if item["message"] == "CRR Calendar for 2024"]
+    assert told["attachmentName"] == "CRR_Calendar_2024.csv"
+    calendar = b64decode(told["attachment"], validate=True)
+    lines = calendar.decode().splitlines()
+    assert lines[0] == "MARKET_NAME,MARKET_TYPE,MARKET_TERM,EVENT,START_DATE_GMT,END_DATE_GMT"
+    window = "2024-04-09T16:00:00-00:00,2024-04-09T23:59:59-00:00"
+    assert f"{AUCTION},AUCTION,Monthly,SUBMISSION_WINDOW,{window}" in lines
+    with live.room.store.reading() as tx:
+        files = dict(special_files(tx, live.room.world))
+    assert files["published/CRR_Calendar_2024.csv"] == calendar
+    others = [item for item in answer.json if item != told]
+    assert not any("attachment" in item or "attachmentName" in item for item in others)
+
+
+def test_a_file_for_one_participant(live: Live, written: int) -> None:
+    content = bytes(range(256))
+    arguments = {
+        "text": "Your keys", "audience": OTHER, "attachment_name": "keys (new).bin",
+        "attachment": b64encode(content).decode(),
+    }  # fmt: skip
+    live.room.carry_out(Command("file", "send_message", "OPERATOR", written + 9, arguments))
+    (message,) = ask(live, OTHER, "private", iso_utc(written + 9)).json
+    assert message["attachmentName"] == "keys (new).bin"
+    assert b64decode(message["attachment"], validate=True) == content
+    assert ask(live, OWN, "private", iso_utc(written + 9)).codes == ["SER0007"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a/b.txt", "YQ=="), ("", "YQ=="), ("x" * 51, "YQ=="), ("a.txt", ""), ("a.txt", "Y"),
+        ("a.txt", "é"), ("a.txt", "YQ==" * 400_000),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_taken(live: Live, written: int, name: str, content: str) -> None:
+    arguments = {
+        "text": "A file", "audience": "", "attachment_name": name, "attachment": content
+    }  # fmt: skip
+    key = f"{name}{len(content)}"
+    with pytest.raises(Refused, match="SER0030"):
+        live.room.carry_out(Command(key, "send_message", "OPERATOR", written, arguments)).answer()
+
+
 def test_private_messages_are_the_participants_own(live: Live, written: int) -> None:
-    own = ask(live, OWN, "private", iso_utc(written))
+    own = ask(live, OWN, "private", iso_utc(written), iso_utc(written + 9))
     assert [message["message"] for message in own.json] == [
         "Call at 10 00 code 0", "Call at 10 00 code 1"
     ]  # fmt: skip
-    other = ask(live, OTHER, "private", iso_utc(written))
+    other = ask(live, OTHER, "private", iso_utc(written), iso_utc(written + 9))
     assert (other.status, other.codes) == (400, ["SER0007"])
     foreign = live.call(
         OTHER, "GET", f"{BASE}/private?participantName={OWN}&fromDate={iso_utc(written)}"
