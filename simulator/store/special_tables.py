@@ -264,14 +264,6 @@ service_outage = Table(  # one row while the participants' services are down
     Column("text", String, nullable=False),
 )
 
-service_outage = Table(  # one row while the participants' services are down
-    "service_outage",
-    metadata,
-    key("since", BigInteger),
-    Column("until", BigInteger, nullable=False),  # by the calendar; 0 when it does not say
-    Column("text", String, nullable=False),
-)
-
 played = Table(  # participants whom people play: the engine leaves them alone
     "played",
     metadata,
