@@ -86,6 +86,11 @@ def load_documents() -> tuple[Document, ...]:
     return tuple(read_document(name, _package_data(name)) for name in names)
 
 
+def document_text(told: Document) -> bytes:
+    """The document's own file."""
+    return _package_data(told.file_name)
+
+
 def _package_data(name: str) -> bytes:
     content = pkgutil.get_data("simulator.api", f"openapi/{name}")
     assert content is not None, f"{name} is not in the package"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from simulator.cli import certs, clear, feature, network, run, scenario, serve, settle, verify
+from simulator.cli import (
+    certs,
+    clear,
+    documents,
+    feature,
+    network,
+    run,
+    scenario,
+    serve,
+    settle,
+    verify,
+)
 
 app = typer.Typer(
     name="marketsim",
@@ -21,5 +32,6 @@ app.command("verify", epilog=verify.EXAMPLE)(verify.verify)
 app.command("explain", epilog=clear.EXPLAIN_EXAMPLE)(clear.explain)
 app.command("settle", epilog=settle.EXAMPLE)(settle.settle)
 app.add_typer(network.app, name="network")
+app.command("documents", epilog=documents.EXAMPLE)(documents.documents)
 app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
 app.add_typer(certs.app, name="certs")
