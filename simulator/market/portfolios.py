@@ -58,7 +58,7 @@ def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     portfolio = Portfolio(sent["portfolio"], sent["market"], sent["participant"])
     state = for_submissions(tx, portfolio.market, command.at)
     status = None if state is None else state.status
-    taken = bool(tx.rows(tables.portfolio, **_key(portfolio)))
+    taken = tx.has(tables.portfolio, **_key(portfolio))
     findings: tuple[Finding, ...] = ()
     if state is not None and not _is_right(tx, world, state, sent):
         whole = replace(

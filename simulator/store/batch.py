@@ -54,7 +54,7 @@ class Batch:
         """`last_known` is the journal's head as this process left it."""
         self._connection = connection
         self._derived = derived
-        self._unit = Unit(connection)
+        self._unit = Unit(connection, derived.present)
         self.head = newest(connection)
         if self.head != last_known:
             derived.forget()  # another process has written since

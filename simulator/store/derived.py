@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+Key = tuple[Any, ...]
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -29,6 +31,9 @@ class Derived:
         self._written: dict[str, int] = {}
         self._forgotten = 0
         self._kept: dict[object, Kept] = {}
+        # Of some tables, the last columns of the primary keys that there are, by the columns
+        # before them: kept up by whoever writes, so that asking costs no query (`Unit.has`).
+        self.present: dict[tuple[str, Key], set[Any]] = {}
 
     def get(self, key: object) -> Kept | None:
         """What is kept under the key, if it still holds."""
@@ -54,3 +59,4 @@ class Derived:
         self.commits += 1
         self._forgotten = self.commits
         self._kept.clear()
+        self.present.clear()

@@ -76,6 +76,7 @@ class Transaction:
     def delete(self, table: Table, key: Mapping[str, Any]) -> int:
         """Remove the rows where every column of `key` is equal; how many there were."""
         self._unit.send(table)
+        self._unit.gone(table, key)
         count = self._connection.execute(delete(table).where(*_equal(table, key))).rowcount
         self._note("delete", table, key)
         return count
@@ -94,6 +95,12 @@ class Transaction:
         found = self.rows(table, **equal)
         assert len(found) <= 1, f"{table.name} has {len(found)} rows for {equal}"
         return found[0] if found else None
+
+    def has(self, table: Table, **key: Any) -> bool:
+        """Whether there is a row with this primary key."""
+        if self._readers:
+            self._readers[-1].add(table.name)
+        return self._unit.has(table, tuple(key[column.name] for column in table.primary_key))
 
     def next_id(self, table: Table) -> int:
         """One more than the largest primary key (of a table whose key is one integer)."""

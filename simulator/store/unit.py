@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
+from simulator.store.derived import Key
 from simulator.store.special_tables import counter
 
 Row = dict[str, Any]
@@ -18,11 +19,15 @@ class Unit:
     Sending the rows of many commands at once costs little more than sending one.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, present: dict[tuple[str, Key], set[Any]] | None = None
+    ) -> None:
+        """`present` is what a process knows of primary keys (`Derived.present`)."""
         self._connection = connection
+        self._present = {} if present is None else present
         self.written: set[str] = set()
         self._waiting: dict[Table, list[Row]] = {}
-        self._keys: dict[Table, set[tuple[Any, ...]]] = {}
+        self._keys: dict[Table, set[Key]] = {}
         self._counters: dict[str, int] = {}
         self._stored: dict[str, int | None] = {}
 
@@ -30,7 +35,35 @@ class Unit:
         """Append rows; the database refuses a primary key that is taken when they are sent."""
         self.written.add(table.name)
         self._waiting.setdefault(table, []).extend(rows)
-        self._keys.setdefault(table, set()).update(_key(table, row) for row in rows)
+        keys = [_key(table, row) for row in rows]
+        self._keys.setdefault(table, set()).update(keys)
+        for *before, last in keys:
+            known = self._present.get((table.name, tuple(before)))
+            if known is not None:
+                known.add(last)
+
+    def has(self, table: Table, key: Key) -> bool:
+        """Whether there is a row with this primary key, without a query if possible."""
+        *before, last = key
+        place = (table.name, tuple(before))
+        known = self._present.get(place)
+        if known is None:
+            self.send(table)
+            *columns, named = table.primary_key
+            equal = [column == value for column, value in zip(columns, before, strict=True)]
+            known = set(self._connection.scalars(select(named).where(*equal)))
+            self._present[place] = known
+        return last in known
+
+    def gone(self, table: Table, equal: Mapping[str, Any]) -> None:
+        """Rows with these values are deleted."""
+        key = tuple(equal.get(column.name) for column in table.primary_key)
+        *before, last = key
+        if None not in key:
+            self._present.get((table.name, tuple(before)), set()).discard(last)
+            return
+        for place in [place for place in self._present if place[0] == table.name]:
+            del self._present[place]
 
     def look(self, table: Table, equal: Mapping[str, Any]) -> None:
         """Somebody is about to read the rows with these values: none of them may wait."""
@@ -65,6 +98,7 @@ class Unit:
         self._keys.clear()
         self._counters.clear()
         self._stored.clear()
+        self._present.clear()
 
     def finish(self) -> None:
         """Write all that waits."""
@@ -79,5 +113,5 @@ class Unit:
             self._stored[name] = last
 
 
-def _key(table: Table, row: Row) -> tuple[Any, ...]:
+def _key(table: Table, row: Row) -> Key:
     return tuple(row[column.name] for column in table.primary_key)

@@ -36,8 +36,17 @@ def ask(number: int, name: str, kind: str) -> Ask:
             row = {"participant_id": f"{name}{number}", "name": "", "role": "", "sink": ""}
             tx.insert(participant, [row])
             return {"total": str(before)}
+        has = tx.has(collateral, participant=name)
         known = tx.one(collateral, participant=name)
-        if known is None:
+        assert has == (known is not None)
+        if kind == "withdrawn":
+            tx.delete(collateral, {"participant": name})
+            assert not tx.has(collateral, participant=name)
+        elif kind == "all withdrawn":
+            for row in tx.rows(collateral):
+                tx.delete(collateral, {"amount_usd": row["amount_usd"]})
+            assert not tx.has(collateral, participant=name)
+        elif known is None:
             tx.insert(collateral, [{"participant": name, "amount_usd": Decimal(number)}])
         else:
             more = {"amount_usd": known["amount_usd"] + number}
@@ -50,11 +59,13 @@ def ask(number: int, name: str, kind: str) -> Ask:
     return Ask(f"ask-{number}", number, name, "deposit", {"kind": kind}, effect)
 
 
-KINDS = st.sampled_from(["deposit", "refused at once", "refused late", "elsewhere"])
+KINDS = st.sampled_from(
+    ["deposit", "refused at once", "refused late", "elsewhere", "withdrawn", "all withdrawn"]
+)
 COMMANDS = st.lists(st.tuples(st.sampled_from(NAMES), KINDS), min_size=1, max_size=12)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(COMMANDS, st.lists(st.integers(1, 4), min_size=12, max_size=12))
 def test_a_batch_is_its_commands_one_by_one(tmp_path_factory, commands, sizes):
     folder = tmp_path_factory.mktemp("batch")
