@@ -22,7 +22,7 @@ from simulator.api.errors import (
     wire_code,
 )
 from simulator.api.identity import Identity, identity_of
-from simulator.api.limits import ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
+from simulator.api.limits import ANSWER_BYTES_KEPT, ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.metrics import Metrics
 from simulator.api.new_portfolio import reader_of
@@ -202,7 +202,7 @@ class Api:
             answer, request.participant = known
             return answer
         answer = await self._handled(request, identity, route)
-        if version == self._answers_version:
+        if version == self._answers_version and _size(answer) <= ANSWER_BYTES_KEPT:
             self._answers[key] = (answer, request.participant)
         return answer
 
@@ -224,6 +224,10 @@ class Api:
             await call.acting_for(named)
         answer = await route.handler(call)
         return answer if isinstance(answer, Download) else encode(answer)
+
+
+def _size(answer: bytes | Download) -> int:
+    return len(answer.content if isinstance(answer, Download) else answer)
 
 
 def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes:

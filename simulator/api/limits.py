@@ -28,6 +28,8 @@ COMMANDS_AT_ONCE = 512
 READERS = 4
 # Answers of reads that are kept until the market's books change.
 ANSWERS_KEPT = 10_000
+# Longer ones are made anew: 160 MB are kept at most.
+ANSWER_BYTES_KEPT = 16 * 1024
 # What an orderly end waits for.
 SHUTDOWN_SECONDS = 10
 # OASIS takes one request in this time from an address (wire contract 13).
