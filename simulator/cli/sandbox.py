@@ -16,6 +16,8 @@ from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
 from simulator.api.metrics import Metrics
 from simulator.api.oasis import Oasis
+from simulator.api.receipts import BASE as RECEIPTS
+from simulator.api.receipts import ReceiptLists
 from simulator.api.router import documents_of, known_handlers, routes
 from simulator.api.sim import BASE, Sim
 from simulator.api.sim_calls import Credentials, OperatorClock, SimCalls
@@ -32,7 +34,7 @@ from simulator.store import Store, open_store
 
 FORKS, BOOKS = "forks", "market.db"
 # First parts of paths that mean something else.
-TAKEN = ("crr", "oasis", "ui", "sim", "health", "ready", "metrics", "static", "docs")
+TAKEN = ("crr", "oasis", "receipts", "ui", "sim", "health", "ready", "metrics", "static", "docs")
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,9 @@ class Sandbox:
         calls = SimCalls(door, clock, around)
         sim = Sim(api, calls, self._note, time.perf_counter)
         oasis = Oasis(door, time.monotonic)
-        application = Application(api, metrics, {f"{BASE}/": sim, "/oasis/": oasis})
+        application = Application(
+            api, metrics, {f"{BASE}/": sim, "/oasis/": oasis, RECEIPTS: ReceiptLists(api, door)}
+        )
         around.environment = Environment(door, clock, api, calls, application, store)
         self._environments.append(around.environment)
         return around.environment

@@ -66,7 +66,7 @@ def sandbox_server(
     if not folder.certificate("ca").exists():
         now = datetime.now(UTC)
         folder.initialise([], now)
-        folder.issue(["FIN1", "FIN2", "STRANGER"], now, PASSWORD)
+        folder.issue(["FIN1", "FIN2", "GEN1", "LSEP", "STRANGER"], now, PASSWORD)
     store = open_store(f"sqlite:///{data / 'market.db'}")
     log = io.BytesIO()
     sandbox = Sandbox(data, folder, world, request_log(log))

@@ -61,7 +61,7 @@ async def get_portfolio(call: Call) -> wire.Portfolio:
     """One portfolio with its bids and offers."""
     market = await _market(call)
     portfolio, _ = await call.read(whole(market, call.participant, call.query["portfolioName"]))
-    return _portfolio(portfolio)
+    return wire_portfolio(portfolio)
 
 
 @handles("auction", "getPortfolioList")
@@ -69,7 +69,7 @@ async def get_portfolio_list(call: Call) -> list[wire.Portfolio]:
     """Every portfolio of the participant in a market, by name."""
     market = await _market(call)
     found = await call.read(every(market, call.participant))
-    return [_portfolio(portfolio) for portfolio in found]
+    return [wire_portfolio(portfolio) for portfolio in found]
 
 
 @handles("auction", "getPortfolioStatus")
@@ -119,7 +119,8 @@ def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:
     )
 
 
-def _portfolio(portfolio: Portfolio) -> wire.Portfolio:
+def wire_portfolio(portfolio: Portfolio) -> wire.Portfolio:
+    """A portfolio as `getPortfolio` shows it to its owner."""
     return wire.Portfolio(
         portfolioName=portfolio.name,
         marketName=portfolio.market,

@@ -52,14 +52,14 @@ async def portfolio(call: Call) -> wire.Portfolio:
     """One portfolio with its nominations."""
     market = await _market(call)
     found, _ = await call.read(whole(market, call.participant, call.query["portfolioName"]))
-    return _portfolio(found)
+    return wire_portfolio(found)
 
 
 @handles("nomination", "portfolioList")
 async def portfolio_list(call: Call) -> list[wire.Portfolio]:
     """Every portfolio of the participant in a market, by name."""
     market = await _market(call)
-    return [_portfolio(found) for found in await call.read(every(market, call.participant))]
+    return [wire_portfolio(found) for found in await call.read(every(market, call.participant))]
 
 
 @handles("nomination", "portfolioStatus")
@@ -91,7 +91,8 @@ def _status(answer: dict[str, Any]) -> wire.PortfolioStatus:
     )
 
 
-def _portfolio(found: Portfolio) -> wire.Portfolio:
+def wire_portfolio(found: Portfolio) -> wire.Portfolio:
+    """A portfolio as `getPortfolio` shows it to its owner."""
     return wire.Portfolio(
         portfolioName=found.name,
         marketName=found.market,
