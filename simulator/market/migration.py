@@ -58,19 +58,28 @@ def upload(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         uploads = {**_uploads(tx, name, udc), part: given["records"]}
         asked = _input(name, udc, effective, uploads)
     utility = udc_names(world).get(udc)
+    if utility:  # what is on file is nobody else's business
+        refuse_if_any(acting_for(command, utility))
     spec = processes.spec_of(world, name, KIND)
     status = None if spec is None else MarketStatus(processes.status(tx, spec))
     expected = effective if spec is None else spec.periods[0].start
     findings: tuple[Finding, ...] = input_findings(
         asked, status, expected, tuple(udc_names(world)), _suppliers(world, udc), tuple(uploads)
     )
-    refuse_if_any([*(acting_for(command, utility) if utility else ()), *findings])
+    refuse_if_any(findings)
     key = {"market": name, "udc": udc, "part": part.value}
     tx.delete(special_tables.migration_upload, key)
     records = canonical_json(given["records"])
     tx.insert(
         special_tables.migration_upload,
-        [{**key, "effective_date": effective, "records": records}],
+        [
+            {
+                **key,
+                "effective_date": effective,
+                "uploaded_at": command.at,
+                "records": records,
+            }
+        ],
     )
     return {**key, "status": "VALID", "submissionStatus": "VALID", "records": len(given["records"])}
 
@@ -197,7 +206,7 @@ def _input(market: str, udc: str, effective: date, uploads: Mapping[Part, Any]) 
         ),
         tuple(
             CustomerRate(CustomerClass(name), Tou(tou), int(season), Decimal(kw))
-            for name, tou, season, kw in uploads.get(Part.RATES, ())
+            for name, tou, season, kw, *_ in uploads.get(Part.RATES, ())  # a year may follow
         ),
     )
 

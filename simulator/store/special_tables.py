@@ -103,6 +103,7 @@ migration_upload = Table(
     key("udc"),
     key("part"),  # COUNTS, DASRS or RATES
     Column("effective_date", Date, nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
     Column("records", Text, nullable=False),
 )
 
