@@ -16,7 +16,7 @@ from simulator.settlement.findings import day_findings
 from simulator.settlement.flows import Flows
 from simulator.settlement.kernel import HourFlow, HourOutcome, NetFlow, settle_hour
 from simulator.settlement.rights import Indices, Rights
-from simulator.settlement.rounding import Floats, cents
+from simulator.settlement.rounding import Floats, all_cents
 from simulator.timeline.hours import Hour
 
 
@@ -214,13 +214,13 @@ def _lines(
 ) -> tuple[StatementLine, ...]:
     statement_date = calendar.statement_date(day)
     in_force = set(rights.owners_in_force(day))
+    paid, borne = all_cents(payment_usd), all_cents(-deficit_usd)
     lines = []
     for position, owner in enumerate(rights.owners):
         if owner not in in_force:
             continue
-        paid = cents(payment_usd[position])
-        lines.append(StatementLine(owner, day, statement_date, ChargeCode.HOURLY, paid))
+        lines.append(StatementLine(owner, day, statement_date, ChargeCode.HOURLY, paid[position]))
         if deficit_usd[position] > 0:
-            borne = -cents(deficit_usd[position])
-            lines.append(StatementLine(owner, day, statement_date, ChargeCode.ADJUSTMENT, borne))
+            taken = borne[position]
+            lines.append(StatementLine(owner, day, statement_date, ChargeCode.ADJUSTMENT, taken))
     return tuple(lines)

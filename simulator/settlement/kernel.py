@@ -71,11 +71,12 @@ class HourFlow:
             self.own: NetFlow | None = None
             self.net_sum, self.forward_sum = base.net_sum, base.forward_sum
             return
-        before = base.net[owners]
-        self.own = NetFlow(before + added_mw)
         self.net_sum = base.net_sum + added_mw.sum(axis=0)
+        whole = base.net[owners]
+        whole += added_mw
+        self.own = NetFlow(whole)
         self.forward_sum = base.forward_sum + (
-            self.own.forward_sum - np.maximum(before, 0.0, out=before).sum(axis=0)
+            self.own.forward_sum - base.forward[owners].sum(axis=0)
         )
 
     @property

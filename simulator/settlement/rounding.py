@@ -17,12 +17,29 @@ from simulator.domain import usd
 Floats = NDArray[np.float64]
 
 TIE_DECIMALS = 6  # USD; far coarser than double precision noise, far finer than a cent
+CENT_DECIMALS = 2
+TICKS_PER_CENT = 10 ** (TIE_DECIMALS - CENT_DECIMALS)
+TICK_DOUBT = 1e-3  # ticks: so near to half of one, a product may fall on its other side
+TICKS_EXACT = 1e12  # below this, a product of doubles is off by far less than `TICK_DOUBT`
 NOISE_DECIMALS = 9  # USD and USD/MWh; what is smaller than this is no surplus, deficit or spread
 
 
 def cents(amount_usd: float) -> Decimal:
     """`amount_usd` rounded half up to the cent (half away from zero when negative)."""
     return usd(round(float(amount_usd), TIE_DECIMALS)) + 0  # + 0 turns -0.00 into 0.00
+
+
+def all_cents(amounts_usd: Floats) -> list[Decimal]:
+    """`cents` of each of `amounts_usd` (n,); those that it might read otherwise go through it."""
+    ticks = amounts_usd * 10.0**TIE_DECIMALS
+    doubtful = np.abs(np.abs(ticks - np.trunc(ticks)) - 0.5) < TICK_DOUBT
+    doubtful |= ~(np.abs(ticks) < TICKS_EXACT)
+    whole = np.rint(np.where(doubtful, 0.0, ticks)).astype(np.int64)
+    rounded = np.sign(whole) * ((np.abs(whole) + TICKS_PER_CENT // 2) // TICKS_PER_CENT)
+    found = [Decimal(number).scaleb(-CENT_DECIMALS) for number in rounded.tolist()]
+    for at in np.flatnonzero(doubtful).tolist():
+        found[at] = cents(amounts_usd[at])
+    return found
 
 
 def without_noise(amount: Floats) -> Floats:
