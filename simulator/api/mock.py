@@ -53,7 +53,7 @@ class NoMarket(Door):
         """There are no other processes to hear of."""
 
     async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
-        """Nobody is revoked but by the list of the authority, and nobody lacks a right."""
+        """Nobody is revoked but by the authority's list, nobody lacks a right, nothing is down."""
         return cast(T, _VIEWS[name])
 
     def close(self) -> None:
@@ -68,7 +68,8 @@ class _AllRights(Rights):
         return ()
 
 
-_VIEWS: Mapping[object, object] = {"revoked": frozenset(), "rights": _AllRights({})}
+# What the API looks up for every request: who is revoked and why nobody is served; who may what.
+_VIEWS: Mapping[object, object] = {"admitted": (frozenset(), None), "rights": _AllRights({})}
 
 
 def _example(operation: Operation) -> Handler:
