@@ -1,0 +1,78 @@
+"""The peers of the benchmark: the same server and TLS, with next to nothing behind them.
+
+    python load_tests/api/peer_server.py (fixed SIZE | decode) FOLDER
+
+`fixed` answers SIZE bytes of JSON; `decode` reads the body of an auction portfolio with the reader
+that the participant API uses, and does nothing with it. The port is printed when it listens.
+"""
+
+from __future__ import annotations
+
+import gc
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from simulator.api.documents import document
+from simulator.api.new_portfolio import reader_of
+from simulator.api.server import Server
+from simulator.cli.pki_folder import PkiFolder
+
+CREATION = "portfolioCreation"
+
+
+def fixed(size: int) -> Callable[[bytes], bytes]:
+    """Every answer is the same."""
+    answer = b'{"status":"' + b"x" * (size - 13) + b'"}'
+    return lambda body: answer
+
+
+def decoding() -> Callable[[bytes], bytes]:
+    """The body is read and checked against its document."""
+    operations = document("auction").operations
+    (operation,) = [each for each in operations if each.operation_id == CREATION]
+    read = reader_of(operation).read
+
+    def answer(body: bytes) -> bytes:
+        read(body)
+        return b'{"status":"VALID"}'
+
+    return answer
+
+
+def application(answer: Callable[[bytes], bytes]) -> Any:
+    """A bare ASGI application."""
+
+    async def respond(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
+        parts, more = [], True
+        while more:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        body = answer(b"".join(parts))
+        length = (b"content-length", b"%d" % len(body))
+        kind = (b"content-type", b"application/json")
+        await send({"type": "http.response.start", "status": 200, "headers": [length, kind]})
+        await send({"type": "http.response.body", "body": body})
+
+    return respond
+
+
+def main() -> None:
+    """Serve until killed."""
+    *kind, folder = sys.argv[1:]
+    answer = decoding() if kind == ["decode"] else fixed(int(kind[1]))
+    context = PkiFolder(Path(folder)).server_context()
+    server = Server(application(answer), context, lambda: int(time.time()))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        print(listening.getsockname()[1], flush=True)
+        gc.collect()
+        gc.freeze()
+        server.serve_on(listening)
+
+
+if __name__ == "__main__":
+    main()
