@@ -14,7 +14,7 @@ def understood(command: Command) -> Iterator[None]:
     """Refused with SER0017 when a value is missing, of the wrong kind or spelt wrongly."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         found = f"{type(error).__name__}: {error}"
         raise Refused(
             [

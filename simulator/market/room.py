@@ -36,6 +36,7 @@ from simulator.market import (
     wheeling,
     windows,
 )
+from simulator.market.arguments import argument_findings
 from simulator.market.command import Command
 from simulator.market.world import World
 from simulator.store import Ask, Entry, Store, Transaction
@@ -137,5 +138,6 @@ class MarketRoom:
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:
+        refuse_if_any(argument_findings(command))
         refuse_if_any(service.denied(tx, command) or access.denied(tx, command))
         return use_case(tx, self.world, command)
