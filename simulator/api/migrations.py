@@ -13,14 +13,16 @@ from msgspec import UNSET
 from simulator.api.call import Call
 from simulator.api.codec import plain
 from simulator.api.errors import RECORD
-from simulator.api.moments import first_second, scheduled
+from simulator.api.moments import first_second, moment, scheduled
 from simulator.api.types import load_migration as wire
 from simulator.domain import Finding, MarketStatus, Refused
 from simulator.market import processes
 from simulator.market.migration import KIND, udc_names
+from simulator.market.n_hours import n_hours_posted_at
 from simulator.market.world import World
 from simulator.rules.migration_input import Part
 from simulator.store import Transaction, special_tables
+from simulator.store.transaction import Row
 from simulator.timeline.process import ProcessSpec
 
 SIX_DECIMALS = Decimal("0.000001")  # as the contract's examples show percentages
@@ -73,9 +75,9 @@ def posted_only(tx: Transaction, spec: ProcessSpec) -> None:
 
 
 def hours_absent(spec: ProcessSpec, status: MarketStatus) -> Refused:
-    """LMV0101: there are no N-hour data, not yet or not for this participant."""
+    """LMV0101: the N-hour data are not out."""
     message = f"N-hour data of {spec.name} are absent"
-    allowed = "a participant at a default LAP, once the market is open"
+    allowed = "data that come out when the market opens"
     return Refused([_finding("LMV0101", message, status.value, allowed)])
 
 
@@ -93,6 +95,20 @@ def uploaded(
     return (udc, [], 0) if row is None else (udc, json.loads(row["records"]), row["uploaded_at"])
 
 
+def shares_of(tx: Transaction, world: World, market: str, owner: str) -> list[tuple[int, Row]]:
+    """The market's shares that concern a participant, each with its number among all of them.
+
+    They concern the two entities, and the utility of the area.
+    """
+    rows = enumerate(tx.rows(special_tables.migration_share, market=market), start=1)
+    utilities = udc_names(world)
+    return [
+        (number, row)
+        for number, row in rows
+        if owner in (row["from_lse"], row["to_lse"], utilities.get(row["udc"]))
+    ]
+
+
 def season_of(number: int) -> wire.Season:
     """A season as the types have it."""
     return cast("wire.Season", number)
@@ -104,17 +120,17 @@ def rounded(text: str) -> Decimal:
 
 
 def _market(tx: Transaction, world: World, spec: ProcessSpec) -> wire.LoadMigrationMarket:
-    status, opens = status_of(tx, spec), scheduled(world, spec, MarketStatus.OPEN)
-    hours_posted = status is not MarketStatus.PREP
+    hours_posted_at = n_hours_posted_at(tx, spec.name)
     return wire.LoadMigrationMarket(
         marketName=spec.name,
         effectiveDate=first_second(spec.periods[0].start, world.settings.calendar),
-        nHourDataPosting="Yes" if hours_posted else "No",
-        nHourDataPostDate=opens if hours_posted else UNSET,
+        nHourDataPosting="No" if hours_posted_at is None else "Yes",
+        nHourDataPostDate=UNSET if hours_posted_at is None else moment(hours_posted_at),
         submissionWindow=wire.SubmissionWindow(
-            openDate=opens, closeDate=scheduled(world, spec, MarketStatus.CLOSED)
+            openDate=scheduled(world, spec, MarketStatus.OPEN),
+            closeDate=scheduled(world, spec, MarketStatus.CLOSED),
         ),
-        marketStatus=status.value,
+        marketStatus=status_of(tx, spec).value,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+from api_server import ROOT, live_server
 
 from simulator.domain import Period
 from simulator.market.reference_load import metered_exceedance_mw
@@ -305,3 +306,38 @@ def test_44_000_records_are_answered_in_a_fraction_of_the_clients_patience(stand
     whole = upload(window=HISTORICAL, period="2024_S04", flag="H", rows=own)
     assert stand.post("LSEP", POST, whole).json["status"] == "VALID"
     assert time.perf_counter() - began < 5
+
+
+@pytest.fixture(scope="module")
+def opening(tmp_path_factory):
+    """A real server, at the moment when the forecast window of the shipped calendar opens."""
+    calendar = ROOT / "scenarios" / "market_sim.toml"
+    folder = tmp_path_factory.mktemp("market-sim")
+    with live_server(folder, "w1-forecast-load-open", calendar) as running:
+        yield running
+
+
+def test_over_real_tls(opening):
+    path = f"/crr{LOAD}/openForecastLoadSubmissionWindow?participantName=LSEP"
+    (window,) = opening.call("LSEP", "GET", path).json
+    assert window == {**WINDOW, "windowStatus": "OPEN"}
+    done = opening.call("LSEP", "POST", f"/crr{POST}", upload())
+    assert (done.status, done.json["status"]) == (200, "VALID")
+    query = f"loadSubmissionWindowName={FORECAST}&periodName={APRIL}&participantName=LSEP"
+    (answer,) = opening.call("LSEP", "GET", f"/crr{LOAD}/loadData?{query}").json
+    assert len(answer["hourlyLoad"]) == 720
+    assert opening.call(None, "GET", path).status == 401
+    assert opening.call("CCA1", "GET", path).codes == ["SEC0002"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "code"),
+    [
+        ("secondarymarket/v1.0/mySmOffersByStatus", "offerstatustype=SOLD", "SER0014"),
+        ("loadmigration/v1.0/nHourData", "loadMigrationMarketName=X", "LMV1003"),
+        ("torconversion/v1.0/torConversionPaths", "torConversionWindow=X", "TOR0016"),
+    ],
+)
+def test_the_neighbours_over_real_tls(opening, path, query, code):
+    answer = opening.call("LSEP", "GET", f"/crr/{path}?{query}&participantName=LSEP")
+    assert (answer.status, answer.codes) == (400, [code])

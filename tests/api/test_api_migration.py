@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from api_special_kit import Stand
 
-from simulator.domain import Period
 from simulator.market.migration import duns_numbers
+from simulator.market.n_hours import posted_n_hours
 from simulator.rules.migration_input import CustomerClass
-from simulator.timeline.hours import hours_of_period, iso_utc
+from simulator.timeline.hours import hours_of_day, iso_utc
 
 MIGRATION = "/loadmigration/v1.0"
 MARKET = "LOAD_MIGRATION_2024_M05"
@@ -98,7 +98,7 @@ def test_a_market_goes_through_its_states(stand):
         market = {
             "marketName": MARKET, "effectiveDate": EFFECTIVE,
             "nHourDataPosting": "No" if status == "PREP" else "Yes",
-            "nHourDataPostDate": "2024-04-02T17:30:00Z",
+            "nHourDataPostDate": iso_utc(stand.moment),
             "submissionWindow": {
                 "openDate": "2024-04-02T17:30:00Z", "closeDate": "2024-04-05T00:00:00Z"
             },
@@ -179,24 +179,25 @@ def test_each_sees_its_own_crrs_of_the_market(posted):
     assert read(posted, "loadMigrationCrrResults", "CCA1").json["loadMigrationCrrs"] == []
 
 
-def test_the_hours_to_measure_in_are_those_of_the_load_metric(stand):
+def test_the_hours_to_measure_in_are_those_that_were_posted(stand):
     assert read(stand, "nHourData").codes == ["LMV0101"]
     stand.lead(MARKET, "OPEN")
     rows = read(stand, "nHourData").json
-    assert {row["defaultLoadAggregationPoint"] for row in rows} == {"DLAP_SCE-APND"}
-    assert sorted((row["seasonNumber"], row["tou"]) for row in rows) == [
-        (season, tou) for season in range(1, 5) for tou in ("OFF", "ON")
-    ]
-    for row in rows:
-        season = Period.parse(f"2024_S0{row['seasonNumber']}")
-        midnights = {
-            (iso_utc(hour.start - 3600 * (hour.hour_ending - 1)), hour.hour_ending): hour.tou
-            for hour in hours_of_period(season, None)
-        }
-        assert midnights[row["effectiveDate"], row["hourEnding"]] == row["tou"]
-        assert row["lastModified"] == "2024-04-02T17:30:00Z"
-    north = read(stand, "nHourData", "CCA1").json
-    assert {row["defaultLoadAggregationPoint"] for row in north} == {"DLAP_PGAE-APND"}
+    assert sorted(
+        (row["seasonNumber"], row["tou"])
+        for row in rows
+        if row["defaultLoadAggregationPoint"] == "DLAP_SCE-APND"
+    ) == [(season, tou) for season in range(1, 5) for tou in ("OFF", "ON")]
+    with stand.room.store.reading() as tx:
+        posted = posted_n_hours(tx, MARKET)
+    for row, hour in zip(rows, posted, strict=True):
+        assert row == {
+            "defaultLoadAggregationPoint": hour.dlap, "seasonNumber": hour.season,
+            "tou": hour.tou.value,
+            "effectiveDate": iso_utc(hours_of_day(hour.day)[0].start),
+            "hourEnding": hour.hour_ending, "lastModified": iso_utc(stand.moment),
+        }  # fmt: skip
+    assert read(stand, "nHourData", "CCA1").json == rows
 
 
 def test_results_are_not_read_before_they_are_posted(opened):

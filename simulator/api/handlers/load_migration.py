@@ -18,14 +18,16 @@ from simulator.api.migrations import (
     posted_only,
     rounded,
     season_of,
+    shares_of,
     status_of,
     uploaded,
 )
-from simulator.api.moments import first_second, last_second, moment, scheduled
+from simulator.api.moments import first_second, last_second, moment
 from simulator.api.router import handles
 from simulator.api.types import load_migration as wire
-from simulator.domain import Finding, MarketStatus, Refused
-from simulator.market.migration_results import crr_results, load_shares_of, n_hour_data
+from simulator.domain import Finding, Refused
+from simulator.market import migration
+from simulator.market.n_hours import n_hours_posted_at, posted_n_hours
 from simulator.market.world import World
 from simulator.rules.migration_input import Part
 from simulator.store import Transaction
@@ -61,22 +63,19 @@ async def get_n_hour_data(call: Call) -> list[wire.NHourData]:
     """The hours in which a customer of a class is measured; LMV0101 until they are posted."""
 
     def read(tx: Transaction, world: World, spec: ProcessSpec) -> list[wire.NHourData]:
-        status = status_of(tx, spec)
-        there = status is not MarketStatus.PREP
-        hours = n_hour_data(tx, world, spec, call.participant) if there else ()
-        if not hours:
-            raise hours_absent(spec, status)
-        posted = scheduled(world, spec, MarketStatus.OPEN)
+        posted_at = n_hours_posted_at(tx, spec.name)
+        if posted_at is None:
+            raise hours_absent(spec, status_of(tx, spec))
         return [
             wire.NHourData(
-                defaultLoadAggregationPoint=hour.sink,
-                seasonNumber=season_of(int(hour.period[-1])),
+                defaultLoadAggregationPoint=hour.dlap,
+                seasonNumber=season_of(hour.season),
                 tou=hour.tou.value,
                 effectiveDate=first_second(hour.day, world.settings.calendar),
                 hourEnding=hour.hour_ending,
-                lastModified=posted,
+                lastModified=moment(posted_at),
             )
-            for hour in hours
+            for hour in posted_n_hours(tx, spec.name)
         ]
 
     return await of_market(call, read)
@@ -88,7 +87,7 @@ async def get_load_percentages(call: Call) -> wire.LoadPercentageResults:
 
     def read(tx: Transaction, world: World, spec: ProcessSpec) -> wire.LoadPercentageResults:
         posted_only(tx, spec)
-        found = load_shares_of(tx, world, spec.name, call.participant)
+        found = shares_of(tx, world, spec.name, call.participant)
         shares = [
             wire.LoadPercentage(
                 id=number,
@@ -132,7 +131,7 @@ async def get_load_migration_crrs(call: Call) -> wire.LoadMigrationResults:
                 initialMw=UNSET if result.initial_mw is None else plain(result.initial_mw),
                 adjustedMw=UNSET if result.adjusted_mw is None else plain(result.adjusted_mw),
             )
-            for result in crr_results(tx, spec.name, call.participant)
+            for result in migration.results(tx, market=spec.name, owner=call.participant)
         ]
         return wire.LoadMigrationResults(loadMigrationMarket=spec.name, loadMigrationCrrs=crrs)
 
