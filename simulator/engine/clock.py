@@ -96,7 +96,7 @@ class SandboxClock:
         self._look()
         moment = self.now()
         if self._is_keeper():
-            self._run.play_to(moment)
+            self._play(lambda: self._run.play_to(moment))
         return moment
 
     def set(self, mode: Mode, rate: Decimal) -> ClockState:
@@ -116,7 +116,8 @@ class SandboxClock:
     def approach(self) -> bool:
         """Come one step nearer to the goal; True when the clock is there, or the goal given up.
 
-        A process that does not keep the clock only looks how far it is.
+        A process that does not keep the clock only looks how far it is. The goal is given up when
+        the calendar cannot go on.
         """
         self._look()
         goal = self.goal
@@ -126,8 +127,9 @@ class SandboxClock:
             return False
         due = self._run.next_at()
         if due is not None and due <= goal:
-            self._stand_at(max(self.now(), due))
-            self._run.step()
+            self._play(self._run.step)
+            if self._run.next_at() != due:  # all that was due then is done, and nothing broke
+                self._stand_at(max(self.now(), due))
             return False
         moment = max(self.now(), goal)
         self._note(replace(self._setting, moment=moment, since=self._real(), goal=0))
@@ -154,6 +156,20 @@ class SandboxClock:
             allowed = f"{iso_utc(self.now())} or later: the clock only goes forward"
             raise Refused([_finding("that moment is over", to, allowed)])
         return moment
+
+    def _play(self, work: Callable[[], None]) -> None:
+        """Go on with the calendar; where that breaks, it is walked again from its beginning.
+
+        A run that broke in the middle of a step is over, and what the journal holds is not done
+        twice: the next one finds its way to the same step, and tries it again.
+        """
+        try:
+            work()
+        except Exception:
+            self._run = Run(self._room)
+            if self.goal:
+                self._note(replace(self._setting, moment=self.now(), since=self._real(), goal=0))
+            raise
 
     def _is_keeper(self) -> bool:
         """Whether the calendar is for this process to carry out; the first to ask for it has it."""

@@ -146,6 +146,27 @@ def test_a_moment_that_cannot_be_reached_is_refused_and_nothing_moves(begin, to,
     assert clock.state() == before
 
 
+def test_a_calendar_that_broke_off_stays_before_the_break_and_goes_on_there(begin, monkeypatch):
+    clock = begin(Seconds())
+    before = moved(clock, "news-mon")
+    room = clock._room
+    carry_out = room.carry_out
+
+    def broken(command):
+        if command.key == "news-tue":
+            raise OSError("no space left")
+        return carry_out(command)
+
+    monkeypatch.setattr(room, "carry_out", broken)
+    with pytest.raises(OSError, match="no space"):
+        moved(clock, "news-wed")
+    assert (clock.goal, clock.state()) == (0, before)
+    clock.catch_up()
+    monkeypatch.setattr(room, "carry_out", carry_out)
+    moved(clock, "news-wed")
+    assert done(clock) == ["news-mon", "news-tue", "news-wed"]
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "NaN", "Infinity", "1000001"])
 def test_a_rate_that_cannot_be_is_refused(begin, rate):
     clock = begin(Seconds())
