@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from api_server import ROOT, live_server
 
 from simulator.domain import Period
 from simulator.market.reference_load import metered_exceedance_mw
+from simulator.participants.layer import LocationLimit
 from simulator.timeline.hours import hours_of_period, iso_utc
 
 LOAD = "/historicalforecastedload/v1.0"
@@ -288,24 +291,32 @@ def test_a_reading_names_a_window_and_one_of_its_periods(opened, query, codes):
         assert (answer.status, answer.codes) == (400, codes)
 
 
+def serve_at_more_sinks(stand, count):
+    """Give LSEP so many more sinks, as a roster's `MoreSinks` does; all their names."""
+    folder = stand.world.folder
+    (owner,) = (entry for entry in folder.layer.roster if entry.participant_id == "LSEP")
+    more = tuple(LocationLimit(f"SINK_{n:02d}", Decimal(1000)) for n in range(count))
+    larger = replace(owner, more_loads=more)
+    roster = tuple(larger if entry is owner else entry for entry in folder.layer.roster)
+    layer = replace(folder.layer, roster=roster)
+    stand.room.world = replace(stand.world, folder=replace(folder, layer=layer))
+    return [PGAE, *(load.name for load in more)]
+
+
 def test_44_000_records_are_answered_in_a_fraction_of_the_clients_patience(stand):
-    """Rule C13: the client waits 15 s. A season at 20 sinks; 19 of them are not the owner's."""
+    """Rule C13: the client waits 15 s. A season at 20 sinks takes 1.1 s on a busy machine."""
     stand.lead(HISTORICAL, "OPEN")
-    mw = metered(stand, "2024_S04")
-    own = hourly("2024_S04", mw=mw)
-    rows = own + [row for n in range(19) for row in hourly("2024_S04", mw=mw, sink=f"SINK_{n}")]
+    sinks = serve_at_more_sinks(stand, 19)
+    rows = [row for sink in sinks for row in hourly("2024_S04", sink=sink)]
     assert len(rows) > 44_000
     body = json.dumps(upload(window=HISTORICAL, period="2024_S04", flag="H", rows=rows)).encode()
     began = time.perf_counter()
     answer = stand.post("LSEP", POST, body)
+    (kept,) = read(stand, "loadData", window=HISTORICAL, period="2024_S04").json
     seconds = time.perf_counter() - began
-    assert (answer.status, set(answer.codes)) == (400, {"SER0030"})
-    assert len(answer.codes) == 19
+    assert (answer.status, answer.json["status"]) == (200, "VALID")
+    assert len(kept["hourlyLoad"]) == len(rows)
     assert seconds < 7.5, seconds
-    began = time.perf_counter()
-    whole = upload(window=HISTORICAL, period="2024_S04", flag="H", rows=own)
-    assert stand.post("LSEP", POST, whole).json["status"] == "VALID"
-    assert time.perf_counter() - began < 5
 
 
 @pytest.fixture(scope="module")
