@@ -56,8 +56,11 @@ def play(live: Live, classes: str, folder: Path, scenario: str, **other: object)
 
 
 @pytest.mark.parametrize(("scenario", "steps"), [("A", 14), ("B", 8), ("C", 21), ("D", 3)])
-def test_a_java_client_plays_the_scenario(live, classes, tmp_path, scenario, steps):
+def test_a_java_client_plays_the_scenario(
+    live, classes, tmp_path, scenario, steps, record_property
+):
     done = play(live, classes, tmp_path, scenario)
+    record_property("counted", f"Apache HttpClient 4.5: scenario {scenario}: {len(done)} steps")
     assert len(done) == steps, done
 
 
