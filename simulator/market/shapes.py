@@ -65,6 +65,11 @@ def _whole(most: int) -> Callable[[Any], bool]:
     return fits
 
 
+def _number(value: Any) -> bool:
+    """A whole number that the books can look up; other short text is unknown to them, no fault."""
+    return _whole(WHOLE_MAX)(value) or (isinstance(value, str) and _text(value) and len(value) < 19)
+
+
 def _columns(texts: Mapping[str, type[StrEnum] | None], curves: bool) -> Callable[[Any], bool]:
     """Lines in columns (`simulator.domain.columns`): all of them, equally long; {} or [] is none.
 
@@ -120,7 +125,7 @@ PROSE = Shape(f"text of at most {TEXT_MAX} characters", _prose)
 DAY = Shape("a date like 2024-04-01", _day)
 AMOUNT = Shape(f"a number up to {AMOUNT_MAX:,f}", _amount)
 WHOLE = Shape("a whole number from 0 on", _whole(WHOLE_MAX))
-NUMBER = Shape("a request id", lambda value: TEXT.fits(value) or WHOLE.fits(value))
+NUMBER = Shape("the number of a request", _number)
 SERIAL = Shape("a serial number", _whole(SERIAL_MAX))
 YES_NO = Shape("true or false", lambda value: isinstance(value, bool))
 LIST = Shape("a list", lambda value: isinstance(value, list | tuple))
