@@ -34,12 +34,20 @@ def set_up(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """The operator sets the environment up; the first time, existing profiles are taken over."""
     done = announce(tx, world, command)
     send_calendar(tx, world, command.at)
-    if tx.rows(special_tables.access_grant):
+    functions = _take_over_profiles(tx, world)
+    if not functions:
         return done
+    return {**done, "profiles": len(world.participants), "functions": functions}
+
+
+def _take_over_profiles(tx: Transaction, world: World) -> int:
+    """The first time: every participant keeps what it has; how many functions that is."""
+    if tx.rows(special_tables.access_grant):
+        return 0
     users = {name: name for name in world.participants}
-    grants = access.migrated_profiles(tuple(world.participants.values()), users)
-    tx.insert(special_tables.access_grant, (_row(grant) for grant in grants))
-    return {**done, "profiles": len(users), "functions": len(grants)}
+    profiles = access.migrated_profiles(tuple(world.participants.values()), users)
+    tx.insert(special_tables.access_grant, (_row(grant) for grant in profiles))
+    return len(profiles)
 
 
 def request(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
@@ -88,6 +96,7 @@ def provision(tx: Transaction, world: World, command: Command) -> dict[str, Any]
     participant = world.participants.get(name)
     if participant is None:
         raise Refused([_stranger(name)])
+    _take_over_profiles(tx, world)  # before one user has functions, everybody has its own
     known = {access.function_of(grant): grant for grant in grants(tx)}
     functions = asked or access.functions_of(participant.role)
     new = access.approved(user, organisation, participant, functions)
