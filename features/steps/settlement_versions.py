@@ -67,9 +67,8 @@ def one_more_version(play: Play) -> None:
 
 @when("the operator corrects a price of an hour without a day-ahead market")
 def correct_no_hour(play: Play) -> None:
-    play.noted["refusal"] = _operator(
-        play, "correct_price", hour="2001-01-01T00:00Z", shadow_price_usd_per_mwh="1"
-    )
+    asked = {"hour": "2001-01-01T00:00Z", "constraint": "ANY|CASE|FROM_TO"}
+    play.noted["refusal"] = _operator(play, "correct_price", **asked, shadow_price_usd_per_mwh="1")
 
 
 @then(parsers.parse("the operator is refused with {code:w}"))
