@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 from simulator.domain import Finding, Refused
 from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_entries, newest
 from simulator.store.canonical import canonical_row
-from simulator.store.copying import backup_file, copy_rows
+from simulator.store.copying import backup_file
 from simulator.store.derived import Derived
 from simulator.store.journal import GENESIS, Entry, first_break
 from simulator.store.lease import Alone, Lease, SharedLease
@@ -132,19 +132,10 @@ class Store:
         return SharedLease(self._engine) if self.shared else Alone()
 
     def copy_to(self, file: Path) -> None:
-        """Everything, as it is at one moment, into a new SQLite file; writers need not wait."""
+        """Everything, as it is at one moment, into a new file; of a SQLite database only."""
+        assert not self.shared, "a database that others write to is copied by its own server"
         with self._guarded():
-            if not self.shared:
-                backup_file(self._engine, file)
-                return
-            with self._reading() as connection:
-                copy = _engine(f"sqlite:///{file}")
-                try:
-                    metadata.create_all(copy)
-                    with copy.begin() as target:
-                        copy_rows(connection, target)
-                finally:
-                    copy.dispose()
+            backup_file(self._engine, file)
 
     def last_at(self) -> int:
         """The latest moment that the journal knows, in epoch seconds; 0 while it is empty."""
