@@ -101,13 +101,19 @@ def _columns(texts: Mapping[str, type[StrEnum] | None], curves: bool) -> Callabl
 def _texts(column: Any, lines: int, allowed: type[StrEnum] | None) -> bool:
     if len(column) != lines or not set(map(type, column)) <= {str}:
         return False
-    return set(column) <= set(allowed) if allowed else all(map(_text, set(column)))
+    values = set(column)
+    if allowed:
+        return values <= set(allowed)
+    return max(map(len, values), default=0) <= TEXT_MAX and "".join(values).isprintable()
 
 
 def _steps(column: Any, count: int) -> bool:
     """Steps as whole numbers; what keeps to no step is text of a number."""
-    if len(column) != count or not set(map(type, column)) <= {int, str}:
+    kinds = set(map(type, column))
+    if len(column) != count or not kinds <= {int, str}:
         return False
+    if kinds == {int}:  # as nearly always, and looked at in the rush before a close
+        return bool(min(column) > -STEPS_MAX and max(column) < STEPS_MAX)
     return all(
         abs(value) < STEPS_MAX if isinstance(value, int) else _decimal(value) for value in column
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from simulator.domain import Refused
 from simulator.store.canonical import canonical_json
@@ -42,6 +42,11 @@ class Head:
 
 NOTHING = Head(0, GENESIS)
 
+# Made once: what every commit asks and writes. Making a statement costs more than carrying it out.
+_NEWEST = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+_KNOWN = select(journal).where(journal.c.key.in_(bindparam("keys", expanding=True)))
+_APPEND = insert(journal)
+
 
 class HalfDone(Exception):
     """A command was refused after it had written: only a savepoint can take that back."""
@@ -75,7 +80,7 @@ class Batch:
                 made.append(entries[ask.key])
         self._unit.finish()
         if made:
-            self._connection.execute(insert(journal), [vars(entry) for entry in made])
+            self._connection.execute(_APPEND, [vars(entry) for entry in made])
         return [entries[ask.key] for ask in asks]
 
     def _entry(self, ask: Ask, savepoints: bool) -> Entry:
@@ -121,12 +126,11 @@ class Batch:
 
 def newest(connection: Connection) -> Head:
     """The head of the journal as it is in the database."""
-    statement = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-    last = connection.execute(statement).first()
+    last = connection.execute(_NEWEST).first()
     return NOTHING if last is None else Head(last.seq, last.hash)
 
 
 def known_entries(connection: Connection, keys: Sequence[str]) -> dict[str, Entry]:
     """What the journal holds of these keys."""
-    statement = select(journal).where(journal.c.key.in_(keys))
-    return {row["key"]: Entry(**row) for row in connection.execute(statement).mappings()}
+    found = connection.execute(_KNOWN, {"keys": list(keys)}).mappings()
+    return {row["key"]: Entry(**row) for row in found}

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from simulator.store.derived import Key
 from simulator.store.special_tables import counter
 
 Row = dict[str, Any]
+
+# Made once: making a statement costs more than carrying it out.
+_insert = cache(insert)
+_LAST = select(counter.c.last).where(counter.c.name == bindparam("counter"))
+_RAISE = (
+    update(counter).where(counter.c.name == bindparam("counter")).values(last=bindparam("reached"))
+)
 
 
 class Unit:
@@ -78,13 +86,12 @@ class Unit:
         rows = self._waiting.pop(table, None)
         if rows:
             del self._keys[table]
-            self._connection.execute(insert(table), rows)
+            self._connection.execute(_insert(table), rows)
 
     def take(self, name: str, count: int) -> int:
         """The first of `count` numbers that nobody else gets."""
         if name not in self._counters:
-            statement = select(counter.c.last).where(counter.c.name == name)
-            found = self._connection.execute(statement).scalar()
+            found = self._connection.execute(_LAST, {"counter": name}).scalar()
             self._stored[name] = found
             self._counters[name] = int(found or 0)
         self.written.add(counter.name)
@@ -106,10 +113,9 @@ class Unit:
             self.send(table)
         for name, last in sorted(self._counters.items()):
             if self._stored[name] is None:
-                self._connection.execute(insert(counter), [{"name": name, "last": last}])
+                self._connection.execute(_insert(counter), [{"name": name, "last": last}])
             elif self._stored[name] != last:
-                where = counter.c.name == name
-                self._connection.execute(update(counter).where(where).values(last=last))
+                self._connection.execute(_RAISE, {"counter": name, "reached": last})
             self._stored[name] = last
 
 
