@@ -146,6 +146,24 @@ def test_a_moment_that_cannot_be_reached_is_refused_and_nothing_moves(begin, to,
     assert clock.state() == before
 
 
+def test_a_way_that_was_cut_off_goes_on_after_a_restart(begin):
+    clock = begin(Seconds())
+    clock.send("news-wed")
+    clock.approach()
+    again = begin(Seconds())
+    assert again.goal
+    assert again.arrive().next_event is None
+    assert done(again) == ["news-mon", "news-tue", "news-wed"]
+
+
+def test_setting_the_clock_ends_its_way(begin):
+    clock = begin(Seconds())
+    clock.send("news-wed")
+    clock.set(Mode.PAUSED, Decimal(1))
+    assert clock.approach()
+    assert "news-wed" not in done(clock)
+
+
 def test_a_calendar_that_broke_off_stays_before_the_break_and_goes_on_there(begin, monkeypatch):
     clock = begin(Seconds())
     before = moved(clock, "news-mon")
