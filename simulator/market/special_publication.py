@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.domain.table import csv_text
 from simulator.market import access, downloads, inventory, secondary, tor
+from simulator.market.credit_files import collateral_files
 from simulator.market.messages import EVERYBODY, all_messages
 from simulator.market.migration_files import migration_files
 from simulator.market.world import World
@@ -36,6 +37,7 @@ def special_files(tx: Transaction, world: World) -> Files:
     yield from _access(tx, world)
     yield from _loads(tx)
     yield from migration_files(tx, world, PUBLIC, PRIVATE)
+    yield from collateral_files(tx, PRIVATE)
     yield from _conversions(tx)
     yield from _trades(tx)
 

@@ -10,6 +10,7 @@ from market_played import AUCTION, answer, ask, buy, codes, create, submit
 
 from simulator.domain import Bid, CurvePoint, Hedge, MarketTerm, Period, TransactionType
 from simulator.market import credit
+from simulator.market.credit_files import collateral_files
 from simulator.market.messages import all_messages
 from simulator.rules.migration import seasonal
 from simulator.store import books, tables
@@ -53,11 +54,22 @@ def test_who_falls_short_after_submitting_is_out_and_told_why(room):
     assert (status, "short by 0.01 USD" in message) == ("VALID", True)
     with here.store.reading() as tx:
         own = [item.text for item in all_messages(tx) if item.recipient == buyer]
+        files = dict(collateral_files(tx, "private"))
     assert any("short by 0.01 USD" in text for text in own)
+    own_line = f"{AUCTION},{buyer},100000.00,99999.99,0.01,NOT_PASSED"
+    alone = files[f"private/{buyer}/COLLATERAL_VERIFIED_{buyer}.csv"].decode().splitlines()
+    assert alone[1:] == [own_line]
+    every = files["private/OPERATOR/COLLATERAL_VERIFIED.csv"].decode().splitlines()
+    assert own_line in every
+    assert len(every) == 1 + len(here.world.participants)
     answer(collateral(here, "100000.00", buyer))
     assert answer(submit(here, AUCTION, buyer, "P"))["status"] == "SUBMITTED"
     told = answer(ask(here, "verify_collateral", market=AUCTION))
     assert "portfolios_excluded" not in told
+    with here.store.reading() as tx:
+        files = dict(collateral_files(tx, "private"))
+    own_line = f"{AUCTION},{buyer},100000.00,100000.00,0.00,PASSED"
+    assert own_line in files["private/OPERATOR/COLLATERAL_VERIFIED.csv"].decode()
     assert status_of(here, buyer, "P")[0] == "SUBMITTED"
 
 
