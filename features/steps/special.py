@@ -13,6 +13,7 @@ from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, Transactio
 from simulator.market import access as access_rules
 from simulator.market import inventory, load, messages, migration, processes
 from simulator.market.command import OPERATOR, Command
+from simulator.market.n_hours import posted_n_hours
 from simulator.market.portfolios import create_arguments
 from simulator.market.room import MarketRoom
 from simulator.market.special_publication import special_files
@@ -131,6 +132,13 @@ def uploads(
         play, "upload_migration", who, market=market, udc=udc, part=part, effective_date=day,
         records=rows,
     )  # fmt: skip
+
+
+@then(parsers.parse('{count:d} N-hours of "{market}" are posted for "{dlap}"'))
+def n_hours_posted(play: Play, count: int, market: str, dlap: str) -> None:
+    with play.reading() as tx:
+        own = [hour for hour in posted_n_hours(tx, market) if hour.dlap == dlap]
+    assert len({(hour.season, hour.tou) for hour in own}) == len(own) == count, str(own)
 
 
 @then(parsers.parse('for each CRR that "{market}" gave a gainer its loser has the counter-flow'))
