@@ -8,7 +8,6 @@ from pytest_bdd.parsers import parse
 from simulator.market.command import OPERATOR
 from simulator.market.credit import account
 from simulator.market.holding import holding
-from simulator.market.messages import all_messages
 from simulator.market.portfolios import submitted
 from simulator.store import books, tables
 from simulator.timeline.hours import local
@@ -60,10 +59,3 @@ def counts_no_more(play: Play, who: str, market: str) -> None:
 @when(parse("{who:w} enters {amount} USD as its own collateral"))
 def own_collateral(play: Play, who: str, amount: str) -> None:
     ask(play, "set_collateral", who, participant=who, amount_usd=amount)
-
-
-@then(parse('{who:w} has the private message "{text}"'))
-def private_message(play: Play, who: str, text: str) -> None:
-    with play.reading() as tx:
-        found = [item.text for item in all_messages(tx) if item.recipient == who]
-    assert text in found, f"the messages are {found}"
