@@ -11,7 +11,9 @@ from market_played import AUCTION, MONTH, answer, ask, buy, codes, create, sell,
 
 from simulator.domain import Crr, CrrType, Period, Tou
 from simulator.engine import Run
+from simulator.market.holding import holding
 from simulator.store import books, tables
+from simulator.timeline.hours import local
 
 TRADER, SOURCE, SINK = "FIN1", "DIABLO1_7_N001", "DLAP_PGAE-APND"
 PERIOD = Period.parse(MONTH)
@@ -50,7 +52,7 @@ def test_more_than_the_collateral_carries_is_refused_and_the_portfolio_stays_val
 
 
 def test_collateral_that_is_short_by_a_cent_is_short(room):
-    """The requirement is the larger of the floor and the exposure (rulebook 5.1, 5.2)."""
+    """It covers floor or exposure, and what is held already (rulebook 5.1, 5.2)."""
     here = room("auction-open")
     bid = buy(TRADER, SOURCE, SINK, 100, "2500.00")
     answer(create(here, AUCTION, TRADER, "ONE", [bid]))
@@ -58,10 +60,15 @@ def test_collateral_that_is_short_by_a_cent_is_short(room):
     with here.store.reading() as tx:
         key = {"market": AUCTION, "participant": TRADER, "name": "ONE"}
         required = tx.one(tables.portfolio, **key)["required_credit_usd"]
+        opens_at = books.market(tx, AUCTION).opens_at
+        opened = local(opens_at, here.world.settings.calendar.timezone).date()
+        held = holding(tx, here.world, books.crrs(tx, owner=TRADER), opened).value
     assert required >= 100 * 2500
-    for available, status in ((required - Decimal("0.01"), "REJECTED"), (required, "SUBMITTED")):
+    assert held > 0
+    enough = required + held
+    for collateral, status in ((enough - Decimal("0.01"), "REJECTED"), (enough, "SUBMITTED")):
         other = room("auction-open")
-        _set_collateral(other, TRADER, available)
+        _set_collateral(other, TRADER, collateral)
         answer(create(other, AUCTION, TRADER, "ONE", [bid]))
         assert answer(submit(other, AUCTION, TRADER, "ONE"))["status"] == status
 
