@@ -60,13 +60,20 @@ Feature: The model of a market's period, as the operator releases it
       Then it is answered SUBMITTED
 
     @CRR-MODEL-006
-    Scenario: Nobody offers a CRR at an islanded location without holding one
-      Exit criterion: The offer is refused.
-      When FIN5 bids in "AUC_MN_2024_M04" as "out of Metcalf":
-        | transaction | source         | sink           | period   | TOU | CRR     | curve                |
-        | SELL        | METCALF_7_N001 | DLAP_PGAE-APND | 2024_M04 | ON  | 9999999 | 0 MW at 1, 1 MW at 1 |
-      Then it is refused with SER0030, "is islanded by the outage of 3303-3333 circuit 1"
+    Scenario Outline: Where nothing loads the model an islanded location is closed: <transaction>
+      Exit criterion: Offers are refused as purchases are, and the refusal names the outage.
+      Given the calendar "market-sim" is played with seed 1 and 2407-2408 circuit 1 out in "2024_M04"
+      And it is Tuesday of week 2 at 09:01
+      When FIN5 bids in "AUC_MN_2024_M04" as "into Vernon":
+        | transaction   | source       | sink           | period   | TOU | CRR   | curve                |
+        | <transaction> | TESLA_7_N001 | MLAP_VERN-APND | 2024_M04 | ON  | <CRR> | 0 MW at 1, 1 MW at 1 |
+      Then it is refused with SER0030, "MLAP_VERN-APND is islanded by the outage of 2407-2408 circuit 1"
       And nothing in the market has changed
+
+      Examples:
+        | transaction | CRR     |
+        | SELL        | 9999999 |
+        | BUY         |         |
 
   Rule: What is out for part of a month lowers the limit, what is out for all of it is gone
 

@@ -11,15 +11,33 @@ from pytest_bdd import given, parsers, then, when
 from simulator.domain import Bid, CurvePoint, Period, Portfolio, TransactionType
 from simulator.market.base_loading import holdings
 from simulator.market.model_publication import replacement_rows
+from simulator.market.outages import PlannedOutage
 from simulator.market.publication import PUBLIC
+from simulator.network.branch import BranchKey
 from simulator.network.raw.reader import read_raw
 from simulator.store import books
 
-from .play import Play, table
+from .play import Play, Stage, table
 from .publication import files
 from .submissions import hand_in
 
 MODEL = "model/public"
+
+
+@given(
+    parsers.parse(
+        'the calendar "{calendar}" is played with seed {seed:d} '
+        'and {from_bus:d}-{to_bus:d} circuit {circuit} out in "{month}"'
+    ),
+    target_fixture="play",
+)
+def calendar_with_outage(
+    stage: Stage, calendar: str, seed: int, from_bus: int, to_bus: int, circuit: str, month: str
+) -> Play:
+    """The outage lasts the whole month, in the CRR model only, and was always known."""
+    branch, period = BranchKey(from_bus, to_bus, circuit), Period.parse(month)
+    outage = PlannedOutage(branch, period.start, period.end, "CRR", "added by the feature")
+    return stage.play(calendar, seed, outage)
 
 
 @given(parsers.parse('version {version:d} of the list of "{market}" is not out'))

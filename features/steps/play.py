@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -20,6 +20,7 @@ from simulator.cli.shell import shipped
 from simulator.domain import Participant, Portfolio
 from simulator.engine import Run
 from simulator.market.command import Command
+from simulator.market.outages import PlannedOutage
 from simulator.market.portfolios import submitted
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -133,23 +134,28 @@ class Play:
 
 
 class Stage:
-    """The plays of one feature file: the same calendar and seed are the same market."""
+    """The plays of one feature file: same calendar, seed and added outages, same market."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._plays: dict[tuple[str, int], Play] = {}
+        self._plays: dict[tuple[str, int, tuple[PlannedOutage, ...]], Play] = {}
 
-    def play(self, calendar: str, seed: int) -> Play:
-        """The market of that calendar and seed, as far as it has been played."""
-        if (calendar, seed) not in self._plays:
+    def play(self, calendar: str, seed: int, *outages: PlannedOutage) -> Play:
+        """The market of that calendar and seed, as far as it has been played.
+
+        `outages` come on top of those that the shipped network has.
+        """
+        key = calendar, seed, outages
+        if key not in self._plays:
             fixtures = shipped("fixtures")
             folder = read_world_folder(
                 fixtures / "california", fixtures / "participants", fixtures / "load_history"
             )
+            folder = replace(folder, outages=(*folder.outages, *outages))
             world = World(read_scenario(scenario_file(calendar)), seed, folder)
             store = open_store(f"sqlite:///{self._folder / f'{len(self._plays)}.db'}")
-            self._plays[calendar, seed] = Play(store, world, Run(MarketRoom(store, world)))
-        return self._plays[calendar, seed]
+            self._plays[key] = Play(store, world, Run(MarketRoom(store, world)))
+        return self._plays[key]
 
     def close(self) -> None:
         """Give the databases back."""
