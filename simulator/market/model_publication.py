@@ -1,7 +1,8 @@
 """A market's model as participants download it: case, tables, list versions, replacements.
 
 `published/<MARKET>/model/nda/` is for those who signed the non-disclosure agreement, `public/` for
-everybody (rulebook 3.1 and 8.3).
+everybody (rulebook 3.1 and 8.3); so is the `case/` of a cleared product for those who signed, which
+holds the same network again so that an answer can be checked against its question.
 """
 
 from __future__ import annotations
@@ -38,6 +39,21 @@ from simulator.publish.download import Rows
 from simulator.store import Transaction, books
 
 NDA, PUBLIC = "model/nda", "model/public"
+WHO_GETS_WHAT = """\
+# Who gets what
+
+Everybody may download what is here, but for two kinds of folders, which are for those who signed
+the non-disclosure agreement, because the network is in them:
+
+- `MARKET/model/nda/`: power-flow cases, branches, resources, what contingencies and interfaces
+  consist of, outages, lowered limits;
+- each `case/`: the question that a product's answer belongs to, without the bids.
+
+`MARKET/model/public/` has the names of constraints and the locations with their buses and factors,
+as the SOURCE_SINK download has them; no branches, impedances, ratings, resources or injections.
+Results are public as they are: binding constraints are named with their ends and limits, and a
+location that is cut off with the outage that does it.
+"""
 
 
 def case_text(world: World, network: DcNetwork) -> bytes:

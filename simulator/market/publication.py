@@ -1,4 +1,4 @@
-"""The files of a run: what everybody could download, and what each participant could.
+"""The files of a run: what everybody, those under the NDA and each participant could download.
 
 A pure reading of the store: the same state gives the same files, byte for byte.
 """
@@ -41,6 +41,7 @@ CASE = "case"
 
 def run_files(tx: Transaction, world: World) -> Files:
     """Every file below `published/` and `private/`, with its path."""
+    yield f"{PUBLIC}/README.md", model_publication.WHO_GETS_WHAT.encode()
     yield from special_publication.existing_crrs(tx, world)
     yield from special_publication.special_files(tx, world)
     yield from _replacements(tx, world)
@@ -91,7 +92,10 @@ def _results(tx: Transaction, market: Market) -> Files:
 
 
 def _cleared_product(tx: Transaction, world: World, market: Market, product: Product) -> Files:
-    """A folder that `verify` can check and `clear` can repeat, bids apart in `private/`."""
+    """A folder that `verify` can check and `clear` can repeat, bids apart in `private/`.
+
+    Its `case/` holds the network, so it is for those who signed the non-disclosure agreement.
+    """
     place = f"{market.name}/{product.period.name}_{product.tou}"
     case = product_case(tx, world, market, product, submitted(tx, market.name))
     inputs = case_files(case, model_publication.case_text(world, case.network))

@@ -1,7 +1,9 @@
-"""The network model as participants download it: the RAW file and its tables (rulebook 3.1).
+"""The network model as participants download it: the RAW file and its tables (rulebook 3.1, 8.3).
 
-Those who signed the non-disclosure agreement get everything; the others get what names the
-constraints and locations, without bus numbers, impedances, ratings or injections.
+The grid itself is for those who signed the non-disclosure agreement: which branches there are,
+their impedances, ratings and state, what is injected, what contingencies and interfaces consist of.
+Everybody gets the names of constraints, and the buses of the locations with their factors: those
+stand in the SOURCE_SINK download too, which is public and has them by contract.
 """
 
 from __future__ import annotations
@@ -77,7 +79,7 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
         ("TradingHub", "Biddable"),
         [(name, "Yes" if location.biddable else "No") for name, location in hubs.items()],
     )
-    yield "GEN_DISTRIBUTION_FACTOR", True, (
+    yield "GEN_DISTRIBUTION_FACTOR", False, (
         "TradingHub", "Bus", "BusName", "Factor", "TOU",
     ), _factors(hubs, network, tou)  # fmt: skip
     yield (

@@ -1,0 +1,76 @@
+"""What everybody may read of a market's model, and what the non-disclosure agreement keeps."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from market_played import AUCTION
+
+from simulator.market.publication import run_files
+
+OF_THE_GRID = {
+    "FromBus", "ToBus", "Circuit", "FromName", "ToName", "DeviceType", "ReactancePU", "RateA",
+    "RateB", "RateC", "InService", "Monitored", "ID", "MW", "MaxMW", "Weight", "ForwardLimitMW",
+    "ReverseLimitMW", "ReleasedMW", "LimitMW",
+}  # fmt: skip
+
+
+@pytest.fixture
+def published(room) -> dict[str, bytes]:
+    here = room(None)
+    with here.store.reading() as tx:
+        return {
+            path.removeprefix("published/"): content
+            for path, content in run_files(tx, here.world)
+            if path.startswith("published/")
+        }
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("latin-1"))))
+
+
+def test_nothing_of_the_grid_stands_in_a_public_model_set(published):
+    headings = {
+        path: set(content.decode("latin-1").splitlines()[0].split(","))
+        for path, content in published.items()
+        if "/model/" in path and path.endswith(".csv")
+    }
+    public = {path: found for path, found in headings.items() if "/model/public/" in path}
+    kept = {path: found for path, found in headings.items() if "/model/nda/" in path}
+    assert public
+    assert not [path for path, found in public.items() if found & OF_THE_GRID]
+    assert [path for path, found in kept.items() if not found & OF_THE_GRID] == []
+    assert set().union(*kept.values()) & OF_THE_GRID == OF_THE_GRID
+    cases = [path for path in published if path.lower().endswith(".raw")]
+    assert cases
+    assert all("/case/" in path or "/model/nda/" in path for path in cases)
+
+
+def test_public_factors_are_those_of_the_public_download(published):
+    told = {
+        (row["SourceSink"], row["TOU"], int(row["EMSBusName"].removeprefix("1-BUS-"))): Decimal(
+            row["ParticipationFactor"]
+        )
+        for row in rows(published[f"{AUCTION}/{AUCTION}_SOURCE_SINK.csv"])
+    }
+    for tou in ("ON", "OFF"):
+        path = f"{AUCTION}/model/public/{AUCTION}_2024_M04_{tou}_GEN_DISTRIBUTION_FACTOR.csv"
+        table = rows(published[path])
+        assert table
+        for row in table:
+            factor = Decimal(row["Factor"])
+            shown = told[row["TradingHub"], tou, int(row["Bus"])]
+            assert abs(factor - shown) <= Decimal("0.0005")
+
+
+def test_the_readers_of_a_run_are_told_which_folders_the_agreement_covers(published):
+    """The case of a product is the network of the kept set, so it is named beside it."""
+    case = published[f"{AUCTION}/2024_M04_ON/case/network.raw"]
+    assert case == published[f"{AUCTION}/model/nda/{AUCTION}_2024_M04_ON_NETWORK_MODEL.RAW"]
+    text = published["README.md"].decode()
+    assert "- `MARKET/model/nda/`" in text
+    assert "- each `case/`" in text
