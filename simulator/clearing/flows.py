@@ -17,8 +17,10 @@ import numpy as np
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.outages import Outages
 from simulator.clearing.problem import Floats, Ints
+from simulator.domain import Refused
 from simulator.network.branch import BranchKey
 from simulator.network.factors import Factors
+from simulator.network.singular import singular
 
 OUTAGES_PER_BLOCK = 256
 """Single outages looked at together: 10 MB for the 5,000 chains of 10,823 branches."""
@@ -121,13 +123,17 @@ class ElementFlows:
     # -- flows --------------------------------------------------------------------------------
 
     def transfer(self, injection: Floats) -> Transfer:
-        """Branch flows of injections (buses, k)."""
+        """Branch flows of injections (buses, k); Refused when they are not finite."""
         after = {}
         for number, item in self.outages.special.items():
             if item.split is not None:
                 after[number] = item.split.flows(injection)
         injected = injection[self.outages.machine_buses]
-        return Transfer(self._factors.flows(injection), injected, after)
+        base = self._factors.flows(injection)
+        for flows in (base, *after.values()):  # no limit would be seen to be exceeded by such
+            if not np.isfinite(flows).all():
+                raise Refused([singular("of this market")])
+        return Transfer(base, injected, after)
 
     def base(self, transfer: Transfer) -> Floats:
         """Flows of the elements (E, k) in the base case."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.clearing.problem import Bools, Floats, Ints
+from simulator.domain import refuse_if_any
 from simulator.network.factors import Factors
 from simulator.network.model import Contingency
 from simulator.network.outage_factors import OutageFactors
@@ -38,6 +39,9 @@ class Outages:
         self.single = np.array(single, dtype=np.int64)
         self.opened = np.array([lost[number][0] for number in single], dtype=np.int64)
         self.by_chain = OutageFactors(factors) if single else None
+        if self.by_chain is not None:
+            names = [self.names[number] for number in single]
+            refuse_if_any(self.by_chain.unsolvable(self.opened, names))
         others = sorted(set(range(len(ordered))) - set(single))
         responses = outage_responses(factors, [ordered[number] for number in others])
         self.special: dict[int, OutageResponse] = dict(zip(others, responses, strict=True))

@@ -50,8 +50,11 @@ class Solution:
 
 
 def as_program(problem: Problem, rows: Rows) -> Program:
-    """The problem over paths, for the interior point and for duality."""
-    return Program(
+    """The problem over paths, for the interior point and for duality.
+
+    Raises `SolverFailed` for figures that are not finite: no solver may see them (HiGHS crashes).
+    """
+    program = Program(
         value=problem.piece_value,
         slope=problem.piece_slope,
         upper=problem.piece_mw,
@@ -62,6 +65,10 @@ def as_program(problem: Problem, rows: Rows) -> Program:
         room=rows.room_mw,
         equal=np.zeros(len(rows), dtype=np.bool_),
     )
+    for figures in (program.value, program.slope, program.upper, program.effect, program.room):
+        if not np.isfinite(figures).all():
+            raise SolverFailed("limits, prices or shift factors are not finite")
+    return program
 
 
 class Solver:

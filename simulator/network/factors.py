@@ -14,9 +14,10 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
 
-from simulator.domain import Finding, Refused
+from simulator.domain import Refused
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.island import BoolArray, IntArray, find_bridges
+from simulator.network.singular import LEAST_PIVOT, singular
 
 Positions = Sequence[int] | IntArray
 
@@ -46,8 +47,8 @@ class Factors:
         keep = np.ones(nb, dtype=bool)
         keep[network.reference] = False
         self._kept = np.flatnonzero(keep)
-        matrix = csc_array(self._incidence.T @ self._flow_per_angle)
-        self._solver = factorise(csc_array(matrix[self._kept][:, self._kept]))
+        flow_per_angle = csc_array(self._flow_per_angle[:, self._kept])
+        self._solver = factorise(csc_array(self._incidence[:, self._kept]), flow_per_angle)
 
     def angles(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
         """Bus angles in rad, (nb,) or (nb, k) as `injection_mw`; references are at 0.
@@ -110,28 +111,26 @@ class Factors:
             network.bus_count, network.from_index, network.to_index, network.in_service
         )
 
-    def outage(self, branch_positions: Positions) -> Outage:
-        """What the network does when these branches open together."""
+    def outage(self, branch_positions: Positions, name: str = "") -> Outage:
+        """What the network does when these branches open together; `name` tells of it."""
         from simulator.network.outage import Outage
 
-        return Outage(self, branch_positions)
+        return Outage(self, branch_positions, name)
 
 
-def factorise(matrix: csc_array) -> Any:
-    """The solver of a symmetric susceptance matrix, None when it is empty; Refused if singular."""
+def factorise(incidence: csc_array, flow_per_angle: csc_array) -> Any:
+    """The solver of the susceptance matrix that (nl, n) `incidence` and flows per angle make.
+
+    None when it is empty; raises Refused when it is singular, to rounding.
+    """
+    matrix = csc_array(incidence.T @ flow_per_angle)
     if matrix.shape[0] == 0:
         return None
     try:
-        return splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        solver = splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
     except RuntimeError:
-        raise Refused(
-            [
-                Finding(
-                    "SINGULAR_NETWORK",
-                    "the susceptance matrix of the network is singular",
-                    found="reactances that cancel exactly",
-                    allowed="reactances that leave a solution",
-                    remedy="check branches of negative reactance and their parallels",
-                )
-            ]
-        ) from None
+        raise Refused([singular("in the base case")]) from None
+    pivot = np.abs(solver.U.diagonal()[solver.perm_c])
+    if not (pivot > LEAST_PIVOT * abs(flow_per_angle).sum(axis=0)).all():
+        raise Refused([singular("in the base case")])
+    return solver

@@ -14,21 +14,24 @@ from functools import cached_property
 
 import numpy as np
 
+from simulator.domain import Refused
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.factors import Factors, Positions
 from simulator.network.island import IntArray
+from simulator.network.singular import after_outage, cancelled, singular
 
 
 class Outage:
     """The outage of `elements` (positions of branches that were in service) in a network."""
 
-    def __init__(self, factors: Factors, branch_positions: Positions) -> None:
-        """Branches that are out of service already do not count."""
+    def __init__(self, factors: Factors, branch_positions: Positions, name: str = "") -> None:
+        """Branches that are out of service already do not count; findings tell the `name`."""
         network = factors.network
         distinct = sorted({int(k) for k in branch_positions})
         self.elements: tuple[int, ...] = tuple(k for k in distinct if network.in_service[k])
         self._factors = factors
         self._open = np.array(self.elements, dtype=np.int64)
+        self._name = name or " and ".join(str(network.key[k]) for k in self.elements)
 
     @cached_property
     def network(self) -> DcNetwork:
@@ -49,9 +52,12 @@ class Outage:
 
     @cached_property
     def factors(self) -> FloatArray:
-        """Outage factors (nl, k): MW added to every branch per MW that element k carried before."""
+        """Outage factors (nl, k): MW added to every branch per MW that element k carried before.
+
+        Raises Refused when the network that is left has no solution.
+        """
         transfer = self._factors.transfer_flows(self._open)
-        return taken_over(transfer, self._open, self.added_islands)
+        return taken_over(transfer, self._open, self._name, self.added_islands)
 
     def flows(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
         """Branch flows after the outage, (nl,) or (nl, k), each new island balanced by itself."""
@@ -88,18 +94,23 @@ class Outage:
         return balanced
 
 
-def taken_over(transfer: FloatArray, opened: IntArray, added_islands: int = 0) -> FloatArray:
+def taken_over(
+    transfer: FloatArray, opened: IntArray, name: str, added_islands: int = 0
+) -> FloatArray:
     """Outage factors (nl, k) from the flows (nl, k) of 1 MW along each branch that opens.
 
     An opened branch loses all it carried, -1, and takes over nothing. Where the outage adds islands
-    the rank that is lost, which is known, is left out of the inverse.
+    the rank that is lost, which is known, is left out of the inverse. Raises Refused with the
+    outage's `name` when more than that is lost: reactances then cancel in what is left.
     """
     own = np.eye(len(opened)) - transfer[opened]
+    left, value, right = np.linalg.svd(own)
+    keep = len(value) - added_islands
+    if cancelled(value[:keep], value.max(initial=0.0)).any():
+        raise Refused([singular(after_outage(name))])
     if added_islands == 0:
         factors = np.linalg.solve(own.T, transfer.T).T
     else:
-        left, value, right = np.linalg.svd(own)
-        keep = len(value) - added_islands
         factors = transfer @ ((right[:keep].T / value[:keep]) @ left[:, :keep].T)
     factors[opened] = -np.eye(len(opened))
     return np.asarray(factors, dtype=np.float64)

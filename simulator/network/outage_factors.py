@@ -8,15 +8,17 @@ chains of 10,823 branches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from simulator.domain import Finding, refuse_if_any
 from simulator.network.chain import Chains, chains
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.factors import Factors, Positions, factorise
-from simulator.network.island import IntArray, label_islands
+from simulator.network.island import BoolArray, IntArray, label_islands
+from simulator.network.singular import after_outage, cancelled, singular
 
 ROWS_PER_BLOCK = 256  # outages at a time: 22 MB for 10,823 branches
 _CHAINS_PER_SOLVE = 64  # the right-hand sides of a block stay in the processor's cache
@@ -30,7 +32,7 @@ class OutageFactors:
         self.network: DcNetwork = factors.network
         self._chains = chains(self.network, factors.bridges)
         self.candidates: IntArray = np.flatnonzero(self._chains.of_branch >= 0)
-        self._between_chains = _between_chains(self._chains)
+        self._between_chains, self._unsolvable = _between_chains(self._chains)
 
     @property
     def chains(self) -> Chains:
@@ -40,20 +42,36 @@ class OutageFactors:
     @property
     def between_chains(self) -> FloatArray:
         """Factors (nc, nc + 1) by (chain that opens, chain that answers) in the chains' own
-        directions; the last column is 0. Not to be written to."""
+        directions; the last column is 0. Not to be written to, nor read of an `unsolvable` outage.
+        """
         return self._between_chains
+
+    def unsolvable(self, outages: Positions, names: Sequence[str] | None = None) -> list[Finding]:
+        """A finding for each branch of `outages` (m,) without which flows have no solution.
+
+        They are called by their `names` (m,), by default by those of the branches.
+        """
+        opened = np.asarray(outages, dtype=np.int64)
+        chain = self._chains.of_branch[opened]
+        called = names if names is not None else [str(self.network.key[k]) for k in opened]
+        return [
+            singular(after_outage(called[place]))
+            for place in np.flatnonzero((chain >= 0) & self._unsolvable[chain]).tolist()
+        ]
 
     def rows(self, outages: Positions) -> FloatArray:
         """Factors (m, nl): row k is added to the flows per MW that branch `outages[k]` carried.
 
         A row holds -1 for its own branch, so that `flow + row * flow[outage]` is the flow after
         the outage on every branch. ValueError for a branch whose outage splits the network or
-        that is out of service: that is `Factors.outage`'s business.
+        that is out of service: that is `Factors.outage`'s business. Refused where reactances
+        cancel in what is left.
         """
         opened = np.asarray(outages, dtype=np.int64)
         chain = self._chains.of_branch
         if (chain[opened] < 0).any():
             raise ValueError("an outage splits the network or is none; use Factors.outage")
+        refuse_if_any(self.unsolvable(opened))
         # bridges have chain -1, which picks the last column: zeros
         factor: FloatArray = np.take(self._between_chains[chain[opened]], chain, axis=1)
         factor *= self._chains.sign[None, :]
@@ -83,8 +101,11 @@ class OutageFactors:
             yield block, factor
 
 
-def _between_chains(core: Chains) -> FloatArray:
-    """Factors (nc, nc + 1) by (chain that opens, chain that answers); the last column is 0."""
+def _between_chains(core: Chains) -> tuple[FloatArray, BoolArray]:
+    """Factors (nc, nc + 1) by (chain that opens, chain that answers); the last column is 0.
+
+    Second, the chains (nc,) that leave no solution when they open: their rows mean nothing.
+    """
     between = np.zeros((core.count, core.count + 1))
     ends = np.concatenate([core.from_bus, core.to_bus])
     buses, local = np.unique(ends, return_inverse=True)
@@ -99,12 +120,15 @@ def _between_chains(core: Chains) -> FloatArray:
     kept[np.unique(part, return_index=True)[1]] = False  # one reference in each meshed part
     incidence = csr_array(incidence[:, np.flatnonzero(kept)])
     flow_per_angle = csr_array(incidence.multiply(core.susceptance_mw_per_rad[:, None]))
-    solver = factorise(csc_array(incidence.T @ flow_per_angle))
+    solver = factorise(csc_array(incidence), csc_array(flow_per_angle))
+    unsolvable = np.zeros(core.count, dtype=bool)
     for start in range(0, core.count if solver else 0, _CHAINS_PER_SOLVE):
         block = slice(start, min(start + _CHAINS_PER_SOLVE, core.count))
         angle = solver.solve(incidence[block].toarray().T)  # of 1 MW along each chain that opens
         flow = (flow_per_angle @ angle).T
         own = flow[np.arange(len(flow)), chain[block]]
-        between[block, :-1] = flow / (1.0 - own)[:, None]
+        unsolvable[block] = cancelled(1.0 - own, own)
+        left = np.where(unsolvable[block], 1.0, 1.0 - own)
+        between[block, :-1] = flow / left[:, None]
     between[chain, chain] = -1.0  # whatever opens in a chain, the chain carries nothing more
-    return between
+    return between, unsolvable

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.factors import Factors
 from simulator.network.generator_outage import (
@@ -24,6 +25,7 @@ from simulator.network.generator_outage import (
 from simulator.network.island import IntArray
 from simulator.network.model import Contingency
 from simulator.network.outage import taken_over
+from simulator.network.singular import after_outage, singular
 
 SPLIT_MARGIN = 1e-6
 """An outage whose factor denominator is below this is examined for splitting an island."""
@@ -52,7 +54,10 @@ def opened_branches(network: DcNetwork, contingency: Contingency) -> IntArray:
 def outage_responses(
     factors: Factors, contingencies: Sequence[Contingency]
 ) -> Iterator[OutageResponse]:
-    """The response of each contingency, in the order given."""
+    """The response of each contingency, in the order given.
+
+    Raises Refused, after the last, with the name of every one that leaves no solution.
+    """
     network = factors.network
     opened = [opened_branches(network, item) for item in contingencies]
     lost = [lost_injections(network, item.machines) for item in contingencies]
@@ -60,11 +65,18 @@ def outage_responses(
     along = factors.transfer_flows(every)
     made_up = _made_up(factors, [one for item in lost for one in item])
     start = 0
-    for branches, machines in zip(opened, lost, strict=True):
-        stop = start + len(machines)
+    faults: list[Finding] = []
+    for item, branches, machines in zip(contingencies, opened, lost, strict=True):
+        own = slice(start, start + len(machines))
+        start = own.stop
         transfer = along[:, np.searchsorted(every, branches)]
-        yield _response(factors, branches, machines, transfer, made_up[:, start:stop])
-        start = stop
+        try:
+            answer = _response(factors, item.name, branches, machines, transfer, made_up[:, own])
+        except Refused as refused:
+            faults += refused.findings
+        else:
+            yield answer
+    refuse_if_any(faults)
 
 
 def _made_up(factors: Factors, lost: Sequence[LostInjection]) -> FloatArray:
@@ -75,6 +87,7 @@ def _made_up(factors: Factors, lost: Sequence[LostInjection]) -> FloatArray:
 
 def _response(
     factors: Factors,
+    name: str,
     branches: IntArray,
     lost: Sequence[LostInjection],
     transfer: FloatArray,
@@ -84,10 +97,14 @@ def _response(
     buses = np.array([item.bus for item in lost], dtype=np.int64)
     own = np.eye(len(branches)) - transfer[branches]
     if len(branches) and np.linalg.svd(own, compute_uv=False)[-1] < SPLIT_MARGIN:
-        outage = factors.outage(branches)
+        outage = factors.outage(branches, name)
         if outage.splits:
+            _ = outage.factors  # now, so that a network without a solution is told here
             split = GeneratorOutage(outage, lost) if lost else outage
             return OutageResponse(branches, buses, None, split)
-    taken = taken_over(transfer, branches)
+    taken = taken_over(transfer, branches, name)
     after = made_up + taken @ made_up[branches]
-    return OutageResponse(branches, buses, np.hstack([taken, after]), None)
+    factor = np.hstack([taken, after])
+    if not np.isfinite(factor).all():
+        raise Refused([singular(after_outage(name))])
+    return OutageResponse(branches, buses, factor, None)

@@ -75,7 +75,7 @@ def ptdf(
     injection = np.zeros(network.bus_count)
     injection[source] += mw
     injection[sink] -= mw
-    opened = Factors(network).outage(opened_branches(network, parts))
+    opened = Factors(network).outage(opened_branches(network, parts), parts.name)
     lost = GeneratorOutage(opened, lost_injections(network, parts.machines))
     flow = lost.flows(injection, phase_shifts=False)
     warnings = []

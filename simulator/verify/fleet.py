@@ -51,17 +51,19 @@ class Plant:
         """The grid without any contingency."""
         return self.grid.without(frozenset())
 
-    def after(self, trip: Trip) -> After:
-        """The state after a contingency."""
-        return After(self, trip)
+    def after(self, trip: Trip, name: str = "an outage") -> After:
+        """The state after the contingency of this name."""
+        return After(self, trip, name)
 
 
 class After:
     """Wires are out of the network that is solved, injections come from the machines left."""
 
-    def __init__(self, plant: Plant, trip: Trip) -> None:
+    def __init__(self, plant: Plant, trip: Trip, name: str) -> None:
         self._plant = plant
-        self._solved = plant.grid.without(trip.opened) if trip.opened else plant.intact
+        self._solved = plant.intact
+        if trip.opened:
+            self._solved = plant.grid.without(trip.opened, f"network after {name}")
         gone = [plant.machines.index(machine) for machine in sorted(trip.lost)]
         self._gone: Indices = np.array(gone, dtype=np.int64)
         if gone:

@@ -19,12 +19,15 @@ from scipy.sparse import coo_matrix, csc_matrix, identity
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import SuperLU, splu
 
+from simulator.domain import Refused
 from simulator.verify.table import unreadable
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Positions = frozenset[int]
 Ends = tuple[int, int, str]
+LEAST_PIVOT = 1e-14
+"""Beside the wires at a bus, less than this is rounding: reactances of both signs cancel there."""
 SYMMETRIC: dict[str, Any] = {"diag_pivot_thresh": 0.01, "options": {"SymmetricMode": True}}
 """Pivots stay on the diagonal unless it is a hundred times smaller than what stands below it."""
 
@@ -125,9 +128,9 @@ class Grid:
         )
         return replace(self, wires=wires, swing=self.references)
 
-    def without(self, opened: Positions) -> Solved:
-        """The network with the wires `opened` removed, ready to solve."""
-        return Solved(self, opened, self.references)
+    def without(self, opened: Positions, state: str = "network") -> Solved:
+        """The network with the wires `opened` removed, ready to solve; `state` is its name."""
+        return Solved(self, opened, self.references, state)
 
 
 def laplacian(start: Indices, end: Indices, b: Array, size: int) -> csc_matrix:
@@ -140,10 +143,13 @@ def laplacian(start: Indices, end: Indices, b: Array, size: int) -> csc_matrix:
 
 
 class Solved:
-    """One state of the grid: islands found, angles solvable."""
+    """One state of the grid: islands found, angles solvable; `Refused` where they are not."""
 
-    def __init__(self, grid: Grid, opened: Positions, preferred: frozenset[int]) -> None:
+    def __init__(
+        self, grid: Grid, opened: Positions, preferred: frozenset[int], state: str = "network"
+    ) -> None:
         self.grid = grid
+        self._state = state
         every_from, every_to, every_b, closed = grid.columns
         live = closed.copy()
         live[list(opened)] = False
@@ -175,25 +181,36 @@ class Solved:
         if not self._free.size:
             return None
         try:
-            return splu(self._laplacian(), permc_spec="NATURAL", **SYMMETRIC)
+            solved = splu(self._laplacian(self._b), permc_spec="NATURAL", **SYMMETRIC)
         except RuntimeError as error:
-            raise unreadable(
-                "network", str(error), "reactances that let the flows be solved"
-            ) from error
+            raise self._unsolvable(str(error)) from error
+        pivots = np.abs(solved.U.diagonal()[solved.perm_c])
+        wires = self._laplacian(np.abs(self._b)).diagonal()
+        if not (pivots > LEAST_PIVOT * wires).all():
+            raise self._unsolvable("reactances that cancel each other")
+        return solved
 
-    def _laplacian(self) -> csc_matrix:
+    def _unsolvable(self, found: str) -> Refused:
+        return unreadable(self._state, found, "reactances that let the flows be solved")
+
+    def _laplacian(self, b: Array) -> csc_matrix:
         """Of the buses that are not a reference, in their order."""
         place = np.full(len(self.grid.bus), -1)
         place[self._free] = np.arange(len(self._free))
-        return laplacian(place[self._from], place[self._to], self._b, len(self._free))
+        return laplacian(place[self._from], place[self._to], b, len(self._free))
 
     def flows(self, injection_mw: Array) -> Array:
-        """MW from -> to on every wire, (nl, k) for injections (nb, k); opened wires carry 0."""
+        """MW from -> to on every wire, (nl, k) for injections (nb, k); opened wires carry 0.
+
+        `Refused` when they are not finite: no comparison with a limit would mean anything.
+        """
         angles = np.zeros_like(injection_mw, dtype=float)
         if self._lu is not None:
             angles[self._free] = self._lu.solve(np.ascontiguousarray(injection_mw[self._free]))
         result = np.zeros((len(self.grid.wires), injection_mw.shape[1]))
         result[self.live] = self._b[:, None] * (angles[self._from] - angles[self._to])
+        if not np.isfinite(result).all():
+            raise self._unsolvable("flows that are not finite")
         return result
 
     def sensitivity(self, terms: Sequence[tuple[int, float]]) -> Array:

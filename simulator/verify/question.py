@@ -77,7 +77,7 @@ class Question:
 
     def after(self, contingency: str) -> After:
         """The state after a contingency; a name that is none of them is the base case."""
-        return self.plant.after(self.contingencies.get(contingency, Trip()))
+        return self.plant.after(self.contingencies.get(contingency, Trip()), contingency)
 
     def opened(self, contingency: str) -> Positions:
         """The wires that a contingency takes out."""

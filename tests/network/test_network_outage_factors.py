@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, network_of, raw, shared
 
+from simulator.domain import Refused
+from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.factors import Factors
 from simulator.network.island import find_bridges
+from simulator.network.model import Contingency
 from simulator.network.outage_factors import OutageFactors
+from simulator.network.outage_response import outage_responses
 from simulator.network.read import read_case
 
 
@@ -127,3 +131,49 @@ def test_the_large_case_against_one_outage_at_a_time() -> None:
     assert len(quick.candidates) == 7659
     some = np.random.default_rng(3).choice(quick.candidates, 25, replace=False).tolist()
     assert_rows_agree(network, some)
+
+
+def cancelling(off: float = 0.0) -> DcNetwork:
+    """1-2 twice with reactances of both signs, `off` their sum, so that 1 hangs on 1-3 alone."""
+    lines = f"1,2,'1',0,.1\n1,2,'2',0,{-0.1 - off!r}\n2,3,'1',0,.1\n1,3,'1',0,.05\n"
+    return network_of(raw(THREE_BUSES, lines=lines))
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-16, 1e-13])
+def test_an_outage_after_which_reactances_cancel_is_refused_by_its_name(off: float) -> None:
+    factors = Factors(cancelling(off))
+    quick = OutageFactors(factors)
+    assert [item.where for item in quick.unsolvable([0, 1, 2, 3], "ABCD")] == [
+        "after the outage of C",
+        "after the outage of D",
+    ]
+    assert np.isfinite(quick.rows([0, 1])).all()
+    injection = np.array([1.0, 0.0, -1.0])
+    alone = Contingency("ALONE", (BranchKey(1, 3, "1"),))
+    fine = Contingency("FINE", (BranchKey(1, 2, "1"),))
+    both = Contingency("BOTH", (BranchKey(1, 3, "1"), BranchKey(2, 3, "1")))
+    for what, names in (
+        (lambda: quick.rows([1, 3]), ["1-3 circuit 1"]),
+        (lambda: factors.outage([3]).flows(injection), ["1-3 circuit 1"]),
+        (lambda: factors.outage([3, 2]).flows(injection), ["2-3 circuit 1 and 1-3 circuit 1"]),
+        (lambda: list(outage_responses(factors, [alone, fine, both])), ["ALONE", "BOTH"]),
+    ):
+        with pytest.raises(Refused) as refused:
+            what()
+        assert {item.code for item in refused.value.findings} == {"SINGULAR_NETWORK"}
+        assert [item.where for item in refused.value.findings] == [
+            f"after the outage of {name}" for name in names
+        ]
+
+
+def test_a_small_remainder_or_a_jumper_is_no_cancellation() -> None:
+    network = cancelling(1e-7)
+    assert OutageFactors(Factors(network)).unsolvable([3]) == []
+    jumper = network_of(raw(THREE_BUSES, lines="1,2,'1',0,1e-9\n2,3,'1',0,.1\n1,3,'1',0,.2\n"))
+    flow = Factors(jumper).outage([0]).flows(np.array([100.0, -30.0, -70.0]))
+    assert flow == pytest.approx([0, -30, 100], abs=1e-4)
+
+
+def test_a_base_case_that_cancels_to_rounding_is_refused() -> None:
+    with pytest.raises(Refused, match="in the base case"):
+        Factors(cancelling(1e-16).without_branches([3]))
