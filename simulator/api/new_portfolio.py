@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from simulator.api.documents import Operation
 from simulator.api.lean import Lean, lean
 from simulator.api.types import auction, nomination
 from simulator.domain import CENT, MW_STEP, Hedge, TransactionType
-from simulator.domain.columns import Columns, in_steps
+from simulator.domain.columns import Columns, ReadBids, ReadNominations, in_steps
 
 # Below this, and with at most three decimals, a number has at most twelve digits, and a double
 # keeps fifteen: it is the double that is nearest to its multiple of the step, and to no other.
@@ -74,9 +74,12 @@ class PortfolioReader:
     def read(self, raw: bytes) -> NewPortfolio:
         """The portfolio; Refused with a finding for each record that is wrong."""
         try:
-            return self._made(self._decoded(raw), _doubles)
+            made = self._made(self._decoded(raw), _doubles)
         except Doubtful:
             return self._made(self._thorough.read(raw), _decimals)
+        # Texts within the document's limits, enumerations, steps that are no text: proven.
+        bids, nominations = ReadBids(made.bids), ReadNominations(made.nominations)
+        return replace(made, bids=bids, nominations=nominations)
 
     def _decoded(self, raw: bytes) -> Any:
         if b"\\" in raw or any(fine.search(raw) for fine in _FINE):

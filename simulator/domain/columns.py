@@ -22,6 +22,14 @@ Columns = Mapping[str, Sequence[Any]]
 STEPS_MAX = 10**15  # nothing in the market is as large; a number beyond it stays its text
 
 
+class ReadBids(dict[str, Sequence[Any]]):
+    """Bids in columns, from a reader whose checks left nothing for `market.shapes` to find."""
+
+
+class ReadNominations(dict[str, Sequence[Any]]):
+    """The same of nominations."""
+
+
 def line_count(columns: Columns) -> int:
     """How many lines the columns have; none at all are no lines."""
     return len(columns["source"]) if columns else 0

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.domain import CrrType, Hedge, Tou, TransactionType
-from simulator.domain.columns import STEPS_MAX
+from simulator.domain.columns import STEPS_MAX, ReadBids, ReadNominations
 
 TEXT_MAX = 10_000  # characters; longer than any text that a service takes
 AMOUNT_MAX = Decimal(10) ** 12  # what a column of the books can hold with its decimals
@@ -70,16 +70,19 @@ def _number(value: Any) -> bool:
     return _whole(WHOLE_MAX)(value) or (isinstance(value, str) and _text(value) and len(value) < 19)
 
 
-def _columns(texts: Mapping[str, type[StrEnum] | None], curves: bool) -> Callable[[Any], bool]:
+def _columns(
+    texts: Mapping[str, type[StrEnum] | None], read: type[Any], curves: bool
+) -> Callable[[Any], bool]:
     """Lines in columns (`simulator.domain.columns`): all of them, equally long; {} or [] is none.
 
-    An enumeration says what may stand in a column; a curve is so many of the points.
+    An enumeration says what may stand in a column; a curve is so many of the points. What is of
+    the type `read` was looked at when it was read.
     """
     numbers = {"mw", "price"} if curves else {"mw"}
     names = {*texts, *numbers, *({"points"} if curves else ())}
 
     def fits(value: Any) -> bool:
-        if value in ({}, []):
+        if isinstance(value, read) or value in ({}, []):
             return True
         if not isinstance(value, dict) or set(value) != names:
             return False
@@ -142,6 +145,7 @@ NOMINATIONS = Shape(
             "participant": None, "source": None, "sink": None, "tou": Tou, "period": None,
             "crr_type": CrrType, "description": None,
         },
+        ReadNominations,
         curves=False,
     ),
 )  # fmt: skip
@@ -153,6 +157,7 @@ BIDS = Shape(
             "sink": None, "tou": Tou, "period": None, "crr_type": CrrType, "crr_id": None,
             "description": None,
         },
+        ReadBids,
         curves=True,
     ),
 )  # fmt: skip

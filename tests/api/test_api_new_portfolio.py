@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from simulator.api.documents import document
 from simulator.api.new_portfolio import Doubtful, PortfolioReader, _decimals, _doubles, reader_of
 from simulator.domain import Refused
+from simulator.domain.columns import ReadBids, ReadNominations
+from simulator.market.shapes import BIDS, NOMINATIONS
 
 
 def reader(service: str) -> PortfolioReader:
@@ -117,6 +119,14 @@ def read(kind: PortfolioReader, raw: bytes, thorough: bool):
         return refusal.findings
 
 
+def fits_if_looked_at(found) -> None:
+    """The market does not look again at what was read in bulk: it would have found nothing."""
+    for shape, lines in ((BIDS, "bids"), (NOMINATIONS, "nominations")):
+        columns = getattr(found, lines, None)
+        if isinstance(columns, ReadBids | ReadNominations):
+            assert shape.fits(dict(columns))
+
+
 NAMES = rarely("P 1", "", "._-", "P:1", "p" * 101)
 PLAIN = st.decimals(0, 10**6, places=2).map(str)
 
@@ -126,7 +136,9 @@ PLAIN = st.decimals(0, 10**6, places=2).map(str)
 def test_bids_are_read_alike(data, name, number):
     bids = data.draw(st.lists(records(number, 1), max_size=3))
     raw = body({"newBids": bids, "newOffers": []}, name)
-    assert read(AUCTION, raw, thorough=False) == read(AUCTION, raw, thorough=True)
+    found = read(AUCTION, raw, thorough=False)
+    assert found == read(AUCTION, raw, thorough=True)
+    fits_if_looked_at(found)
 
 
 @settings(max_examples=400, deadline=None)
@@ -134,7 +146,9 @@ def test_bids_are_read_alike(data, name, number):
 def test_nominations_are_read_alike(data, name, number):
     lines = data.draw(st.lists(records(number, None), max_size=3))
     raw = body({"newNominations": lines}, name)
-    assert read(NOMINATION, raw, thorough=False) == read(NOMINATION, raw, thorough=True)
+    found = read(NOMINATION, raw, thorough=False)
+    assert found == read(NOMINATION, raw, thorough=True)
+    fits_if_looked_at(found)
 
 
 @pytest.mark.parametrize("text", EXOTIC)
@@ -163,6 +177,18 @@ def test_usual_numbers_need_no_second_look(text):
     assert found == read(AUCTION, raw, thorough=True)
     assert found.bids["transaction"] == ["BUY", "SELL"]
     assert found.bids["crr_id"] == ["", "7"]
+
+
+@pytest.mark.parametrize(("number", "trusted"), [("1.5", True), ("1e-3", False)])
+def test_only_what_was_read_in_bulk_is_not_looked_at_again(number, trusted):
+    line = (
+        '{"assetOwner":"FIN1","source":"A","sink":"B","hedgeType":"OBL","tou":"ON",'
+        f'"period":"2024_M04","crrType":"LSE","description":"x","mw":{number}}}'
+    )
+    found = NOMINATION.read(body({"newNominations": [line]}, "P")).nominations
+    assert isinstance(found, ReadNominations) == trusted
+    assert NOMINATIONS.fits(found)
+    assert NOMINATIONS.fits(dict(found))
 
 
 @pytest.mark.parametrize(
