@@ -38,8 +38,11 @@ def say(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """One JSON object on standard output, and nothing else there; ASCII, as any terminal can."""
-    sys.stdout.write(json.dumps(value) + "\n")
+    """One JSON object on standard output, and nothing else there; ASCII, as any terminal can.
+
+    ValueError for figures that are not finite: JSON has none.
+    """
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
 def write_whole(path: Path, content: bytes) -> None:

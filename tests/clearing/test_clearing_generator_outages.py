@@ -106,6 +106,20 @@ def test_random_folders_with_machines_are_verified(tmp_path: Path) -> None:
     assert tried >= 6
 
 
+def test_a_machine_of_infinite_size_makes_up_like_one_of_9999_mw(tmp_path: Path) -> None:
+    """It was lost from the feasibility test without a word, and the verifier agreed."""
+    stated = matpower_text(grid([(1, 2, 0.1, 0), (1, 3, 0.1, 0), (2, 3, 0.1, 60)],
+                                machines={(1, "1"): 50.0, (2, "1"): 9999.0}))  # fmt: skip
+    for name, text in (("stated", stated), ("infinite", stated.replace("9999.0", "Inf"))):
+        write_case_folder(case(PLANT_1), tmp_path / name, text, "network.m")
+        clear_folder(tmp_path / name, tmp_path / "out" / name)
+        assert verify_folder(tmp_path / "out" / name).ok
+        assert (
+            "A,P,BUY,1,3,ON,2024_M09,90.000,"
+            in (tmp_path / "out" / name / "awards.csv").read_text()
+        )
+
+
 class TestDispatch:
     def test_flows_are_those_with_the_injections_really_moved(self) -> None:
         compared = splits = 0

@@ -265,3 +265,19 @@ def test_a_dc_line_that_loses_or_runs_backwards_is_the_same_in_both_formats(
         read_matpower(write_matpower(read_raw(write_raw(case).encode("latin-1"))).encode()),
     ):
         assert dc_network(again).injection_mw == pytest.approx(network.injection_mw)
+
+
+def test_a_machine_of_infinite_size_has_that_of_a_raw_file_and_a_warning() -> None:
+    text = MATPOWER.replace("0 0 200 0 ]", "0 1 Inf -Inf ]").encode()
+    case = read_matpower(text)
+    assert [(item.p_max_mw, item.p_min_mw) for item in case.generators] == [(200, 0), (9999, -9999)]
+    assert [(item.code, item.found) for item in case.warnings] == [
+        ("INFINITE_MACHINE", "inf"),
+        ("INFINITE_MACHINE", "-inf"),
+    ]
+    for again in (
+        read_raw(write_raw(case).encode("latin-1")),
+        read_matpower(write_matpower(case).encode("latin-1")),
+    ):
+        assert dc_network(again).machine_mw == dc_network(case).machine_mw
+        assert sorted(dc_network(again).machine_mw.values()) == [200, 9999]

@@ -35,6 +35,7 @@ _BRANCH = (
 )  # fmt: skip
 _DCLINE = ("F_BUS", "T_BUS", "BR_STATUS", "PF", "PT")
 _WHOLE = {"BUS_I", "BUS_TYPE", "GEN_BUS", "F_BUS", "T_BUS", "AREA", "ZONE", "GEN_STATUS", "BR_STATUS"}  # noqa: E501  # fmt: skip
+NO_LIMIT = 9999.0  # what PSS/E takes for a machine without a limit
 _MAY_BE_INFINITE = {"QMAX", "QMIN", "PMAX", "PMIN", "RATE_A", "RATE_B", "RATE_C"}
 
 
@@ -63,6 +64,7 @@ def read_matpower(data: bytes, file: str = "network.m") -> Case:
             dc_links=links,
             format="MATPOWER",
             version=2,
+            warnings=tuple(reader.warnings),
         ),
         file,
     )
@@ -72,6 +74,7 @@ class _Reader:
     def __init__(self, file: str, found: Assignments) -> None:
         self.file = file
         self.found = found
+        self.warnings: list[Finding] = []
         version = found.scalars.get("version", (0, ""))[1].strip("'\"")
         if version != "2":
             line = found.scalars.get("version", (1, ""))[0]
@@ -109,7 +112,8 @@ class _Reader:
         for row, v in self._rows("gen", _GEN):
             bus = int(v["GEN_BUS"])
             at_bus[bus] += 1
-            limits = {key: max(-9999.0, min(9999.0, v[key])) for key in ("QMAX", "QMIN")}
+            limits = {key: max(-NO_LIMIT, min(NO_LIMIT, v[key])) for key in ("QMAX", "QMIN")}
+            power = {key: self._finite_mw(row.line, bus, key, v[key]) for key in ("PMAX", "PMIN")}
             generators.append(
                 Generator(
                     bus=bus,
@@ -121,8 +125,8 @@ class _Reader:
                     v_set_pu=v["VG"],
                     base_mva=v["MBASE"] or base_mva,
                     status=int(v["GEN_STATUS"] > 0),
-                    p_max_mw=v["PMAX"],
-                    p_min_mw=v["PMIN"],
+                    p_max_mw=power["PMAX"],
+                    p_min_mw=power["PMIN"],
                     line=row.line,
                 )
             )
@@ -171,6 +175,19 @@ class _Reader:
             )
             for number, (row, v) in enumerate(self._rows("dcline", _DCLINE), 1)
         )
+
+    def _finite_mw(self, line: int, bus: int, column: str, mw: float) -> float:
+        """Machines share what others lose by PMAX, which has to be a figure for that."""
+        if math.isfinite(mw):
+            return mw
+        read = math.copysign(NO_LIMIT, mw)
+        self.warnings.append(
+            Finding(
+                "INFINITE_MACHINE", f"{column} of a machine at bus {bus} is read as {read:g} MW",
+                f"{self.file} line {line}", f"{mw}", "a finite number of MW", "state its capacity",
+            )
+        )  # fmt: skip
+        return read
 
     def _rows(
         self, matrix: str, columns: Sequence[str]
