@@ -15,12 +15,13 @@ from functools import cached_property
 
 from simulator.domain import Market, MarketTerm, Product, refuse_if_any
 from simulator.market.outages import PlannedOutage, is_known
+from simulator.market.retirements import replaced
 from simulator.market.world import World
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import Location
 from simulator.network.period_model import Derate, period_network
-from simulator.network.remap import Replacement, replacements
+from simulator.network.remap import Replacement
 from simulator.network.source_sink_list import SourceSinkList, source_sink_list
 from simulator.store import Transaction, books, tables
 from simulator.timeline.hours import hours_of_period, local
@@ -120,19 +121,18 @@ def _period_model(
     period, intact = product.period, world.folder.model.network
     network = _network(world, term, product, as_of)
     gone = [
-        item.location
+        item
         for item in world.folder.retirements
         if item.announced <= as_of and item.retired < period.end
     ]
-    designation = {name: location.type for name, location in world.locations.items()}
-    replaced, faults = replacements(network, gone, world.locations, designation)
+    moved, faults = replaced(gone, network, intact, world.locations)
     refuse_if_any(faults)
     listed = source_sink_list(
-        "", version, world.zoned_locations, network, retired=replaced, intact=intact
+        "", version, world.zoned_locations, network, retired=moved, intact=intact
     )
     out = intact.in_service & ~network.in_service
     outages = tuple(sorted(intact.key[k] for k in out.nonzero()[0].tolist()))
-    return PeriodModel(version, network, outages, listed, replaced)
+    return PeriodModel(version, network, outages, listed, moved)
 
 
 def _network(world: World, term: MarketTerm, product: Product, as_of: date) -> DcNetwork:

@@ -1,4 +1,4 @@
-"""What the operator knows of outages and retirements, and when (rulebook 3.5 and 3.7)."""
+"""What the operator knows of outages, and when (rulebook 3.5)."""
 
 from __future__ import annotations
 
@@ -61,16 +61,6 @@ class PlannedOutage:
         return max(0, (min(self.end, period.end) - max(self.start, period.start)).days)
 
 
-@dataclass(frozen=True)
-class Retirement:
-    """A location that leaves the model on `retired`, as the operator said on `announced`."""
-
-    location: str
-    retired: date
-    announced: date
-    reason: str
-
-
 def report_deadline(period: Period, term: MarketTerm, settings: ClearingSettings) -> date:
     """Last day on which an outage is reported in time for the model of a period."""
     if term == MarketTerm.ANNUAL:
@@ -120,12 +110,6 @@ OUTAGE_COLUMNS = (
     Column("Exemption", choice([item.value for item in Exemption]), optional=True),
     Column("LimitMW", _limit, optional=True),
 )
-RETIREMENT_COLUMNS = (
-    Column("SourceSink", text),
-    Column("Retired", iso_date),
-    Column("Announced", iso_date),
-    Column("Reason", any_text),
-)
 
 
 def planned_outage(row: TableRow) -> PlannedOutage:
@@ -141,8 +125,3 @@ def planned_outage(row: TableRow) -> PlannedOutage:
         Exemption(row.get("Exemption", "")),
         row.get("LimitMW"),
     )
-
-
-def retirement(row: TableRow) -> Retirement:
-    """One row of `retirements.csv`."""
-    return Retirement(row["SourceSink"], row["Retired"], row["Announced"], row["Reason"])

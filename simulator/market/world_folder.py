@@ -18,11 +18,14 @@ from simulator.domain.table import (
 )
 from simulator.market.outages import (
     OUTAGE_COLUMNS,
-    RETIREMENT_COLUMNS,
     PlannedOutage,
-    Retirement,
     planned_outage,
+)
+from simulator.market.retirements import (
+    RETIREMENT_COLUMNS,
+    Retirement,
     retirement,
+    retirement_findings,
 )
 from simulator.network.branch import BranchKey
 from simulator.network.folder import read_network_folder
@@ -69,7 +72,7 @@ def read_world_folder(network: Path, participants: Path, load_history: Path) -> 
     coordinates = _table(network / "coordinates.csv", _COORDINATES, findings)
     released = _texts(findings, network / "network.raw", encoding="latin-1")
     if model is not None and layer is not None:
-        findings += _reference_findings(model, outages, layer) + _retired(model, retired)
+        findings += _reference_findings(model, outages, layer) + retirement_findings(retired, model)
     refuse_if_any(findings)
     assert model is not None
     assert layer is not None
@@ -196,28 +199,6 @@ def _limit_findings(row: TableRow, rating_mw: float) -> list[Finding]:
             "rulebook 3.5",
         )
     ]
-
-
-def _retired(model: NetworkModel, rows: tuple[TableRow, ...]) -> list[Finding]:
-    """What retires is a location of one bus; an aggregate only loses the bus (rulebook 3.7)."""
-    assert model.locations is not None
-    findings = []
-    for row in rows:
-        location = model.locations.get(row["SourceSink"])
-        shares = () if location is None else location.factors.values()
-        if len({bus for share in shares for bus, _ in share}) != 1:
-            findings.append(
-                Finding(
-                    "NET0006",
-                    "what retires is no location of one bus",
-                    row.where("SourceSink"),
-                    row["SourceSink"],
-                    "a location of locations.csv with one bus",
-                    "correct the name, or remove the row",
-                    "rulebook 3.7",
-                )
-            )
-    return findings
 
 
 def _missing(path: Path) -> Finding:

@@ -10,9 +10,9 @@ import numpy as np
 from simulator.domain import Tou
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
+from simulator.network.distance import TIE_DIGITS, electrical_distance
 from simulator.network.island import BoolArray
 from simulator.network.model import Location
-from simulator.network.remap import TIE_DIGITS, electrical_distance
 
 Shares = tuple[tuple[int, float], ...]
 
@@ -68,8 +68,8 @@ def connected_part(location: Location, network: DcNetwork) -> Location:
 def at_nearest_connected(location: Location, network: DcNetwork, intact: DcNetwork) -> Location:
     """An islanded location with each bus replaced by the connected one that is closest.
 
-    Close as in `remap`, in the `intact` network without the outages; equal distances go to the
-    lower bus number. What is already held on the location then loads the model where its power
+    Close by electrical distance in the `intact` network, without the outages; equal distances go to
+    the lower bus number. What is already held on the location then loads the model where its power
     comes back in, as a disconnected node is priced (rulebook 3.7). Unchanged when nothing that is
     connected can be reached.
     """

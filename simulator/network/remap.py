@@ -1,8 +1,7 @@
 """A retired location is replaced by the closest biddable one of its designation (rulebook 3.7).
 
-Close means the least sum of |reactance| along branches in service; equal distances go to the lower
-bus number, then to the first name. The mapping is made on the model of the active market period and
-published for it.
+Close is electrical distance; equal distances go to the lower bus number, then to the first name.
+The mapping is made on the model of the active market period and published for it.
 """
 
 from __future__ import annotations
@@ -11,36 +10,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from simulator.domain import Finding
-from simulator.network.dc import DcNetwork, FloatArray
+from simulator.network.dc import DcNetwork
+from simulator.network.distance import TIE_DIGITS, electrical_distance
+from simulator.network.islanding import main_island
 from simulator.network.model import Location
-
-TIE_DIGITS = 12  # distances that agree so far are equal
 
 
 @dataclass(frozen=True, order=True)
 class Replacement:
-    """`distance` is the least sum of |reactance|, in rad per MW of the network's susceptances."""
+    """`distance` is the electrical one, in rad per MW; inf: chosen by hand and not connected."""
 
     retired: str
     replacement: str
     distance: float
-
-
-def electrical_distance(network: DcNetwork, bus: int) -> FloatArray:
-    """Least sum of |reactance| from a bus (its number) to every bus (nb,); inf: not connected."""
-    live = np.flatnonzero(network.in_service)
-    ends = np.sort(np.stack([network.from_index[live], network.to_index[live]]), axis=0)
-    reactance = 1.0 / np.abs(network.susceptance_mw_per_rad[live])
-    order = np.lexsort((reactance, ends[1], ends[0]))
-    pairs, first = np.unique(ends[:, order], axis=1, return_index=True)  # the least of parallels
-    shape = (network.bus_count, network.bus_count)
-    graph = coo_array((reactance[order][first], (pairs[0], pairs[1])), shape=shape).tocsr()
-    distance = dijkstra(graph, directed=False, indices=network.bus_index(bus))
-    return np.asarray(distance, dtype=np.float64)
 
 
 def replacements(
@@ -48,15 +32,20 @@ def replacements(
     retired: Iterable[str],
     locations: Mapping[str, Location],
     designation: Mapping[str, str],
+    *,
+    intact: DcNetwork | None = None,
+    by_hand: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Replacement, ...], list[Finding]]:
     """One replacement for each retired location, by name, and a finding where there is none.
 
     `designation` says what each location is (source, sink or both, as the list's publisher names
     it). Only locations of a single bus retire or replace: an aggregate loses the bus instead
-    (`locations.without_bus`).
+    (`islanding.without_bus`). What an outage cuts off replaces nothing, and a retired location that
+    is cut off itself is measured from on the `intact` network. `by_hand` goes before any distance.
     """
-    gone = sorted(set(retired))
+    gone, chosen = sorted(set(retired)), by_hand or {}
     buses = {name: _only_bus(location) for name, location in locations.items()}
+    connected = main_island(network)
     found: list[Replacement] = []
     faults: list[Finding] = []
     for name in gone:
@@ -64,19 +53,28 @@ def replacements(
         if bus is None or not network.has_bus(bus):
             faults.append(_fault(name, "is not a location of one bus of this model"))
             continue
-        distance = electrical_distance(network, bus)
+        cut_off = not connected[network.bus_index(bus)]
+        measured_on = intact if cut_off and intact is not None else network
+        distance = electrical_distance(measured_on, bus)
         candidates = [
             (round(float(distance[network.bus_index(other_bus)]), TIE_DIGITS), other_bus, other)
             for other, other_bus in buses.items()
-            if other_bus is not None
-            and other not in gone
-            and locations[other].biddable
-            and designation.get(other) == designation.get(name)
-            and network.has_bus(other_bus)
+            if other_bus is not None and network.has_bus(other_bus)
         ]
-        reachable = [item for item in candidates if np.isfinite(item[0])]
-        if reachable:
-            nearest = min(reachable)
+        if name in chosen:
+            allowed = [item for item in candidates if item[2] == chosen[name]]
+        else:
+            allowed = [
+                item
+                for item in candidates
+                if item[2] not in gone
+                and locations[item[2]].biddable
+                and designation.get(item[2]) == designation.get(name)
+                and connected[network.bus_index(item[1])]
+                and np.isfinite(item[0])
+            ]
+        if allowed:
+            nearest = min(allowed)
             found.append(Replacement(name, nearest[2], nearest[0]))
         else:
             faults.append(_fault(name, "has no connected biddable location of its designation"))
@@ -95,6 +93,6 @@ def _fault(name: str, message: str) -> Finding:
         f"retired location {name} {message}",
         where=name,
         allowed="a connected, biddable location of one bus and the same designation",
-        remedy="name its replacement by hand, or take the CRRs on it out of the market",
+        remedy="name one in the column Replacement of retirements.csv, or remove the row",
         rule="rulebook 3.7",
     )

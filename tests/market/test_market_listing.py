@@ -15,7 +15,8 @@ from simulator.domain import Nomination, Tou
 from simulator.engine import Run
 from simulator.market import model_publication
 from simulator.market.listing import listing
-from simulator.market.outages import PlannedOutage, Retirement
+from simulator.market.outages import PlannedOutage
+from simulator.market.retirements import Retirement
 from simulator.market.room import MarketRoom
 from simulator.market.views import view_of
 from simulator.network.branch import BranchKey

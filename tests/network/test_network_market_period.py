@@ -10,6 +10,7 @@ from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, case_of, key, netwo
 
 from simulator.domain import Refused, Tou
 from simulator.network.dc import DcNetwork, dc_network
+from simulator.network.distance import electrical_distance
 from simulator.network.folder import read_network_folder
 from simulator.network.islanding import connected_part, islanded, normalised, without_bus
 from simulator.network.locations import read_locations
@@ -22,7 +23,7 @@ from simulator.network.period_model import (
 )
 from simulator.network.publication import model_files
 from simulator.network.raw.reader import read_raw
-from simulator.network.remap import Replacement, electrical_distance, replacements
+from simulator.network.remap import Replacement, replacements
 from simulator.network.source_sink_list import (
     ChangeKind,
     difference,
@@ -78,6 +79,23 @@ def test_equal_distances_go_to_the_lower_bus() -> None:
     }
     found, _ = replacements(network, ["OLD"], places, dict.fromkeys(places, "SOURCE"))
     assert found[0].replacement == "Z"
+
+
+def test_a_retired_location_that_is_cut_off_goes_to_the_closest_one_that_is_not() -> None:
+    """FAR is with it behind the outage, and so replaces nothing; G8 is 0.01 away without it."""
+    network = radial().without([key(9, 8)])
+    found, faults = replacements(network, ["G9"], PLACES, KINDS, intact=radial())
+    assert faults == []
+    assert [item.replacement for item in found] == ["G8"]
+    assert found[0].distance == pytest.approx(0.01 / 100)
+    _, faults = replacements(network, ["G9"], PLACES, KINDS)
+    assert [item.where for item in faults] == ["G9"]
+
+
+def test_what_the_operator_chose_goes_before_the_closest() -> None:
+    found, faults = replacements(radial(), ["G7", "G8"], PLACES, KINDS, by_hand={"G7": "FAR"})
+    assert faults == []
+    assert [(item.retired, item.replacement) for item in found] == [("G7", "FAR"), ("G8", "G9")]
 
 
 def test_a_location_without_a_replacement_is_named() -> None:
