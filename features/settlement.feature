@@ -24,14 +24,14 @@ Feature: Settlement that a participant can shadow
       Then that day has a second version with nothing but what changed
       And the money of all parties and the balancing account adds up to 0.00 USD
 
-    @CRR-SET-006
+    @CRR-SET-003
     Scenario: A day-ahead market that is run again is one more version
       Exit criterion: Earlier versions stay; the new one holds only what the rerun changed.
       When the operator runs the first trading day's market again with 2 % more load
       Then that day has one more version with nothing but what changed
       And the money of all parties and the balancing account adds up to 0.00 USD
 
-    @CRR-SET-003
+    @CRR-SET-004
     Scenario: A correction of an hour that was not traded is refused
       Exit criterion: The refusal says what is allowed; nothing changes.
       When the operator corrects a price of an hour without a day-ahead market
@@ -39,19 +39,19 @@ Feature: Settlement that a participant can shadow
 
   Rule: Everything that was paid can be settled again from what was published
 
-    @CRR-SET-004
+    @CRR-SET-005
     Scenario: The month's case folder gives every holder's statements again
       Exit criterion: No line differs by a cent, corrections and true-up included.
       When it is Friday of week 5 at 10:00
       Then the published case of "2024_M04" settles to the cents of every holder
       And every statement has a kit of its own
 
-    @CRR-SET-007
+    @CRR-SET-006
     Scenario: Existing rights pay no day-ahead congestion
       Exit criterion: Each holder gets back what its schedules were charged; CRRs share the rest.
       Then each holder of an existing right got its day-ahead congestion back
 
-    @CRR-SET-005
+    @CRR-SET-007
     Scenario: What holders do not get goes to measured demand
       Exit criterion: The shares add up to what the account gave out.
       Then what the balancing account shared out went to load and is all there

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from simulator.domain import Finding, MarketTerm, Period, Tou, refuse_if_any
+from simulator.domain import Finding, MarketTerm, Period, refuse_if_any
 from simulator.domain.settings import CalendarSettings, EligibilitySettings
 from simulator.rules.figure import ZERO
 from simulator.rules.load import (
     LoadHour,
     LoadRecord,
-    exceedances,
     final_load,
     forecast_findings,
     load_findings,
 )
-from simulator.timeline.hours import hours_of_period
 
 DEFAULTS = EligibilitySettings()
 CALENDAR = CalendarSettings()
@@ -60,17 +57,6 @@ class LoadSubmission:
     records: tuple[LoadRecord, ...]
     status: SubmissionStatus = SubmissionStatus.VALID
     messages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, order=True)
-class NHour:
-    """The hour that fixes customer-class rates: sink, season or month, time of use, and when."""
-
-    sink: str
-    period: str
-    tou: Tou
-    day: date
-    hour_ending: int
 
 
 def submit_load(
@@ -125,29 +111,6 @@ def recheck(
         status = SubmissionStatus.ERROR if messages else SubmissionStatus.VALID
         checked.append(replace(submission, status=status, messages=messages))
     return tuple(checked)
-
-
-def n_hours(
-    load: Mapping[LoadHour, Decimal],
-    period: Period,
-    settings: EligibilitySettings = DEFAULTS,
-    calendar: CalendarSettings = CALENDAR,
-) -> tuple[NHour, ...]:
-    """For each sink and time of use the hour whose load is the load metric (rulebook 7.1).
-
-    The first such hour where several have the same load.
-    """
-    hours = hours_of_period(period, None, calendar)
-    found = []
-    for metric in exceedances(load, period, settings, calendar):
-        for hour in hours:
-            at = LoadHour(metric.sink, hour.day, hour.hour_ending)
-            if hour.tou == metric.tou and load.get(at) == metric.exceedance.value:
-                found.append(
-                    NHour(metric.sink, period.name, metric.tou, hour.day, hour.hour_ending)
-                )
-                break
-    return tuple(found)
 
 
 def _total(submissions: Iterable[LoadSubmission]) -> dict[LoadHour, Decimal]:

@@ -25,7 +25,6 @@ from simulator.rules.load_window import (
     LoadSubmission,
     LoadWindow,
     SubmissionStatus,
-    n_hours,
     recheck,
     submit_load,
 )
@@ -196,19 +195,3 @@ def test_a_lowered_reference_turns_a_stored_forecast_to_error_and_a_raised_one_b
     assert failed.status == SubmissionStatus.ERROR
     assert len(failed.messages) == 720
     assert recheck([failed], cec("100")) == tuple(stored)
-
-
-def test_the_n_hour_is_the_hour_of_the_load_metric() -> None:
-    records = [
-        record._replace(mw=Decimal(place)) for place, record in enumerate(whole(APRIL), start=1)
-    ]
-    load = final_load(records)
-    for hour in n_hours(load, APRIL):
-        larger = [
-            at
-            for at in hours_of_period(APRIL, hour.tou)
-            if load[LoadHour("Sink1", at.day, at.hour_ending)]
-            > load[LoadHour("Sink1", hour.day, hour.hour_ending)]
-        ]
-        assert len(larger) == int(0.005 * len(hours_of_period(APRIL, hour.tou)))
-    assert [hour.tou for hour in n_hours(load, APRIL)] == list(Tou)
