@@ -92,7 +92,11 @@ def models_in_force(tx: Transaction, world: World, market: Market) -> dict[Produ
 def model_of_version(
     tx: Transaction, world: World, market: Market, product: Product, version: int
 ) -> PeriodModel:
-    """Any version of the market's model, as it was known at its own moment."""
+    """Any version of the market's model, as it was known at its own moment.
+
+    Version 1 and the model that the auction is cleared on are made together, on the day of the
+    latter (M-24, rulebook 8.2): a list made at M-33 would name what that model no longer has.
+    """
     settings = world.settings.clearing
     leads = (settings.source_sink_v0_days, settings.source_sink_v1_days)
     if version < len(leads):
