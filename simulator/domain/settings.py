@@ -61,10 +61,7 @@ class ClearingSettings:
     outage_report_days: int = _setting(30, "days before the month", "rulebook 3.5", "sourced")
     source_sink_v0_days: int = _setting(38, "days before the period", "rulebook 8.2", "low")
     source_sink_v1_days: int = _setting(
-        24,
-        "days before the period",
-        "rulebook 8.2: M-24, the auction's model; list v1, there M-33, is made with it",
-        "low",
+        24, "days before the period: list v1 with the auction's model", "rulebook 8.2", "low"
     )
     partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
 

@@ -95,7 +95,7 @@ def model_of_version(
     """Any version of the market's model, as it was known at its own moment.
 
     Version 1 and the model that the auction is cleared on are made together, on the day of the
-    latter (M-24, rulebook 8.2): a list made at M-33 would name what that model no longer has.
+    latter, M-24: the list of M-33 that rulebook 8.2 has would name what that model has no longer.
     """
     settings = world.settings.clearing
     leads = (settings.source_sink_v0_days, settings.source_sink_v1_days)
