@@ -67,7 +67,7 @@ def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         findings = _record_findings(tx, world, state, whole)
     count = line_count(bids) + line_count(nominations)
     stored = portfolio_rules.create(portfolio, status, taken, findings, command.actor, count)
-    books.save_portfolio(tx, stored, bids, nominations)
+    books.save_portfolio(tx, stored, count)
     return _answer(stored, lines=count)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from simulator.domain import Refused
-from simulator.store.canonical import canonical_json
+from simulator.store.canonical import canonical_json, digest
 from simulator.store.derived import Derived
-from simulator.store.journal import GENESIS, Entry, chain
+from simulator.store.journal import GENESIS, Entry, Place, chain
 from simulator.store.tables import journal
 from simulator.store.transaction import Transaction
 from simulator.store.unit import Unit
@@ -45,7 +45,6 @@ NOTHING = Head(0, GENESIS)
 # Made once: what every commit asks and writes. Making a statement costs more than carrying it out.
 _NEWEST = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 _KNOWN = select(journal).where(journal.c.key.in_(bindparam("keys", expanding=True)))
-_APPEND = insert(journal)
 
 
 class HalfDone(Exception):
@@ -73,35 +72,34 @@ class Batch:
     def carry_out(self, asks: Sequence[Ask], savepoints: bool) -> list[Entry]:
         """Every command in its order; HalfDone when one needs a savepoint and there is none."""
         entries = known_entries(self._connection, [ask.key for ask in asks])
-        made = []
         for ask in asks:
             if ask.key not in entries:
-                entries[ask.key] = self._entry(ask, savepoints)
-                made.append(entries[ask.key])
+                entries[ask.key] = entry = self._entry(ask, savepoints)
+                self._unit.insert(journal, [vars(entry)])
         self._unit.finish()
-        if made:
-            self._connection.execute(_APPEND, [vars(entry) for entry in made])
         return [entries[ask.key] for ask in asks]
 
     def _entry(self, ask: Ask, savepoints: bool) -> Entry:
-        status, summary, effect_digest = self._attempt(ask.effect, savepoints)
+        arguments = canonical_json(ask.arguments)
+        place = Place(self.head.seq + 1, digest(arguments))
+        status, summary, effect_digest = self._attempt(ask.effect, place, savepoints)
         entry = chain(
-            self.head.seq + 1,
+            place,
             self.head.hash,
             key=ask.key,
             at=ask.at,
             actor=ask.actor,
             command=ask.command,
             status=status,
-            arguments=canonical_json(ask.arguments),
+            arguments=arguments,
             effect=canonical_json(summary),
             effect_digest=effect_digest,
         )
         self.head = Head(entry.seq, entry.hash)
         return entry
 
-    def _attempt(self, effect: Effect, savepoints: bool) -> tuple[str, Any, str]:
-        transaction = self._transaction()
+    def _attempt(self, effect: Effect, place: Place, savepoints: bool) -> tuple[str, Any, str]:
+        transaction = self._transaction(place)
         if savepoints:
             self._unit.finish()
         savepoint = self._connection.begin_nested() if savepoints else None
@@ -114,14 +112,14 @@ class Batch:
             elif transaction.has_written:
                 raise HalfDone from refusal
             findings = [finding.as_dict() for finding in refusal.findings]
-            return "refused", findings, self._transaction().effect_digest()
+            return "refused", findings, self._transaction(place).effect_digest()
         if savepoint is not None:
             self._unit.finish()
             savepoint.commit()
         return "done", summary, transaction.effect_digest()
 
-    def _transaction(self) -> Transaction:
-        return Transaction(self._connection, self._derived, self._as_of, self._unit)
+    def _transaction(self, place: Place) -> Transaction:
+        return Transaction(self._connection, self._derived, self._as_of, self._unit, place)
 
 
 def newest(connection: Connection) -> Head:

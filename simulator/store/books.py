@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,10 @@ from simulator.domain import (
     Tier,
     Tou,
 )
-from simulator.domain.columns import Columns, line_count
 from simulator.store import tables
-from simulator.store.lines import Line, lines_of, lines_row, portfolio_of
+from simulator.store.lines import Line, Lines, in_order, lines_of, portfolio_of
 from simulator.store.rows import crr_of, crr_row
-from simulator.store.transaction import Transaction
+from simulator.store.transaction import Row, Transaction
 
 
 def add_participants(tx: Transaction, participants: Iterable[Participant]) -> None:
@@ -123,12 +122,11 @@ def set_market_status(
     tx.update(tables.market, {"name": name}, {"status": status.value, "posted_at": posted_at})
 
 
-def save_portfolio(
-    tx: Transaction, portfolio: Portfolio, bids: Columns, nominations: Columns
-) -> None:
-    """Store a new portfolio with its lines; they get the market's own ids."""
-    count = line_count(bids) + line_count(nominations)
-    first = tx.take("bid_id", max(count, 1))  # an empty one takes a number too: it is its key
+def save_portfolio(tx: Transaction, portfolio: Portfolio, lines: int) -> None:
+    """Store a new portfolio; its so many lines get the market's own ids.
+
+    They are the `bids` and `nominations` of the command's arguments, and are kept there.
+    """
     tx.insert(
         tables.portfolio,
         [
@@ -139,30 +137,37 @@ def save_portfolio(
                 "status": portfolio.status.value,
                 "message": portfolio.message,
                 "required_credit_usd": None,
-                "first_bid_id": first,
+                "first_bid_id": tx.take("bid_id", lines),
+                "entry_seq": tx.place.seq,
+                "arguments_digest": tx.place.arguments_digest,
             }
         ],
     )
-    tx.insert(tables.portfolio_lines, [lines_row(portfolio, bids, nominations, first)])
 
 
 def portfolios(tx: Transaction, **equal: Any) -> tuple[Portfolio, ...]:
     """Portfolios where every named column (market, participant, name, status) is equal."""
     found = tx.rows(tables.portfolio, **equal)
-    if "name" in equal:
-        where = {"first_bid_id": tuple(row["first_bid_id"] for row in found)}
-    else:
-        where = {name: equal[name] for name in ("market", "participant") if name in equal}
-    lines = {row["first_bid_id"]: row for row in tx.rows(tables.portfolio_lines, **where)}
-    return tuple(portfolio_of(row, lines[row["first_bid_id"]]) for row in found)
+    lines = _lines(tx, found)
+    return tuple(portfolio_of(row, lines[row["entry_seq"]]) for row in found)
 
 
 def market_lines(tx: Transaction, market: str) -> dict[str, Line]:
     """Every bid and nomination of a market's portfolios by its id."""
     return {
         line.nomination_id if isinstance(line, Nomination) else line.bid_id: line
-        for row in tx.rows(tables.portfolio_lines, market=market)
-        for line in lines_of(row)
+        for lines in _lines(tx, tx.rows(tables.portfolio, market=market)).values()
+        for line in in_order(lines)
+    }
+
+
+def _lines(tx: Transaction, rows: Sequence[Row]) -> dict[int, Lines]:
+    """The lines of portfolios by the numbers of the entries that they stand in, in that order."""
+    made = sorted(rows, key=lambda row: int(row["entry_seq"]))
+    texts = tx.arguments([row["entry_seq"] for row in made])
+    return {
+        row["entry_seq"]: lines_of(text, row["first_bid_id"])
+        for row, text in zip(made, texts, strict=True)
     }
 
 
@@ -170,19 +175,20 @@ def set_portfolio_status(
     tx: Transaction, portfolio: Portfolio, status: PortfolioStatus, message: str = ""
 ) -> None:
     """Move a portfolio on."""
-    key = {
+    tx.update(tables.portfolio, _key(portfolio), {"status": status.value, "message": message})
+
+
+def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
+    """Delete a portfolio; the journal keeps what was in it."""
+    tx.delete(tables.portfolio, _key(portfolio))
+
+
+def _key(portfolio: Portfolio) -> Row:
+    return {
         "market": portfolio.market,
         "participant": portfolio.participant,
         "name": portfolio.name,
     }
-    tx.update(tables.portfolio, key, {"status": status.value, "message": message})
-
-
-def remove_portfolio(tx: Transaction, portfolio: Portfolio) -> None:
-    """Delete a portfolio with all that is in it."""
-    key = {"market": portfolio.market, "participant": portfolio.participant}
-    tx.delete(tables.portfolio_lines, {**key, "portfolio": portfolio.name})
-    tx.delete(tables.portfolio, {**key, "name": portfolio.name})
 
 
 def remember_allocations(tx: Transaction, crrs: Iterable[Crr]) -> None:

@@ -59,8 +59,16 @@ class Entry:
         )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where in the journal a command's arguments stand, and their digest."""
+
+    seq: int
+    arguments_digest: str
+
+
 def chain(
-    seq: int,
+    place: Place,
     previous: str,
     *,
     key: str,
@@ -72,8 +80,8 @@ def chain(
     effect: str,
     effect_digest: str,
 ) -> Entry:
-    """The entry that follows the one whose hash is `previous`."""
-    arguments_digest = digest(arguments)
+    """The entry that follows the one whose hash is `previous`; `place` is that of `arguments`."""
+    seq, arguments_digest = place.seq, place.arguments_digest
     line = [seq, key, at, actor, command, status, arguments_digest, effect_digest, previous]
     return Entry(
         seq=seq,

@@ -1,34 +1,46 @@
-"""The bids and nominations of a portfolio as one text, and the text as these nouns again."""
+"""The bids and nominations of a portfolio, from the arguments of the command that created it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 import msgspec
 
 from simulator.domain import Bid, Nomination, Portfolio, PortfolioStatus
-from simulator.domain.columns import Columns, bids_of, line_count, nominations_of
-from simulator.store.canonical import canonical_json
+from simulator.domain.columns import bids_of, line_count, nominations_of
 from simulator.store.unit import Row
 
 Line = Bid | Nomination
+Lines = tuple[Iterator[Bid], Iterator[Nomination]]
 
 
-def lines_row(portfolio: Portfolio, bids: Columns, nominations: Columns, first_bid_id: int) -> Row:
-    """All lines of a portfolio; the first has that id, the others follow."""
-    return {
-        "first_bid_id": first_bid_id,
-        "market": portfolio.market,
-        "participant": portfolio.participant,
-        "portfolio": portfolio.name,
-        "lines": canonical_json([bids, nominations]),
-    }
+class _Arguments(msgspec.Struct):
+    """What matters here of the arguments of `create_portfolio`: the lines in columns."""
+
+    bids: Any
+    nominations: Any
 
 
-def portfolio_of(row: Row, lines: Row) -> Portfolio:
-    """A portfolio from its row and the row of its lines."""
-    bids, nominations = _lines(lines)
+_read = msgspec.json.Decoder(_Arguments).decode
+
+
+def lines_of(arguments: str, first_bid_id: int) -> Lines:
+    """The bids, and then the nominations; the first line has that id, the others follow."""
+    sent = _read(arguments)
+    first_nomination = first_bid_id + line_count(sent.bids)
+    return bids_of(sent.bids, first_bid_id), nominations_of(sent.nominations, first_nomination)
+
+
+def in_order(lines: Lines) -> Iterator[Line]:
+    """Every bid and nomination in order of their ids."""
+    return chain(*lines)
+
+
+def portfolio_of(row: Row, lines: Lines) -> Portfolio:
+    """A portfolio from its row and its lines."""
+    bids, nominations = lines
     return Portfolio(
         row["name"],
         row["market"],
@@ -38,14 +50,3 @@ def portfolio_of(row: Row, lines: Row) -> Portfolio:
         PortfolioStatus(row["status"]),
         row["message"],
     )
-
-
-def lines_of(row: Row) -> Iterator[Line]:
-    """Every bid and nomination of a row of lines, in order of their ids."""
-    return chain(*_lines(row))
-
-
-def _lines(row: Row) -> tuple[Iterator[Bid], Iterator[Nomination]]:
-    bids, nominations = msgspec.json.decode(row["lines"])
-    first = row["first_bid_id"]
-    return bids_of(bids, first), nominations_of(nominations, first + line_count(bids))

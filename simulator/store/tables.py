@@ -69,6 +69,8 @@ market = Table(
 
 product = Table("product", metadata, _key("market"), _key("period"), _key("tou"))
 
+# Its bids and nominations stand in the journal, in the arguments of the entry that made it: one
+# text for both, because all that is written makes the rush before a close wait for the disk.
 portfolio = Table(
     "portfolio",
     metadata,
@@ -79,18 +81,8 @@ portfolio = Table(
     Column("message", Text, nullable=False),
     Column("required_credit_usd", usd()),
     Column("first_bid_id", BigInteger, nullable=False),
-)
-
-# The bids and nominations of a portfolio: one row a portfolio, because a row a bid would make the
-# rush before a close wait for the database. `lines` is read and written by `store.lines` alone.
-portfolio_lines = Table(
-    "portfolio_lines",
-    metadata,
-    _key("first_bid_id", BigInteger),
-    Column("market", String, nullable=False, index=True),
-    Column("participant", String, nullable=False),
-    Column("portfolio", String, nullable=False),
-    Column("lines", Text, nullable=False),
+    Column("entry_seq", Integer, nullable=False),
+    Column("arguments_digest", String, nullable=False),
 )
 
 

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
 from simulator.store.canonical import canonical_row
 from simulator.store.derived import Derived, Kept
+from simulator.store.journal import Place
+from simulator.store.tables import journal
 from simulator.store.unit import Row as Row
 from simulator.store.unit import Unit
 
 Value = TypeVar("Value")
 
+ASKED_AT_ONCE = 500  # values in one question; databases have a limit
+
 
 class Transaction:
     """Reads and writes of one command; nothing is visible to others before the commit.
 
-    `unit` is what it shares with the commands of the same commit.
+    `unit` is what it shares with the commands of the same commit, `place` is where the command's
+    own arguments will stand.
     """
 
     def __init__(
-        self, connection: Connection, derived: Derived, as_of: int, unit: Unit | None = None
+        self,
+        connection: Connection,
+        derived: Derived,
+        as_of: int,
+        unit: Unit | None = None,
+        place: Place | None = None,
     ) -> None:
         self._connection = connection
         self._derived = derived
         self._as_of = as_of
         self._unit = unit or Unit(connection)
+        self._place = place
         self._readers: list[set[str]] = []
         self._effect = hashlib.sha256()
         self.has_written = False
@@ -101,6 +112,24 @@ class Transaction:
         if self._readers:
             self._readers[-1].add(table.name)
         return self._unit.has(table, tuple(key[column.name] for column in table.primary_key))
+
+    @property
+    def place(self) -> Place:
+        """Where in the journal the arguments of this command will stand."""
+        assert self._place is not None, "a reading is no command"
+        return self._place
+
+    def arguments(self, seqs: Sequence[int]) -> Iterator[str]:
+        """The arguments of these entries of the journal, in the order of the numbers.
+
+        An entry never changes, so what is worked out from it does not depend on later ones.
+        """
+        self._unit.send(journal)
+        ordered = sorted(seqs)
+        for first in range(0, len(ordered), ASKED_AT_ONCE):
+            asked = journal.c.seq.in_(ordered[first : first + ASKED_AT_ONCE])
+            statement = select(journal.c.arguments).where(asked).order_by(journal.c.seq)
+            yield from self._connection.scalars(statement)
 
     def next_id(self, table: Table) -> int:
         """One more than the largest primary key (of a table whose key is one integer)."""
