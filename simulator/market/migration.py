@@ -41,6 +41,12 @@ def udc_names(world: World) -> dict[str, str]:
     return {f"U{_area(lse.sink)}": lse.participant_id for lse in lses if _area(lse.sink)}
 
 
+def udc_at(world: World) -> dict[str, str]:
+    """The utility in whose area each location lies; none for what lies outside and for hubs."""
+    places = world.folder.layer.places.values()
+    return {place.name: f"U{_area(place.dlap)}" for place in places if place.dlap}
+
+
 def duns_numbers(world: World) -> dict[str, str]:
     """Participants by the nine-digit number under which uploads know them."""
     return {
@@ -93,7 +99,8 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
     before = tuple(_whole(pair, held) for pair in pairs(tx))
     effective = spec.periods[0].start
     ids = inventory.numbers(tx, inventory.CRR)
-    after, found = migrate(shares, books.allocations(tx), before, spec.name, effective, ids)
+    bases, areas = books.allocations(tx), udc_at(world)
+    after, found = migrate(shares, bases, areas, before, spec.name, effective, ids)
     inventory.carry_out(tx, changes.migrated(found, held, effective, ids), at)
     for pair in after:
         _keep(tx, pair)
@@ -174,7 +181,6 @@ def _shares(tx: Transaction, world: World, spec: ProcessSpec, udc: str) -> list[
         (
             {
                 "market": spec.name,
-                "udc": udc,
                 **asdict(share),
                 "tou": share.tou.value,
                 "percent": str(share.percent),
@@ -212,12 +218,12 @@ def _input(market: str, udc: str, effective: date, uploads: Mapping[Part, Any]) 
 
 
 def _suppliers(world: World, udc: str) -> tuple[str, ...]:
-    inside = (Role.LSE, Role.CCA)
+    inside, areas = (Role.LSE, Role.CCA), udc_at(world)
     return tuple(
         number
         for number, name in duns_numbers(world).items()
         if world.participants[name].role in inside
-        and udc in (f"U{_area(sink)}" for sink in world.participants[name].sinks)
+        and udc in (areas.get(sink) for sink in world.participants[name].sinks)
     )
 
 

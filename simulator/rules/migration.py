@@ -9,10 +9,11 @@ use: what comes back lowers the existing pair instead of making a second one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from simulator.domain import Crr, CrrType, Period, Tou, mw
 from simulator.rules.figure import ZERO
@@ -24,17 +25,28 @@ KW_PER_MW = Decimal(1000)
 
 @dataclass(frozen=True, order=True)
 class LoadShare:
-    """What share of an LSE's load went to another, in one season and time of use.
+    """What share of an LSE's load in a utility's area went to another, in one season and TOU.
 
     `percent` is 0 to 100 of the loser's load; `transfer_mw` is not rounded (W16).
     """
 
+    udc: str
     from_lse: str
     to_lse: str
     season: int
     tou: Tou
     percent: Decimal
     transfer_mw: Decimal
+
+
+class _Move(NamedTuple):
+    """What percentages net over: an area, who loses and who gains, a season and time of use."""
+
+    udc: str
+    loser: str
+    gainer: str
+    season: int
+    tou: Tou
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,15 @@ def load_shares(given: MigrationInput) -> tuple[LoadShare, ...]:
                 if moved_kw > 0:
                     percent = HUNDRED * moved_kw / base_kw
                     transfer_mw = moved_kw / KW_PER_MW
-                    shares.append(LoadShare(from_lse, to_lse, season, tou, percent, transfer_mw))
+                    at = (given.udc, from_lse, to_lse, season, tou)
+                    shares.append(LoadShare(*at, percent, transfer_mw))
     return tuple(shares)
 
 
 def migrate(
     shares: Iterable[LoadShare],
     bases: Iterable[Crr],
+    udc_at: Mapping[str, str],
     pairs: Iterable[MigratedPair],
     market: str,
     effective: date,
@@ -116,7 +130,9 @@ def migrate(
     """All pairs after this market, and what the market made or changed, by CRR.
 
     `shares` speak of asset owners. `bases` are the allocated CRRs; monthly ones and those that
-    have ended by `effective` take no part. `new_ids` gives an id for each new CRR.
+    have ended by `effective` take no part. Each follows the shares of the area in which its load
+    is served: `udc_at` names the utility of each load location. `new_ids` gives an id for each
+    new CRR.
     """
     net = _net_percent(shares)
     state = {(pair.base_crr_id, pair.gainer): pair for pair in pairs}
@@ -125,9 +141,11 @@ def migrate(
         season = seasonal(base)
         if season is None or base.end <= effective:
             continue
-        for loser, gainer, at_season, tou in sorted(net):
-            if (loser, at_season, tou) != (base.owner, season, base.tou):
+        udc = udc_at.get(load_end(base))
+        for move in sorted(net):
+            if (move.udc, move.loser, move.season, move.tou) != (udc, base.owner, season, base.tou):
                 continue
+            gainer = move.gainer
             key = (base.crr_id, gainer)
             before = state.get(key, MigratedPair(base.crr_id, gainer, ZERO))
             others = [
@@ -135,7 +153,7 @@ def migrate(
                 for pair in state.values()
                 if pair.base_crr_id == base.crr_id and pair.gainer != gainer
             ]
-            percent = before.percent + net[loser, gainer, at_season, tou]
+            percent = before.percent + net[move]
             size = min(_share_mw(base, percent), base.mw - sum(others, ZERO))
             after = _resized(before, base, percent, size, market, effective, new_ids)
             state[key] = after
@@ -152,6 +170,11 @@ def seasonal(crr: Crr) -> int | None:
         return None
     season = season_of(crr.start)
     return season if crr.spans(Period.season(crr.start.year, season)) else None
+
+
+def load_end(crr: Crr) -> str:
+    """Where the load of an allocated CRR is: its sink, of a hub's counter CRR its source (3.3)."""
+    return crr.source if crr.crr_type == CrrType.LSE_THCNT else crr.sink
 
 
 def migrated_mw(
@@ -175,12 +198,12 @@ def season_of(day: date) -> int:
     return (day.month + 2) // 3
 
 
-def _net_percent(shares: Iterable[LoadShare]) -> dict[tuple[str, str, int, Tou], Decimal]:
+def _net_percent(shares: Iterable[LoadShare]) -> dict[_Move, Decimal]:
     """Percent that leaves each loser for each gainer, less what comes back from there."""
-    net: dict[tuple[str, str, int, Tou], Decimal] = {}
+    net: dict[_Move, Decimal] = {}
     for share in shares:
-        there = (share.from_lse, share.to_lse, share.season, share.tou)
-        back = (share.to_lse, share.from_lse, share.season, share.tou)
+        there = _Move(share.udc, share.from_lse, share.to_lse, share.season, share.tou)
+        back = there._replace(loser=share.to_lse, gainer=share.from_lse)
         net[there] = net.get(there, ZERO) + share.percent
         net[back] = net.get(back, ZERO) - share.percent
     return net

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from simulator.market.command import OPERATOR, Command
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
+from simulator.participants.layer import LocationLimit
 from simulator.store import Entry, books, open_store
 from simulator.timeline.hours import epoch
 from simulator.timeline.scenario import load_scenario
@@ -95,3 +98,16 @@ def room_at(path: Path, settings: Mapping[str, str] | None = None) -> Room:
 
 def copy_of(path: Path, folder: Path) -> Path:
     return Path(shutil.copy(path, folder / "market.db"))
+
+
+def with_more(room: Room, owner: str = "CCA1", more: tuple[LocationLimit, ...] = ()) -> Room:
+    """The same market with a second sink of one entity, as a roster's `MoreSinks` gives it."""
+    more = more or (LocationLimit("DLAP_SCE-APND", Decimal(400)),)
+    folder = room.world.folder
+    roster = tuple(
+        replace(entry, more_loads=more) if entry.participant_id == owner else entry
+        for entry in folder.layer.roster
+    )
+    layer = replace(folder.layer, roster=roster)
+    room.room.world = replace(room.world, folder=replace(folder, layer=layer))
+    return room

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from special_rooms import Room, copy_of, preloaded, room_at
+from special_rooms import Room, copy_of, preloaded, room_at, with_more
 
 from simulator.domain import Crr, CrrType, Hedge, Period, Tou
 from simulator.market import inventory, migration
@@ -45,6 +45,14 @@ def room(start, tmp_path) -> Room:
 
 def play(room: Room, market: str, moves: list[tuple[str, str, int]]) -> None:
     """One market from its opening to its posting; each move of so many of 10,000 customers."""
+    room.lead(market, "OPEN")
+    send(room, market, "UPGAE", "LSEP", moves)
+    room.lead(market, "CLOSED", "POSTED")
+
+
+def send(
+    room: Room, market: str, udc: str, utility: str, moves: list[tuple[str, str, int]]
+) -> None:
     number = {name: duns for duns, name in migration.duns_numbers(room.world).items()}
     suppliers = sorted({name for giver, gainer, _ in moves for name in (giver, gainer)})
     parts = {
@@ -55,14 +63,12 @@ def play(room: Room, market: str, moves: list[tuple[str, str, int]]) -> None:
         ],
         "RATES": RATES,
     }
-    room.lead(market, "OPEN")
     effective = f"{market[-8:-4]}-{market[-2:]}-01"
     for part, records in parts.items():
         room.done(
-            "upload_migration", "LSEP",
-            market=market, udc="UPGAE", effective_date=effective, part=part, records=records,
+            "upload_migration", utility,
+            market=market, udc=udc, effective_date=effective, part=part, records=records,
         )  # fmt: skip
-    room.lead(market, "CLOSED", "POSTED")
 
 
 def results(room: Room, market: str) -> dict[str, dict[str, object]]:
@@ -140,15 +146,7 @@ def test_a_hubs_counter_crr_goes_along_with_its_hub_crr(room):
     counter = replace(
         hub, crr_type=CrrType.LSE_THCNT, source=sink, sink="TESLA_7_N001", mw=Decimal(10)
     )
-    made: list[Crr] = []
-
-    def enter(tx):
-        made.extend(inventory.enter(tx, room.world, [hub, counter], room.at))
-        return {}
-
-    room.room.store.record(
-        key="hub", at=room.at, actor="TEST", command="test", arguments={}, effect=enter
-    )
+    made = entered(room, [hub, counter])
     play(room, FIRST, [("LSEP", "CCA1", 400)])
     held = [crr for crr in room.crrs() if crr.parent_crr_id in {crr.crr_id for crr in made}]
     ends = {(crr.owner, crr.crr_type.value, crr.source, crr.sink): crr.mw for crr in held}
@@ -167,6 +165,43 @@ def test_a_hubs_counter_crr_goes_along_with_its_hub_crr(room):
                  {crr.crr_id for crr in made}]  # fmt: skip
         assert migrated_mw(flows, "LSEP", sink, 3, Tou.ON) == Decimal("3.6")
         assert set(made) <= set(books.allocations(tx, owner="LSEP"))
+
+
+def test_crrs_follow_the_load_of_the_area_that_their_sink_is_in(start, tmp_path):
+    """One supplier in two areas: 4 percent of its load leaves in one, 10 percent in the other."""
+    room = with_more(room_at(copy_of(start, tmp_path), TWO_MARKETS))
+    north, south = room.world.participants["CCA1"].sinks
+    crr = Crr(
+        "", "CCA1", CrrType.LSE, Hedge.OBL, "TESLA_7_N001", north, Tou.ON,
+        SUMMER.start, SUMMER.end, Decimal(100), "ALLOC_AN_2024_T2",
+    )  # fmt: skip
+    part = replace(crr, sink="SLAP_SCEC-APND", mw=Decimal(10))  # a sub-LAP of the second area
+    made = entered(room, [crr, replace(crr, sink=south), part])
+    room.lead(FIRST, "OPEN")
+    send(room, FIRST, "UPGAE", "LSEP", [("CCA1", "LSEP", 400)])
+    send(room, FIRST, "USCE", "LSES", [("CCA1", "LSES", 1000)])
+    room.lead(FIRST, "CLOSED", "POSTED")
+    ids = {crr.crr_id for crr in made}
+    gained = [c for c in room.crrs(crr_type="LSE_LMT") if c.parent_crr_id in ids]
+    assert {(c.owner, c.sink): c.mw for c in gained} == {
+        ("LSEP", north): Decimal(4),
+        ("LSES", south): Decimal(10),
+        ("LSES", "SLAP_SCEC-APND"): Decimal(1),
+    }
+
+
+def entered(room: Room, crrs: list[Crr]) -> list[Crr]:
+    """CRRs that are in the inventory as if a market had made them."""
+    made: list[Crr] = []
+
+    def enter(tx):
+        made.extend(inventory.enter(tx, room.world, crrs, room.at))
+        return {}
+
+    room.room.store.record(
+        key="entered", at=room.at, actor="TEST", command="test", arguments={}, effect=enter
+    )
+    return made
 
 
 def test_what_a_market_made_and_changed_is_in_the_files_of_those_it_is_about(room):

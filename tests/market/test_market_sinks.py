@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from special_rooms import Room, copy_of, preloaded, room_at
+from special_rooms import Room, copy_of, preloaded, room_at, with_more
 
 from simulator.domain import Nomination, Participant, Period, Portfolio, Refused, Role, Tou
 from simulator.domain.settings import PopulationSettings
@@ -23,19 +23,6 @@ from simulator.timeline.hours import hours_of_day, hours_of_period
 APRIL = Period.parse("2024_M04")
 WINDOW, MARKET = "FCST_LOAD_2024_M04", "ALLOC_MN_2024_M04_T1"
 FIRST, SECOND = "DLAP_PGAE-APND", "DLAP_SCE-APND"
-
-
-def with_more(room: Room, owner: str = "CCA1", more: tuple[LocationLimit, ...] = ()) -> Room:
-    """The same market with a second sink of one entity, as a roster's `MoreSinks` gives it."""
-    more = more or (LocationLimit(SECOND, Decimal(400)),)
-    folder = room.world.folder
-    roster = tuple(
-        replace(entry, more_loads=more) if entry.participant_id == owner else entry
-        for entry in folder.layer.roster
-    )
-    layer = replace(folder.layer, roster=roster)
-    room.room.world = replace(room.world, folder=replace(folder, layer=layer))
-    return room
 
 
 @pytest.fixture(scope="module")

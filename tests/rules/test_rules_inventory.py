@@ -58,12 +58,12 @@ def test_an_auction_sale_of_one_month_of_a_season() -> None:
 def test_an_adjusted_crr_keeps_its_id_and_the_past_keeps_its_mw() -> None:
     base = allocated("1", "A", "40")
     live = stock.apply({}, stock.created([base], FIRST))
-    there = LoadShare("A", "B", 2, Tou.ON, Decimal("4.892857"), Decimal("2.74"))
+    there = LoadShare("U", "A", "B", 2, Tou.ON, Decimal("4.892857"), Decimal("2.74"))
     new_ids = ids()
-    pairs, made = migrate([there], [base], (), "M04", FIRST, new_ids)
+    pairs, made = migrate([there], [base], {"L": "U"}, (), "M04", FIRST, new_ids)
     live = stock.apply(live, stock.migrated(made, live, FIRST, new_ids))
-    back = LoadShare("B", "A", 2, Tou.ON, Decimal(1), Decimal(0))
-    pairs, changed = migrate([back], [base], pairs, "M05", date(2024, 5, 1), new_ids)
+    back = LoadShare("U", "B", "A", 2, Tou.ON, Decimal(1), Decimal(0))
+    pairs, changed = migrate([back], [base], {"L": "U"}, pairs, "M05", date(2024, 5, 1), new_ids)
     live = stock.apply(live, stock.migrated(changed, live, date(2024, 5, 1), new_ids))
     gained = sorted((crr.start, crr.mw) for crr in live.values() if crr.crr_type == CrrType.LSE_LMT)
     assert gained == [(FIRST, Decimal("1.957")), (date(2024, 5, 1), Decimal("1.557"))]
@@ -151,9 +151,11 @@ class Inventory(RuleBasedStateMachine):
         latest = max((pair.gained.start for pair in self.pairs if pair.gained), default=FIRST)
         if month.start < latest:  # markets follow one another
             return
-        share = LoadShare(move[0], move[1], 2, Tou.ON, Decimal(percent) / 10**6, Decimal(0))
+        share = LoadShare("U", move[0], move[1], 2, Tou.ON, Decimal(percent) / 10**6, Decimal(0))
         bases = [crr for crr in self.live.values() if crr.crr_type == CrrType.LSE]
-        pairs, results = migrate([share], bases, self.pairs, "LM", month.start, self.ids)
+        pairs, results = migrate(
+            [share], bases, {"L": "U"}, self.pairs, "LM", month.start, self.ids
+        )
         self.pairs = tuple(sorted(pairs, key=lambda pair: pair.gained is None))
         self.do(stock.migrated(results, self.live, month.start, self.ids))
 

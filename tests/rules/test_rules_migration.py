@@ -60,12 +60,15 @@ BASE = Crr(
 )
 
 
+AREAS = {"L": "UPGAE", "L2": "USCE"}
+
+
 def new_ids(first: int = 100):  # type: ignore[no-untyped-def]
     return (str(number) for number in count(first))
 
 
 def spring_share(from_lse: str, to_lse: str, percent: str, tou: Tou = Tou.ON) -> LoadShare:
-    return LoadShare(from_lse, to_lse, 2, tou, Decimal(percent), Decimal(0))
+    return LoadShare("UPGAE", from_lse, to_lse, 2, tou, Decimal(percent), Decimal(0))
 
 
 def test_c11_customers_become_percent_and_mw() -> None:
@@ -76,7 +79,7 @@ def test_c11_customers_become_percent_and_mw() -> None:
 
 
 def test_c11_a_pair_of_crrs_and_one_percent_back() -> None:
-    pairs, made = migrate(load_shares(GIVEN), [BASE], (), GIVEN.market, MAY, new_ids())
+    pairs, made = migrate(load_shares(GIVEN), [BASE], AREAS, (), GIVEN.market, MAY, new_ids())
     gained, counter = (result.crr for result in made)
     assert [result.initial_mw for result in made] == [Decimal("1.957")] * 2
     assert (gained.owner, gained.crr_type, gained.source, gained.sink) == (
@@ -94,7 +97,9 @@ def test_c11_a_pair_of_crrs_and_one_percent_back() -> None:
     assert {crr.parent_crr_id for crr in (gained, counter)} == {"10"}
     assert (gained.start, gained.end) == (MAY, BASE.end)
     back = spring_share("B", "A", "1")
-    pairs, changed = migrate([back], [BASE], pairs, "LOAD_MIGRATION_2024_M06", JUNE, new_ids())
+    pairs, changed = migrate(
+        [back], [BASE], AREAS, pairs, "LOAD_MIGRATION_2024_M06", JUNE, new_ids()
+    )
     assert [result.adjusted_mw for result in changed] == [Decimal("-0.400")] * 2
     assert [result.initial_mw for result in changed] == [None, None]
     assert {result.crr.mw for result in changed} == {Decimal("1.557")}
@@ -119,7 +124,7 @@ def test_w16_percent_means_hundredths_and_the_mw_keep_their_digits() -> None:
 def test_within_one_market_both_ways_are_netted() -> None:
     theirs = replace(BASE, crr_id="20", owner="B", mw=Decimal(100))
     shares = [spring_share("A", "B", "3"), spring_share("B", "A", "1")]
-    pairs, made = migrate(shares, [theirs, BASE], (), "M", MAY, new_ids())
+    pairs, made = migrate(shares, [theirs, BASE], AREAS, (), "M", MAY, new_ids())
     assert {result.crr.mw for result in made} == {Decimal("0.800")}
     assert {result.crr.parent_crr_id for result in made} == {"10"}
     assert migrated_mw(pairs, "B", "L", 2, Tou.ON) == 0
@@ -128,8 +133,10 @@ def test_within_one_market_both_ways_are_netted() -> None:
 def test_load_that_came_first_has_to_go_back_first() -> None:
     theirs = replace(BASE, crr_id="20", owner="B", mw=Decimal(100))
     bases = [BASE, theirs]
-    pairs, _ = migrate([spring_share("B", "A", "1")], bases, (), "M1", MAY, new_ids())
-    pairs, made = migrate([spring_share("A", "B", "3")], bases, pairs, "M2", JUNE, new_ids(200))
+    pairs, _ = migrate([spring_share("B", "A", "1")], bases, AREAS, (), "M1", MAY, new_ids())
+    pairs, made = migrate(
+        [spring_share("A", "B", "3")], bases, AREAS, pairs, "M2", JUNE, new_ids(200)
+    )
     by_parent = {result.crr.parent_crr_id: result for result in made}
     assert by_parent["20"].adjusted_mw == Decimal("-1.000")
     assert by_parent["20"].crr.mw == 0
@@ -138,7 +145,7 @@ def test_load_that_came_first_has_to_go_back_first() -> None:
 
 def test_no_more_of_a_crr_moves_than_there_is() -> None:
     shares = [spring_share("A", "B", "60"), spring_share("A", "C", "60")]
-    pairs, _ = migrate(shares, [BASE], (), "M", MAY, new_ids())
+    pairs, _ = migrate(shares, [BASE], AREAS, (), "M", MAY, new_ids())
     assert [(pair.gainer, pair.mw) for pair in pairs] == [("B", 24), ("C", 16)]
 
 
@@ -148,6 +155,8 @@ def test_no_more_of_a_crr_moves_than_there_is() -> None:
         replace(BASE, start=date(2024, 4, 1), end=MAY),  # a monthly one
         replace(BASE, crr_type=CrrType.AUC),
         replace(BASE, owner="C"),
+        replace(BASE, sink="L2"),  # in the area of another utility
+        replace(BASE, sink="H"),  # in no area
         replace(BASE, tou=Tou.OFF),
         replace(BASE, start=date(2024, 1, 1), end=date(2024, 4, 1)),  # has ended
         replace(BASE, start=date(2023, 4, 1), end=date(2023, 7, 1)),  # has ended, same season
@@ -155,7 +164,10 @@ def test_no_more_of_a_crr_moves_than_there_is() -> None:
     ],
 )
 def test_what_takes_no_part(changed: Crr) -> None:
-    assert migrate([spring_share("A", "B", "5")], [changed], (), "M", MAY, new_ids()) == ((), ())
+    assert migrate([spring_share("A", "B", "5")], [changed], AREAS, (), "M", MAY, new_ids()) == (
+        (),
+        (),
+    )
 
 
 PERCENTS = st.integers(1, 99_999_999).map(lambda value: Decimal(value) / 10**6)
@@ -181,8 +193,8 @@ def test_both_crrs_are_equal_and_never_more_than_the_base(
     ids = new_ids()
     for number, moves in enumerate(markets):
         shares = [spring_share(move[0], move[1], str(percent)) for move, percent in moves]
-        pairs, results = migrate(shares, bases, pairs, f"M{number}", MAY, ids)
-        again = migrate(shares[::-1], bases[::-1], pairs, "other", MAY, new_ids(9000))
+        pairs, results = migrate(shares, bases, AREAS, pairs, f"M{number}", MAY, ids)
+        again = migrate(shares[::-1], bases[::-1], AREAS, pairs, "other", MAY, new_ids(9000))
         assert len(again[0]) >= len(pairs)
         for result in results:
             change = result.initial_mw if result.adjusted_mw is None else result.adjusted_mw
