@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator.domain import Finding
 from simulator.market.command import Command
+from simulator.market.recordable import UNWRITABLE
 from simulator.market.shapes import (
     AMOUNT,
     BIDS,
@@ -29,6 +30,7 @@ from simulator.market.shapes import (
 
 FOUND_MAX = 60  # characters of a wrong value that a finding repeats
 SEVERAL = "requests"
+WRITABLE = "Unicode text, finite numbers, and whole numbers of at most 64 bits"
 
 MARKET = {"market": TEXT}
 OF_PORTFOLIO = {"market": TEXT, "participant": TEXT, "portfolio": TEXT}
@@ -111,7 +113,9 @@ OPTIONAL: Mapping[str, Shape] = {
 def argument_findings(command: Command) -> Iterator[Finding]:
     """Every argument that is missing or does not fit; of each one, where several come in a list."""
     several = command.arguments.get(SEVERAL)
-    if several is None or SEVERAL in REQUIRED.get(command.kind, {}):
+    if UNWRITABLE in command.arguments:
+        yield from _unwritable(command.arguments[UNWRITABLE])
+    elif several is None or SEVERAL in REQUIRED.get(command.kind, {}):
         yield from _findings(command.kind, command.arguments, "")
     elif not LIST.fits(several):
         yield _finding(SEVERAL, several, LIST)
@@ -122,6 +126,11 @@ def argument_findings(command: Command) -> Iterator[Finding]:
                 yield from _findings(command.kind, arguments, f"{at}.")
             else:
                 yield _finding(at, arguments, Shape("the fields of one request", bool))
+
+
+def _unwritable(names: Any) -> Iterator[Finding]:
+    for name in names if LIST.fits(names) else [names]:
+        yield _fault(str(name), "what no journal can keep", WRITABLE)
 
 
 def _findings(kind: str, arguments: Mapping[str, Any], within: str) -> Iterator[Finding]:
@@ -144,12 +153,16 @@ def _asked(
 
 def _finding(where: str, value: Any, shape: Shape) -> Finding:
     found = "nothing" if value is None else f"{type(value).__name__} {value!r:.{FOUND_MAX}}"
+    return _fault(where, found, shape.says)
+
+
+def _fault(where: str, found: str, allowed: str) -> Finding:
     return Finding(
         "SER0017",
         "the request is invalid",
         where=where,
         found=found,
-        allowed=shape.says,
+        allowed=allowed,
         remedy="correct the request and send it again",
         rule="wire contract 1.2",
     )

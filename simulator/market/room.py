@@ -7,6 +7,7 @@ what the sandbox serves.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulator.domain import Finding, Refused, refuse_if_any
@@ -38,6 +39,7 @@ from simulator.market import (
 )
 from simulator.market.arguments import argument_findings
 from simulator.market.command import Command
+from simulator.market.recordable import recordable
 from simulator.market.world import World
 from simulator.store import Ask, Entry, Store, Transaction
 
@@ -128,13 +130,14 @@ class MarketRoom:
                     )
                 ]
             )
+        asked = replace(command, arguments=recordable(command.arguments))
         return Ask(
-            command.key,
-            command.at,
-            command.actor,
-            command.kind,
-            dict(command.arguments),
-            lambda tx: self._effect(tx, use_case, command),
+            asked.key,
+            asked.at,
+            asked.actor,
+            asked.kind,
+            asked.arguments,
+            lambda tx: self._effect(tx, use_case, asked),
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from special_rooms import Room, copy_of, preloaded, room_at
 
 from simulator.market.arguments import OPTIONAL, REQUIRED, argument_findings
 from simulator.market.command import OPERATOR, Command
+from simulator.market.recordable import recordable
 from simulator.market.room import USE_CASES
 
 MARKET = "ALLOC_MN_2024_M04_T1"
@@ -87,8 +88,8 @@ WRONG = [
 ]  # fmt: skip
 MISSING = object()
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=8)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=8)
+    | st.floats()
     | st.sampled_from(["2024-04-01", "1.5", "ON", "FINAL_LOAD", "1e999", "NaN", "LSEP"]),
     lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=20,
@@ -197,6 +198,37 @@ def test_columns_of_anything_are_refused_and_never_raised(room, name, data):
     changed = data.draw(JSON | st.lists(JSON, min_size=1, max_size=2))
     columns[column] = changed if data.draw(st.booleans()) else [changed]
     told(room, "create_portfolio", {**OF_PORTFOLIO, "bids": [], "nominations": [], name: columns})
+
+
+UNWRITABLE = [
+    2**63, -(2**63) - 1, 10**400, float("nan"), float("inf"), "\ud800", [["x", 2**64]],
+    [[1, "\udfff"]], {"\ud800": 1}, ["\ud800", "\udc00"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", UNWRITABLE, ids=ascii)
+@pytest.mark.parametrize(
+    "kind", ["submit_load", "setup", "post_secondary_offer", "create_portfolio"]
+)
+def test_what_no_journal_can_keep_is_refused_by_name_and_replays(room, kind, value):
+    name = next(iter(REQUIRED[kind]))
+    before = room.room.store.state_digest()
+    entry = room.ask(kind, **{**right(kind), name: value})
+    (finding,) = json.loads(entry.effect)
+    assert (finding["code"], finding["where"]) == ("SER0017", name)
+    assert room.room.store.state_digest() == before
+    last = room.room.store.entries()[-1]
+    again = Command("again", last.command, last.actor, last.at, json.loads(last.arguments))
+    assert room.room.carry_out(again).effect_digest == last.effect_digest
+
+
+def test_the_largest_whole_numbers_and_any_letters_can_be_kept():
+    asked = {"a": [2**63 - 1, -(2**63)], "b": {"Zähler": ["€", "\U0001f50c", 1.5, None, True]}}
+    assert recordable(asked) == asked
+    nested: object = "x"
+    for _ in range(100_000):
+        nested = [nested]
+    assert recordable({"fine": 1, "deep": nested, "\ud800": 1}) == {"unwritable": ["?", "deep"]}
 
 
 @pytest.mark.parametrize(
