@@ -177,6 +177,110 @@ def test_missing_files_folders_and_unknown_kinds(tmp_path: Path) -> None:
         read_case(tmp_path / "case.sav")
 
 
-def test_data_behind_the_zero_of_a_section_is_a_warning() -> None:
-    data = raw(THREE_BUSES, lines=TRIANGLE).replace(b" 0 / END\n", b"0,5.0\n", 1)
-    assert [item.code for item in case_of(data).warnings] == ["DATA_BEHIND_ZERO"]
+def test_a_record_of_bus_0_is_named_where_it_stands() -> None:
+    buses = THREE_BUSES.strip() + "\n0,'NONE',230.0,1\n4,'FOUR',230.0,1\n"
+    (finding,) = faults(raw(buses, lines=TRIANGLE))
+    assert (finding.where, finding.found) == ("case.raw line 7", "0,NONE,230.0,1")
+    (finding,) = faults(raw(THREE_BUSES, lines=TRIANGLE + "0,3,'1',0.0,0.1\n"))
+    assert (finding.where, finding.found) == ("case.raw line 13", "0,3,1,0.0,0.1")
+
+
+def test_a_row_of_zeros_ends_a_section() -> None:
+    data = raw(THREE_BUSES, lines=TRIANGLE).replace(b" 0 / END\n", b"0, 0, 0.0\n")
+    assert case_of(data).warnings == ()
+
+
+SECTIONS_30 = (
+    "BUS", "LOAD", "GENERATOR", "NON-TRANSFORMER BRANCH", "TRANSFORMER", "AREA INTERCHANGE",
+    "TWO-TERMINAL DC", "VSC DC LINE", "SWITCHED SHUNT", "TRANSFORMER IMPEDANCE CORRECTION",
+    "MULTI-TERMINAL DC", "MULTI-SECTION LINE", "ZONE", "INTER-AREA TRANSFER", "OWNER",
+    "FACTS CONTROL DEVICE",
+)  # fmt: skip
+END = " 0 / END\n"
+
+
+def with_everything() -> list[str]:
+    """A file by its 16 sections: what a 0 too few or too many would hide is in it."""
+    text = raw(
+        THREE_BUSES,
+        lines=TRIANGLE,
+        transformers="1,3,0,'T1',1,1,1,0,0,2,'T',1,1,1.0\n0.0,0.2,100\n1,0,0,9,9,9\n1,0\n",
+        area="1,1,0.0,10.0,'AREA ONE'",
+        two_terminal="1,1,8.2,500.0,400.0,0,0,0,'I',0,20,1\n"
+        "1,2,18,5,0,1,230,1,1,1.5,.51,.00625,0,0,0,'1',0\n"
+        "3,2,18,5,0,1,230,1,1,1.5,.51,.00625,0,0,0,'1',0\n",
+        vsc="'VSC',1,0.5,1,1.0\n1,1,1,320,1,0,0,0,9,0,1,9,-9,0,100\n"
+        "3,2,1,50,1,0,0,0,9,0,1,9,-9,0,100\n",
+        shunt="2,1,1.1,0.9,0,100,'',0,1,20",
+        correction="1,0.9,0.5,1.0,1.0,1.1,2.0",
+        multi_section="1,3,'&1',2",
+        zone="1,'ZONE ONE'",
+        transfer="1,2,'1',10.0",
+        owner="1,'OWNER ONE'",
+        facts="1,1,3,0,0,0,1,9999,9999,.9,1.1,1,0,.05,100,1,0,0,0",
+    ).decode()
+    return text.split(END)[:16]
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("section", range(16))
+def test_a_section_end_too_many_or_too_few_never_gives_another_network(
+    section: int, told: bool
+) -> None:
+    """Where comments name what ends there the line is named; without them the records tell."""
+    ends = [f"0 / END OF {name} DATA\n" if told else "0\n" for name in SECTIONS_30]
+    parts = with_everything()
+    whole = "".join(part + end for part, end in zip(parts, ends, strict=True))
+    right = case_of(whole.encode())
+    assert [len(part) for part in (right.dc_links, right.multi_section, right.corrections)] == [
+        2, 1, 1,
+    ]  # fmt: skip
+    assert right.warnings == ()
+    many = list(ends)
+    many[section] += "0\n"
+    few = list(ends)
+    few[section] = ""
+    for wrong in (many, few):
+        text = "".join(part + end for part, end in zip(parts, wrong, strict=True)) + "Q\n"
+        try:
+            found = case_of(text.encode())
+        except Refused:
+            continue
+        assert wrong is few
+        assert section >= 12  # of zones and later nothing bears on the network
+        assert found.multi_section == right.multi_section
+        assert {item.code for item in found.warnings} == {"SECTIONS_MISSING"}
+
+
+def test_where_comments_name_another_section_that_line_is_named() -> None:
+    ends = [f"0 / END OF {name} DATA\n" for name in SECTIONS_30]
+    ends[3] += "0\n"
+    text = "".join(part + end for part, end in zip(with_everything(), ends, strict=True))
+    finding = faults(text.encode())[0]
+    assert finding.found == "END OF TRANSFORMER DATA"
+    assert "the area section" in finding.message
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"area": "1,1,0,10,'A',7"},
+        {"zone": "1,'Z',2"},
+        {"zone": "'Z'"},
+        {"owner": "1,'O',2"},
+        {"transfer": "1,2,'A',5,6"},
+        {"shunt": "1,9,1.1,0.9"},
+        {"facts": "'F',1,0"},
+        {"facts": "1,1,0" + ",0" * 17},
+        {"two_terminal": "1,3,8,500\n1,2\n3,2\n"},
+        {"two_terminal": "'DC',1,8,500\n1,2\n3,2\n"},
+        {"two_terminal": "1,1,8,500" + ",0" * 9 + "\n1,2\n3,2\n"},
+        {"two_terminal": "1,1,8,500\n1,2" + ",0" * 16 + "\n3,2\n"},
+        {"vsc": "'V',2,8\n1,1\n3,2\n"},
+        {"vsc": "'V',1,8\n1,1\n3,3\n"},
+        {"vsc": "'V',1,8" + ",1" * 9 + "\n1,1\n3,2\n"},
+        {"vsc": "'V',1,8\n1,1\n3,2" + ",0" * 14 + "\n"},
+    ],
+)
+def test_records_that_belong_to_another_section(wrong: dict[str, str]) -> None:
+    assert faults(raw(THREE_BUSES, lines=TRIANGLE, **wrong))

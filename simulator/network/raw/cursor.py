@@ -9,6 +9,7 @@ from simulator.domain import Finding, Refused
 from simulator.network.case import Bus, Owners
 from simulator.network.raw.layout import OWNER_ITEMS, Column, allowed_text, integer, real
 from simulator.network.raw.lexer import Record, record
+from simulator.network.raw.section_end import section_ended
 
 T = TypeVar("T")
 
@@ -30,15 +31,16 @@ class Cursor:
         self._lines = lines
         self._file = file
         self._next = 3  # behind the identification and the two titles
-        self._section = ""
+        self.section = ""
         self._data_ended = False
+        self._misnamed: list[tuple[Record, str]] = []  # ends of sections by the wrong name
         self._buses_by_name: dict[tuple[str, float], int] = {}
 
     # --- walking -----------------------------------------------------------------------------
 
     def enter(self, section: str) -> None:
         """Start reading a section."""
-        self._section = section
+        self.section = section
 
     def next_of_section(self) -> Record | None:
         """The next record of the section; None behind its end, at `Q` and at the file's end."""
@@ -51,7 +53,12 @@ class Cursor:
                 continue
             if head.ends_data:
                 self._data_ended = True
+                self._missing(head, f"the data end inside or before the {self.section} section")
                 break
+            if any(map(_is_figure, head.items[1:])) and head.ends_section:
+                found = ",".join(head.items)[:60]
+                self.fault(head, "", "data stand behind a 0", found, "a number, or a 0 by itself")
+                continue
             if head.ends_section:
                 self._check_end(head)
                 break
@@ -62,7 +69,7 @@ class Cursor:
         """The next line of a record of several lines, whatever it starts with."""
         row = None if self._data_ended else self._take()
         if row is None:
-            self.fault(head, "", f"the {self._section} record is cut off", "end of file", "")
+            self.fault(head, "", f"the {self.section} record is cut off", "end of file", "")
             self._data_ended = True
         return row
 
@@ -81,12 +88,15 @@ class Cursor:
     def _file_ended(self) -> None:
         self._data_ended = True
         where = Record(len(self._lines), [])
-        message = f"the file ends inside or before the {self._section} section"
-        unfinished = self._section in _SECTIONS_OF_THE_NETWORK and not self._just_ended()
-        if unfinished or self._section in _SECTIONS_NEEDED:
+        message = f"the file ends inside or before the {self.section} section"
+        unfinished = self.section in _SECTIONS_OF_THE_NETWORK and not self._just_ended()
+        if unfinished or self.section in _SECTIONS_NEEDED:
             self.fault(where, "", message, "end of file", "a line 0 behind each section")
         else:
-            self.warn(where, "SECTIONS_MISSING", message + "; what is missing is read as empty")
+            self._missing(where, message)
+
+    def _missing(self, where: Record, message: str) -> None:
+        self.warn(where, "SECTIONS_MISSING", message + "; what is missing is read as empty")
 
     def _just_ended(self) -> bool:
         """Whether the last thing in the file was the end of a section."""
@@ -99,10 +109,45 @@ class Cursor:
         return False
 
     def _check_end(self, head: Record) -> None:
-        if len(head.items) > 1 and any(_is_number(item) for item in head.items[1:]):
-            self.warn(
-                head, "DATA_BEHIND_ZERO", f"a 0 ends the {self._section} section; data behind it"
-            )
+        if section_ended(head.comment) not in (None, self.section):
+            self._misnamed.append((head, self.section))
+
+    def end(self) -> None:
+        """Behind the last section: sections whose number is not the version's were misread.
+
+        Junk is harmless there, and so are words behind each 0 that name another section where the
+        number is right. Too few are a fault only together with such words: data may end early.
+        """
+        extra = None if self._data_ended else self._one_more_end()
+        self.section = ""
+        for row, section in self._misnamed[:1]:
+            words = f"the {section} section ends with words that name another"
+            if extra is None and not self._data_ended:
+                self.warn(row, "SECTION_NAME", words)
+                return
+            self._shifted(row, words, row.comment[:60])
+            return
+        if extra is not None:
+            words = f"a 0 behind the last section of version {self.version}"
+            self._shifted(extra, words, "one 0 too many")
+
+    def _shifted(self, row: Record, message: str, found: str) -> None:
+        allowed = f"one line 0 behind each section of version {self.version}"
+        fault = self.finding(row.line, "", "RAW_RECORD", message, found, allowed)
+        self.faults.insert(0, fault)  # the cause of what else there is
+
+    def _one_more_end(self) -> Record | None:
+        while self._next < len(self._lines):
+            self._next += 1
+            try:
+                row = record(self._next, self._lines[self._next - 1])
+            except ValueError:
+                continue
+            if row.ends_data:
+                break
+            if row.items == ["0"]:
+                return row
+        return None
 
     # --- fields ------------------------------------------------------------------------------
 
@@ -156,11 +201,21 @@ class Cursor:
             self.fault(row, name, "the field cannot be read", item[:60], allowed)
             return default
 
+    def code(
+        self, row: Record, position: int, name: str, allowed: Sequence[int], default: int
+    ) -> int:
+        """A field that is one of a few numbers; the default when it is absent, or wrong."""
+        value = self.value(row, position, name, integer, default)
+        if value in allowed:
+            return value
+        self.fault(row, name, "this code is unknown", str(value), ", ".join(map(str, allowed)))
+        return default
+
     def limit_items(self, row: Record, most: int) -> None:
         """More items than the layout has fields mean that another version is being misread."""
         if len(row.items) > most:
             self.fault(
-                row, "", f"too many fields in a {self._section} record",
+                row, "", f"too many fields in a {self.section} record",
                 f"{len(row.items)}", f"at most {most} in version {self.version}",
             )  # fmt: skip
 
@@ -219,7 +274,7 @@ class Cursor:
         """A finding at a line and field of this file."""
         where = self._file + (f" line {line}" if line else "")
         where += f" field {field}" if field else ""
-        section = f" ({self._section} section)" if self._section else ""
+        section = f" ({self.section} section)" if self.section else ""
         remedy = "correct the record" if code == "RAW_RECORD" else ""
         return Finding(code, message + section, where, found, allowed, remedy)
 
@@ -229,12 +284,12 @@ class Cursor:
             raise Refused(self.faults)
 
 
-def _is_number(item: str) -> bool:
+def _is_figure(item: str) -> bool:
+    """A number other than 0: some writers end sections with a row of zeros."""
     try:
-        real(item)
+        return real(item) != 0
     except ValueError:
         return False
-    return True
 
 
 def _owner(item: str) -> int:

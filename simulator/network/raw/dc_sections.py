@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from simulator.network.case import DcLink, FactsDevice
 from simulator.network.raw.cursor import Cursor
-from simulator.network.raw.layout import integer, real
+from simulator.network.raw.layout import OWNER_ITEMS, integer, real
 from simulator.network.raw.lexer import Record
 
+LAST_NUMBERED_VERSION = 30  # later ones name DC lines and FACTS devices
 _BLOCKED, _POWER, _CURRENT = 0, 1, 2  # control modes MDC
 _MULTI_TERMINAL_ITEMS = ((13, 16), (1, 8), (1, 5))  # of a converter, a DC bus and a DC line
 
@@ -19,7 +20,11 @@ def read_two_terminal(cursor: Cursor, head: Record, base_mva: float) -> DcLink |
     rectifier, inverter = cursor.continuation(head), cursor.continuation(head)
     if rectifier is None or inverter is None:
         return None
-    mode = cursor.value(head, 1, "MDC", integer, 0)
+    if cursor.version <= LAST_NUMBERED_VERSION:
+        cursor.value(head, 0, "I", integer, 0)
+    for row, most in ((head, 12), (rectifier, 17), (inverter, 17)):
+        cursor.limit_items(row, most)
+    mode = cursor.code(head, 1, "MDC", (_BLOCKED, _POWER, _CURRENT), 0)
     set_value = cursor.value(head, 3, "SETVL", real, 0.0)
     voltage_kv = cursor.value(head, 4, "VSCHD", real, 0.0)
     mw = _scheduled_mw(mode, abs(set_value), voltage_kv)
@@ -33,12 +38,14 @@ def read_vsc(cursor: Cursor, head: Record, base_mva: float) -> DcLink | None:
     """Three lines: the link and its two converters; the power-controlled one sets both."""
     converters = [cursor.continuation(head), cursor.continuation(head)]
     buses, power = [], [0.0, 0.0]
-    in_service = cursor.value(head, 1, "MDC", integer, 1) != 0
+    cursor.limit_items(head, 3 + OWNER_ITEMS)
+    in_service = cursor.code(head, 1, "MDC", (0, 1), 1) != 0
     for k, row in enumerate(converters):
         if row is None:
             return None
         buses.append(abs(cursor.value(row, 0, "IBUS", cursor.bus, 0)))
-        kind = cursor.value(row, 1, "TYPE", integer, 0)
+        cursor.limit_items(row, 15)
+        kind = cursor.code(row, 1, "TYPE", (0, 1, 2), 0)
         in_service = in_service and kind != 0
         if kind == 2:  # DCSET is MW into the AC bus; the other converter delivers it
             mw = cursor.value(row, 3, "DCSET", real, 0.0)
@@ -88,6 +95,10 @@ def read_multi_terminal(cursor: Cursor, head: Record, base_mva: float) -> DcLink
 
 def read_facts(cursor: Cursor, head: Record, base_mva: float) -> FactsDevice | None:
     """A series device in normal mode carries its desired MW from I to J."""
+    numbered = cursor.version <= LAST_NUMBERED_VERSION
+    if numbered:
+        cursor.value(head, 0, "N", integer, 0)
+    cursor.limit_items(head, 19 if numbered else 21)  # REMOT and MNAME end later records
     from_bus = abs(cursor.value(head, 1, "I", cursor.bus, 0))
     to_bus = abs(cursor.value(head, 2, "J", cursor.bus, 0))
     mode = cursor.value(head, 3, "MODE", integer, 1)

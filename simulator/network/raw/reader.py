@@ -59,6 +59,7 @@ def read_raw(data: bytes, file: str = "network.raw", version: int | None = None)
         found[name] = _section(cursor, name, base_mva)
         if name == "bus":
             cursor.name_buses(found[name])
+    cursor.end()
     titles = (lines[1].rstrip(), lines[2].rstrip()) if len(lines) > 2 else ("", "")
     cursor.refuse_if_faulty()
     return checked(_case(found, base_mva, frequency_hz, titles, resolved, cursor), file)
@@ -224,6 +225,13 @@ def _correction(cursor: Cursor, head: Record, base_mva: float) -> CorrectionTabl
 
 
 def _plain(cursor: Cursor, head: Record, base_mva: float) -> PlainRecord:
+    """Kept as text; looked at only so far that no record of another section passes for it."""
+    section = cursor.section
+    if section in _PLAIN_ITEMS:
+        cursor.limit_items(head, _PLAIN_ITEMS[section])
+        cursor.value(head, 0, "I", cursor.bus if section == "switched shunt" else integer, 0)
+    if section == "switched shunt":
+        cursor.code(head, 1, "MODSW", range(7), 1)
     return PlainRecord(tuple(head.items), head.line, head.comment)
 
 
@@ -237,6 +245,8 @@ def _build(kind: Callable[..., T], values: dict[str, Any] | None, head: Record) 
 
 
 _WIND_AND_OWNERS = layout.OWNER_ITEMS + 2  # WMOD and WPF follow the owners from version 31 on
+
+_PLAIN_ITEMS = {"area": 5, "zone": 2, "transfer": 4, "owner": 2, "switched shunt": 26}
 
 _READERS: dict[str, Callable[[Cursor, Record, float], Any]] = {
     "bus": _bus,
