@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from decimal import Decimal
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from market_played import TIER_2, ask, create, nominate, room_at, submit
+from replayed import assert_replays
 
 from simulator.domain import Tou
 from simulator.market.caps import posted_caps
@@ -32,7 +32,8 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
     class Portfolios(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            database = Path(tmp_path_factory.mktemp("portfolios")) / "market.db"
+            self.folder = tmp_path_factory.mktemp("portfolios")
+            database = self.folder / "market.db"
             shutil.copy(kept["t2-open"], database)
             self.room = room_at(database, market_world)
             self.states = self.read()
@@ -114,7 +115,7 @@ def test_any_chain_of_portfolio_commands_keeps_to_the_states(kept, market_world,
                     assert all(mw <= caps[key] for key, mw in asked.items())
 
         def teardown(self):
-            assert self.room.store.first_break() is None
+            assert_replays(self.room.store, market_world, self.folder)
             self.room.store.close()
 
     few = settings(

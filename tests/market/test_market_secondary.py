@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from replayed import assert_replays
 from special_rooms import Room, copy_of, preloaded, room_at
 
 from simulator.market import inventory, secondary
@@ -161,7 +162,8 @@ def test_any_chain_of_trades_conserves_mw_and_can_be_played_again(start, tmp_pat
     class Market(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.room = room_at(copy_of(start, tmp_path_factory.mktemp("machine")))
+            self.folder = tmp_path_factory.mktemp("machine")
+            self.room = room_at(copy_of(start, self.folder))
             self.room.lead("SECONDARY_MARKET", "OPEN")
             self.total = self.mw()
 
@@ -223,7 +225,9 @@ def test_any_chain_of_trades_conserves_mw_and_can_be_played_again(start, tmp_pat
             assert len({item.crr_id for item in pending}) == len(pending)
 
         def teardown(self):
-            self.room.room.store.close()
+            store = self.room.room.store
+            assert_replays(store, self.room.world, self.folder)
+            store.close()
 
     few = settings(
         max_examples=5, stateful_step_count=12, deadline=None,

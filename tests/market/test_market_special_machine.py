@@ -11,14 +11,12 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from replayed import assert_replays
 from special_rooms import preloaded, room_at
 
 from simulator.domain import Period, Tou
 from simulator.market import inventory, load, migration, processes, tor
-from simulator.market.replay import replay
-from simulator.market.room import MarketRoom
 from simulator.rules.lineage import lineage_findings
-from simulator.store import open_store
 from simulator.timeline.hours import hours_of_period
 from simulator.timeline.process import STATES
 
@@ -200,12 +198,8 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
 
         def teardown(self):
             store = self.room.room.store
-            assert store.first_break() is None
-            again = open_store(f"sqlite:///{self.folder / 'again.db'}")
-            replay(store.entries(), MarketRoom(again, self.room.world))
-            assert again.state_digest() == store.state_digest()
+            assert_replays(store, self.room.world, self.folder)
             store.close()
-            again.close()
 
     few = settings(
         max_examples=10, stateful_step_count=15, deadline=None,
