@@ -95,13 +95,13 @@ def _transformer_branches(
 
 
 def _tap(winding: Winding, cw: int, base_kv: float) -> float:
-    if winding.voltage is None:
-        return 1.0
+    """In per unit of the bus; a voltage that is not stated is 1, or the bus's own for CW 2."""
     if cw == 2:
-        return winding.voltage / base_kv
+        return 1.0 if winding.voltage is None else winding.voltage / base_kv
+    voltage = 1.0 if winding.voltage is None else winding.voltage
     if cw == 3 and winding.nominal_kv > 0 and base_kv > 0:
-        return winding.voltage * winding.nominal_kv / base_kv
-    return winding.voltage
+        return voltage * winding.nominal_kv / base_kv
+    return voltage
 
 
 def impedances_pu(

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch import BranchKey
+from simulator.network.branch_data import case_branches
 from simulator.network.case import Case, Line, Transformer
 
 SMALLEST_REACTANCE_PU = 1e-9  # anything smaller counts as none (psse_raw 4.4)
@@ -166,11 +167,13 @@ class _Check:
                 where=self.file,
                 remedy="give one bus type 3",
             )
-        for line in self.case.lines:
-            if abs(line.x_pu) < SMALLEST_REACTANCE_PU and line.status == 1:
-                yield self._warning(
-                    line, "ZERO_REACTANCE", f"line {line.from_bus}-{line.to_bus} has no reactance"
-                )
+        for branch in case_branches(self.case):
+            if branch.in_service and abs(branch.z_pu.imag) < SMALLEST_REACTANCE_PU:
+                name = f"{branch.key.from_bus}-{branch.key.to_bus}"
+                what = f"transformer {name}" if branch.is_transformer else f"line {name}"
+                if branch.key.to_bus < 0:
+                    what = f"the winding at bus {branch.key.from_bus} of a transformer's star"
+                yield self._warning(branch, "ZERO_REACTANCE", f"{what} has no reactance")
         for device in self.case.facts:
             if device.to_bus and device.mode:
                 yield self._warning(

@@ -14,7 +14,8 @@ from simulator.verify.grid import Ends, Grid, Positions, Wire, ends_of
 
 OUT_OF_SERVICE = 4
 SWING = 3
-JOINT_PU = 1e-5  # reactance that stands in for one of exactly 0, as in the network room
+LEAST_PU = 1e-9  # a smaller reactance is none: sums of three windings leave rounding
+JOINT_PU = 1e-5  # stands in for none, as in the network room
 NOMINAL_BASE_VERSION = 33  # from here on CZ 2 and 3 refer to the winding's nominal voltage
 
 
@@ -59,7 +60,7 @@ def grid_of(case: Case) -> Grid:
 
 def _susceptance(base_mva: float, x_pu: float, tap: float) -> float:
     """b in MW per radian; a branch without any reactance is a joint of a very small one."""
-    return base_mva / ((x_pu or JOINT_PU) * tap)
+    return base_mva / ((x_pu if abs(x_pu) >= LEAST_PU else JOINT_PU) * tap)
 
 
 def _windings(
@@ -84,15 +85,14 @@ def _windings(
 def _tap(unit: Transformer, winding: int, buses: Mapping[int, Bus]) -> float:
     """Off-nominal ratio in per unit of the bus voltage, by the CW code."""
     data = unit.windings[winding]
-    if data.voltage is None:
-        return 1.0
+    voltage = 1.0 if data.voltage is None else data.voltage
     bus = buses.get(unit.buses[winding])
     base_kv = bus.base_kv if bus else 0.0
     if unit.cw == 2 and base_kv:
-        return data.voltage / base_kv
+        return 1.0 if data.voltage is None else data.voltage / base_kv
     if unit.cw == 3 and base_kv and data.nominal_kv:
-        return data.voltage * data.nominal_kv / base_kv
-    return data.voltage
+        return voltage * data.nominal_kv / base_kv
+    return voltage
 
 
 def _reactance(case: Case, unit: Transformer, pair: int, buses: Mapping[int, Bus]) -> float:

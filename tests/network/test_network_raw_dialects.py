@@ -147,7 +147,7 @@ def test_versions_31_to_33(version: int, stated: bool) -> None:
     same(data.encode())
 
 
-@pytest.mark.parametrize("stated", ["34", "35", "28", "23"])
+@pytest.mark.parametrize("stated", ["34", "35", "28", "23", "abc", "30.7", "1e400", "3O"])
 def test_other_versions_are_refused_by_name(stated: str) -> None:
     with pytest.raises(Refused) as refusal:
         read_raw(edited(("0,100.0,30 / PSS/E-30.3", f"0,100.0,{stated}")), "old.raw")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from network_cases import THREE_BUSES, TRIANGLE, case_of, key, network_of, raw
 
-from simulator.network.dc import ZERO_REACTANCE_PU, DcNetwork
+from simulator.network.dc import ZERO_REACTANCE_PU, DcNetwork, dc_network
 from simulator.network.factors import Factors
+from simulator.verify.electrical import grid_of
 
 TWO_BUSES = "1,'ONE',230.0,3\n2,'TWO',115.0,1"
 
@@ -38,6 +39,20 @@ def test_winding_voltage_in_kv_and_its_default() -> None:
 def test_winding_voltage_in_per_unit_of_nominal() -> None:
     network = transformer("1,2,0,'1',3,1,1", "0,0.1,100", "1.0,220.0,0", "1.0,115.0")
     assert tap_of(network, 0.1) == pytest.approx(220.0 / 230.0)
+
+
+def test_a_winding_voltage_of_cw_3_is_1_of_nominal_where_it_is_not_stated() -> None:
+    rows = ["1,2,0,'1',3,1,1", "0,0.1,100", ",253.0,0", ",115.0"]
+    network = transformer(*rows)
+    assert network.susceptance_mw_per_rad[0] == pytest.approx(909.0909090909)
+    grid = grid_of(case_of(raw(TWO_BUSES, transformers="\n".join(rows))))
+    assert grid.wires[0].susceptance_mw == pytest.approx(909.0909090909)
+
+
+@pytest.mark.parametrize("k", ["0", "0.", "-0", "00", "'0'", "", "0.0", "-0.0", "0D0"])
+def test_a_third_bus_of_0_means_two_windings_however_it_is_written(k: str) -> None:
+    network = transformer(f"1,2,{k},'1',1,1,1", "0,0.1,100", "1.05,0,30.0", "0.98,0")
+    assert tap_of(network, 0.1) == pytest.approx(1.05 / 0.98)
 
 
 def test_impedance_on_the_winding_base() -> None:
@@ -117,6 +132,22 @@ def test_negative_and_zero_reactance() -> None:
         [-2000.0, 100 / ZERO_REACTANCE_PU, 1.0e8]
     )
     assert [item.code for item in case_of(data).warnings] == ["ZERO_REACTANCE"]
+
+
+def test_transformers_and_star_legs_without_reactance_have_a_warning_too() -> None:
+    rows = (
+        "1,2,0,'1'\n0,0.0,100\n1.0,0\n1.0,0\n1,2,0,'2',1,1,1,0,0,2,'OUT',0\n0,0.0,100\n1,0\n1,0\n"
+    )
+    star = "1,2,3,'1'\n0,0.1,100,0,0.3,100,0,0.2,100\n1,0\n1,0\n1,0\n"
+    case = case_of(raw(STAR_BUSES, transformers=rows + star))
+    assert [(item.code, item.where) for item in case.warnings] == [
+        ("ZERO_REACTANCE", "network.raw line 11"),
+        ("ZERO_REACTANCE", "network.raw line 19"),
+    ]
+    susceptance = dc_network(case).susceptance_mw_per_rad
+    assert susceptance[2] == pytest.approx(100 / ZERO_REACTANCE_PU)
+    wires = grid_of(case).wires
+    assert [wire.susceptance_mw for wire in wires] == pytest.approx(susceptance)
 
 
 def test_a_bus_out_of_service_takes_everything_on_it_away() -> None:

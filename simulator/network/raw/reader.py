@@ -162,7 +162,7 @@ def _line(cursor: Cursor, head: Record, base_mva: float) -> Line | None:
 def _transformer(cursor: Cursor, head: Record, base_mva: float) -> Transformer | None:
     more = layout.OWNER_ITEMS + 1  # VECGRP ends the record from version 33 on
     values = cursor.fields(head, layout.TRANSFORMER, more=more)
-    three = len(head.items) > 2 and head.items[2] not in ("", "0")
+    three = _has_third_bus(head)
     rows = [cursor.continuation(head) for _ in range(4 if three else 3)]
     if any(row is None for row in rows):
         return None
@@ -188,6 +188,14 @@ def _transformer(cursor: Cursor, head: Record, base_mva: float) -> Transformer |
     values["impedances"] = tuple(Impedance(**item) for item in impedances if item is not None)
     values["windings"] = tuple(Winding(**item) for item in windings if item is not None)
     return _build(Transformer, values | star, head)
+
+
+def _has_third_bus(head: Record) -> bool:
+    """Whether K names a bus: blank and 0, however it is written, mean two windings."""
+    try:
+        return len(head.items) > 2 and real(head.items[2] or "0") != 0
+    except ValueError:
+        return True  # an extended bus name, or a fault that is told elsewhere
 
 
 def _multi_section(cursor: Cursor, head: Record, base_mva: float) -> MultiSectionLine | None:

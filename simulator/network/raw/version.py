@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from simulator.domain import Finding, Refused
-from simulator.network.raw.layout import integer, real, sections
+from simulator.network.raw.layout import integer, sections
 from simulator.network.raw.lexer import Record, record
 
 READ_VERSIONS = range(29, 34)
@@ -27,7 +27,7 @@ def resolve_version(header: Record, lines: Sequence[str], file: str, override: i
     if override is not None:
         return _read_or_refuse(override, file)
     seen = _bus_family(lines)
-    stated = _stated(header)
+    stated = _stated(header, file)
     if stated is None:
         in_title = _IN_TITLE.search(lines[2]) if len(lines) > 2 else None
         stated = int(in_title[1]) if in_title else None
@@ -41,12 +41,12 @@ def resolve_version(header: Record, lines: Sequence[str], file: str, override: i
     return version
 
 
-def _stated(header: Record) -> int | None:
+def _stated(header: Record, file: str) -> int | None:
     if len(header.items) > 2 and header.items[2]:
         try:
-            return int(real(header.items[2]))
+            return integer(header.items[2])
         except ValueError:
-            return None
+            raise Refused([_not_read(file, header.items[2][:60])]) from None
     match = _IN_COMMENT.search(header.comment)
     return int(next(group for group in match.groups() if group)) if match else None
 
