@@ -25,7 +25,7 @@ Feature: The model of a market's period, as the operator releases it
         | METCALF_7_N001   | CHANGED | is islanded by the outage of 3303-3333 circuit 1   |
         | MORROBAY_7_N001  | REMOVED | retired, replaced by MIDWAY_7_N001                 |
         | SUMMIT_7_N001    | CHANGED | is islanded by the outage of 3701-3731 circuit 1   |
-        | TH_NP15_GEN-APND | CHANGED | some of its buses are islanded                     |
+        | TH_NP15_GEN-APND | CHANGED | its bus 3333 is islanded by the outage of 3303-3333 circuit 1 |
         | TH_ZP26_GEN-APND | CHANGED | without the bus of MORROBAY_7_N001, which is retired |
 
   Rule: The base loading of a retired location is that of the closest of its kind
@@ -96,5 +96,5 @@ Feature: The model of a market's period, as the operator releases it
       When it is Tuesday of week 4 at 09:00
       Then version 2 of the list of "AUC_MN_2024_M04" says what changed:
         | location         | change  | reason          |
-        | SUMMIT_7_N001    | CHANGED | connected again |
-        | TH_NP15_GEN-APND | CHANGED | some of its buses are islanded |
+        | SUMMIT_7_N001    | CHANGED | SUMMIT_7_N001 is connected again |
+        | TH_NP15_GEN-APND | CHANGED | its bus 3731 is connected again  |

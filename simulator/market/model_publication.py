@@ -7,11 +7,11 @@ holds the same network again so that an answer can be checked against its questi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from simulator.domain import Market, Period, Product, Tou
+from simulator.domain import Market, MarketState, Period, Product, Tou
 from simulator.market.base_loading import loaded_locations
 from simulator.market.listing import listing
 from simulator.market.model_data import (
@@ -24,6 +24,7 @@ from simulator.market.model_data import (
 )
 from simulator.market.world import World
 from simulator.network.dc import DcNetwork
+from simulator.network.model import Location
 from simulator.network.period_model import case_of_network
 from simulator.network.publication import ModelFile, model_files
 from simulator.network.raw.writer import write_raw
@@ -91,9 +92,11 @@ def source_sinks(tx: Transaction, world: World, market: Market) -> Rows:
     """The SOURCE_SINK download: the list that the market's bids are checked against.
 
     Biddable is what is so in any period; the lists of the periods tell where an outage closes it.
+    Factors are those of the first period of each time of use.
     """
     names = {bus.number: bus.name.strip() for bus in world.folder.model.case.buses}
-    model = model_in_force(tx, world, market, market.products[0])
+    first = {product.tou: product for product in sorted(market.products, reverse=True)}
+    models = {tou: model_in_force(tx, world, market, first[tou]) for tou in sorted(first)}
     listed = listing(tx, world, market)
     return market_data.source_sinks(
         market_data.LocationBus(
@@ -106,10 +109,16 @@ def source_sinks(tx: Transaction, world: World, market: Market) -> Rows:
             Decimal(repr(factor)),
             tou,
         )
-        for name, location in model.locations.items()
-        for tou, buses in sorted(location.factors.items())
-        for bus, factor in buses
+        for name in _names(model.locations for model in models.values())
+        for tou, model in models.items()
+        for location in [model.locations.get(name)]
+        if location is not None
+        for bus, factor in location.factors.get(tou, ())
     )
+
+
+def _names(of_models: Iterable[Mapping[str, Location]]) -> list[str]:
+    return sorted({name for locations in of_models for name in locations})
 
 
 def replacement_rows(tx: Transaction, world: World, market: Market) -> Rows:
@@ -134,27 +143,54 @@ def _lists(
     tx: Transaction, world: World, market: Market, period: Period
 ) -> Iterator[tuple[str, bytes]]:
     """The version in force and what changed since the one before; updates with the last market."""
-    product, loaded = Product(period, Tou.ON), loaded_locations(tx, market.name, period)
-    in_force = version_in_force(tx, market)
+    in_force, network = version_in_force(tx, market), world.folder.model.network
     last = market.name == _last_of_list(tx, market)
     for version, _ in released(tx, market):
         if version == in_force or (last and version > in_force):
-            model = model_of_version(tx, world, market, product, version)
-            listed = _listed(model, loaded)
+            models, after = _version(tx, world, market, period, version)
             prefix = f"{PUBLIC}/{market.name}_{period.name}_SOURCE_SINK"
-            yield f"{prefix}_V{version}.csv", list_text(listed, model.network).encode()
+            yield f"{prefix}_V{version}.csv", list_text(after, network).encode()
             if version:
-                before = model_of_version(tx, world, market, product, version - 1)
-                changes = difference(_listed(before, loaded), listed, model.replacements)
+                _, before = _version(tx, world, market, period, version - 1)
+                changes = {
+                    tou: difference(before[tou], after[tou], models[tou].replacements)
+                    for tou in after
+                }
                 name = f"{prefix}_CHANGES_V{version - 1}_V{version}.csv"
                 yield name, changes_text(changes).encode()
 
 
-def _listed(model: PeriodModel, loaded: frozenset[str]) -> SourceSinkList:
-    return with_base_loading(model.listed, loaded)
+def _version(
+    tx: Transaction, world: World, market: Market, period: Period, version: int
+) -> tuple[dict[Tou, PeriodModel], dict[Tou, SourceSinkList]]:
+    """A version of the period's list at each time of use, with the models that it is made from."""
+    loaded = _loaded(tx, market, period, version)
+    models = {
+        product.tou: model_of_version(tx, world, market, product, version)
+        for product in sorted(market.products)
+        if product.period == period
+    }
+    return models, {tou: with_base_loading(model.listed, loaded) for tou, model in models.items()}
+
+
+def _loaded(tx: Transaction, market: Market, period: Period, version: int) -> frozenset[str]:
+    """What loads a version: the base loading of the market, or of the last one that had an earlier
+    version, as it was when that one opened.
+    """
+    if version < version_in_force(tx, market):
+        earlier = [s for s in _sharing(tx, market) if version_in_force(tx, s.market) <= version]
+        if not earlier:
+            return frozenset()
+        market = earlier[-1].market
+    return loaded_locations(tx, market.name, period)
+
+
+def _sharing(tx: Transaction, market: Market) -> list[MarketState]:
+    """The markets of the same list in the order of their windows."""
+    sharing = [s for s in books.markets(tx) if list_period(s.market) == list_period(market)]
+    return sorted(sharing, key=lambda state: (state.opens_at, state.market.name))
 
 
 def _last_of_list(tx: Transaction, market: Market) -> str:
     """The market that opens last among those that share the list."""
-    sharing = [s for s in books.markets(tx) if list_period(s.market) == list_period(market)]
-    return max(sharing, key=lambda state: (state.opens_at, state.market.name)).market.name
+    return _sharing(tx, market)[-1].market.name

@@ -25,8 +25,12 @@ class Islanding:
     outages: tuple[BranchKey, ...]
 
     def __str__(self) -> str:
-        cause = ", ".join(map(str, self.outages)) or "the model"
-        return f"{self.location} is islanded by the outage of {cause}"
+        return f"{self.location} is islanded by the outage of {named(self.outages)}"
+
+
+def named(outages: tuple[BranchKey, ...]) -> str:
+    """The branches to blame, in words."""
+    return ", ".join(map(str, outages)) or "the model"
 
 
 def main_island(network: DcNetwork) -> BoolArray:
@@ -50,6 +54,20 @@ def islanded(network: DcNetwork, locations: Mapping[str, Location]) -> tuple[Isl
             cut_off = np.isin(network.island, network.island[indices])
             found.append(Islanding(name, _boundary(network, cut_off)))
     return tuple(found)
+
+
+def islanded_buses(
+    location: Location, network: DcNetwork
+) -> dict[tuple[BranchKey, ...], tuple[int, ...]]:
+    """The location's buses outside the main island, by the outages that are to blame, in order."""
+    connected = main_island(network)
+    found: dict[tuple[BranchKey, ...], tuple[int, ...]] = {}
+    for bus in sorted({bus for shares in location.factors.values() for bus, _ in shares}):
+        index = network.bus_index(bus)
+        if not connected[index]:
+            outages = _boundary(network, network.island == network.island[index])
+            found[outages] = (*found.get(outages, ()), bus)
+    return found
 
 
 def connected_part(location: Location, network: DcNetwork) -> Location:

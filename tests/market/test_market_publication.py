@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from market_played import AUCTION
 
+from simulator.domain import Period
+from simulator.market import model_publication
+from simulator.market.outages import PlannedOutage
 from simulator.market.publication import run_files
+from simulator.market.world import World
+from simulator.network.branch import BranchKey
+from simulator.store import books, tables
+
+APRIL, PLANT, SUMMIT = Period.month(2024, 4), "SUMMIT_7_N001", BranchKey(3701, 3731, "1")
 
 OF_THE_GRID = {
     "FromBus", "ToBus", "Circuit", "FromName", "ToName", "DeviceType", "ReactancePU", "RateA",
@@ -74,3 +83,33 @@ def test_the_readers_of_a_run_are_told_which_folders_the_agreement_covers(publis
     text = published["README.md"].decode()
     assert "- `MARKET/model/nda/`" in text
     assert "- each `case/`" in text
+
+
+def test_each_version_is_compared_with_the_base_loading_of_its_own_market(room):
+    """Summit is out in both versions; the tiers' models have nothing on it, the auction's has."""
+    here = room(None)
+    outage = PlannedOutage(SUMMIT, APRIL.start, APRIL.end, "CRR", "test")
+    folder = replace(here.world.folder, outages=(outage,), retirements=())
+    world = World(here.world.scenario, here.world.seed, folder)
+
+    def effect(tx):
+        version = {"period": APRIL.name, "version": 1}
+        opens_at = books.market(tx, AUCTION).opens_at
+        tx.insert(tables.source_sink_release, [{**version, "released_at": opens_at}])
+        row = tx.rows(tables.base_loading, market=AUCTION)[0]
+        tx.insert(tables.base_loading, [{**row, "crr_id": "9999999", "source": PLANT}])
+
+    here.store.record(key="load", at=0, actor="TEST", command="load", arguments={}, effect=effect)
+    with here.store.reading() as tx:
+        market = books.market(tx, AUCTION).market
+        files = dict(model_publication.files(tx, world, market))
+    path = f"model/public/{AUCTION}_2024_M04_SOURCE_SINK_CHANGES_V0_V1.csv"
+    assert rows(files[path]) == [
+        {
+            "SourceSink": PLANT,
+            "Change": "CHANGED",
+            "What": "sell only",
+            "Reason": "CRRs load it now",
+            "TOU": "BOTH",
+        }
+    ]

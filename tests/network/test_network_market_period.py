@@ -26,6 +26,7 @@ from simulator.network.raw.reader import read_raw
 from simulator.network.remap import Replacement, replacements
 from simulator.network.source_sink_list import (
     ChangeKind,
+    changes_text,
     difference,
     list_text,
     replacement_text,
@@ -144,15 +145,49 @@ def test_list_versions_say_who_was_added_removed_and_changed_and_why() -> None:
     assert changes["G9"].what == "biddable, sell only"
     assert "outage of 9-8" in changes["G9"].reason
     assert second.entries["HUB"].location.factors[Tou.ON] == ((8, 1.0),)
-    back = difference(second, first)
-    assert {item.kind for item in back} == set(ChangeKind)
+    assert changes["HUB"].reason == "its bus 9 is islanded by the outage of 9-8 circuit 1"
+    back = {item.location: item for item in difference(second, first)}
+    assert {item.kind for item in back.values()} == set(ChangeKind)
+    assert back["G9"].reason == "G9 is connected again"
+    assert (back["G7"].reason, back["HUB"].reason) == (
+        "in the model now",
+        "not in the model any more",
+    )
     assert difference(first, first) == ()
+
+
+def test_the_reason_of_a_change_is_what_changed_not_how_things_are() -> None:
+    """A bus of the hub comes back while the other stays out; who loads it changes beside that."""
+    hub = {"HUB": location("HUB", {3: 0.5, 8: 0.3, 9: 0.2}), "G9": location("G9", {9: 1.0})}
+    out = radial().without([key(9, 8), key(8, 7, "1"), key(8, 7, "2")])
+    first = source_sink_list("AUC", 1, hub, out.without([key(7, 3)]), intact=radial())
+    again = radial().without([key(9, 8)])
+    second = source_sink_list("AUC", 2, hub, again, base_loaded=["G9"], intact=radial())
+    changes = {item.location: item.reason for item in difference(first, second)}
+    assert "is connected again" in changes["HUB"]
+    third = source_sink_list("AUC", 3, hub, again, intact=radial())
+    (loading,) = difference(second, third)
+    assert (loading.what, loading.reason) == ("sell only", "no CRRs load it any more")
+    (loading,) = difference(third, second)
+    assert loading.reason == "CRRs load it now"
+
+
+def test_what_changed_at_one_time_of_use_only_says_at_which() -> None:
+    here = source_sink_list("AUC", 0, PLACES, radial())
+    there = source_sink_list("AUC", 1, PLACES, radial().without([key(9, 8)]))
+    cut_off = difference(here, there)
+    rows = changes_text({Tou.ON: cut_off, Tou.OFF: cut_off[:1]}).splitlines()
+    assert rows[0] == "SourceSink,Change,What,Reason,TOU"
+    assert [(row.split(",")[0], row.split(",")[-1]) for row in rows[1:]] == [
+        ("FAR", "BOTH"),
+        ("G9", "ON"),
+    ]
 
 
 def test_the_list_as_a_file() -> None:
     network = radial().without([key(9, 8)])
     listed = source_sink_list("AUC", 1, PLACES, network, base_loaded=["G9"])
-    rows = list_text(listed, network).splitlines()
+    rows = list_text(dict.fromkeys(Tou, listed), network).splitlines()
     assert rows[0] == "SourceSink,Type,Biddable,Zone,BusName,Bus,Factor,TOU,Note"
     why = "is islanded by the outage of 9-8 circuit 1"
     assert f"G9,PNODE,Sell,,G9,9,1.0,ON,G9 {why}" in rows
