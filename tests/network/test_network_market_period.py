@@ -31,6 +31,7 @@ from simulator.network.source_sink_list import (
     list_text,
     replacement_text,
     source_sink_list,
+    with_base_loading,
 )
 
 
@@ -170,6 +171,13 @@ def test_the_reason_of_a_change_is_what_changed_not_how_things_are() -> None:
     assert (loading.what, loading.reason) == ("sell only", "no CRRs load it any more")
     (loading,) = difference(third, second)
     assert loading.reason == "CRRs load it now"
+
+
+def test_base_loading_opens_islanded_locations_to_sellers_and_changes_no_other() -> None:
+    listed = source_sink_list("AUC", 1, PLACES, radial().without([key(9, 8)]))
+    loaded = with_base_loading(listed, ["G8", "G9"])
+    assert {name for name, entry in loaded.entries.items() if entry.sell_only} == {"G9"}
+    assert loaded.entries["G8"] == listed.entries["G8"]
 
 
 def test_what_changed_at_one_time_of_use_only_says_at_which() -> None:
