@@ -88,7 +88,7 @@ def _crr_row(crr: Crr) -> Row:
 
 
 def _right_rows(tx: Transaction, world: World, product: Product) -> Iterator[Row]:
-    for right in world.rights:
+    for right in world.rights_in(product.period):
         left_mw = tor.left_of(tx, right, product)
         if left_mw > 0:
             yield _right_row(right, left_mw)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.domain import (
+    Crr,
     CrrType,
     MarketTerm,
     Participant,
@@ -19,6 +20,7 @@ from simulator.domain import (
 from simulator.domain.market import Market
 from simulator.market import load, migration, processes, wheeling
 from simulator.market.command import Command
+from simulator.market.expired_rights import expired_rights
 from simulator.market.long_term import awarded_pairs, process_tiers
 from simulator.market.remapping import nominated_as
 from simulator.market.windows import known_market
@@ -102,11 +104,12 @@ def _figures(
 ) -> tuple[Figure, Figure]:
     owner, settings = person.participant_id, world.settings.eligibility
     metric = _load_metric(tx, world, market, person, product, sink)
-    rights_mw = world.rights_mw(person.participant, sink)
+    rights_mw = world.rights_mw(person.participant, product.period, sink)
     adjusted = eligibility.adjusted_load_metric(metric, rights_mw)
     allocated = books.allocations(tx, owner=owner)
     process = process_tiers(tx, market)
     earlier = [crr for crr in allocated if crr.market not in process]
+    earlier += _expired(world, market, person.participant)
     monthly = market.term == MarketTerm.MONTHLY
     moved = migration.migrated_crrs(tx, owner) if monthly else ()
     standing = cap_rules.Standing(
@@ -149,6 +152,10 @@ def _load_metric(
     return load.submitted_metric(tx, window, period, owner, sink, product.tou)
 
 
+def _expired(world: World, market: Market, participant: Participant) -> list[Crr]:
+    return expired_rights(world, market, participant, crr_type_of(participant.role))
+
+
 def _migrated_mw(tx: Transaction, owner: str, sink: str, product: Product) -> Decimal:
     """What the owner's load lost in the season since last year lowers its priority cap (2.4)."""
     season = season_of(product.period.start)
@@ -170,7 +177,8 @@ def _signature_rows(
     else:
         process = process_tiers(tx, market)
         allocated = books.allocations(tx, owner=participant.participant_id)
-        earlier = (crr for crr in allocated if crr.market not in process)
+        earlier = [crr for crr in allocated if crr.market not in process]
+        earlier += _expired(world, market, participant)
         signed = cap_rules.signature_pairs(earlier, market.products)
         pairs = nominated_as(tx, world, market, signed)
     return [

@@ -33,7 +33,7 @@ def measured_demand(world: World, month: Period) -> tuple[MeasuredDemand, ...]:
         if person.participant.role in INSIDE:
             layer, curve = world.folder.layer, world.folder.load_curve
             load_kw = hourly_load_kw(person, layer, curve, hours, world.seed)
-            rights_kw = int(world.rights_mw(person.participant) * scheduled * KW_PER_MW)
+            rights_kw = int(world.rights_mw(person.participant, month) * scheduled * KW_PER_MW)
             excluded_kw = int(np.minimum(load_kw, rights_kw).sum())
             found.append(
                 MeasuredDemand(

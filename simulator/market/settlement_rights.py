@@ -28,7 +28,7 @@ def right_schedules(tx: Transaction, world: World, day: date) -> tuple[RightSche
     only = Period(day, day + timedelta(days=1), day.isoformat())
     hours, moves = hours_of_day(day, world.settings.calendar), moves_by(world, day)
     found = []
-    for right in world.rights:
+    for right in world.rights_in(only):
         source, sink = _ends(right, moves)
         left_mw = {
             tou: mw(share * tor.left_of(tx, right, Product(only, tou)))

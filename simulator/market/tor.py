@@ -25,14 +25,14 @@ RECORD = "conversion record"
 
 
 def paths(world: World, spec: ProcessSpec) -> tuple[tor.TorPath, ...]:
-    """What may be converted in a window: each ownership right for the window's season."""
+    """What may be converted in a window: each ownership right on its days of the season."""
     (period,) = spec.periods
     return tuple(
         tor.TorPath(
-            right.right_id, right.holder, right.source, right.sink, period.start, period.end,
-            right.mw,
+            right.right_id, right.holder, right.source, right.sink, period.start,
+            min(period.end, right.end or period.end), right.mw,
         )
-        for right in world.rights
+        for right in world.rights_in(period)
         if right.right_type == TOR
     )  # fmt: skip
 

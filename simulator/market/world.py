@@ -96,7 +96,11 @@ class World:
         servers = (person for person in self.people if person.participant.role.serves_load)
         return tuple(sorted(servers, key=lambda person: person.participant_id))
 
-    def rights_mw(self, participant: Participant, sink: str = "") -> Decimal:
+    def rights_in(self, period: Period) -> tuple[Right, ...]:
+        """Those that are not over yet when the period begins."""
+        return tuple(right for right in self.rights if right.in_effect(period))
+
+    def rights_mw(self, participant: Participant, period: Period, sink: str = "") -> Decimal:
         """MW of the participant's load that is served under its own transmission rights.
 
         At one sink, or at all of them.
@@ -105,7 +109,7 @@ class World:
         return sum(
             (
                 right.mw
-                for right in self.rights
+                for right in self.rights_in(period)
                 if right.holder == participant.participant_id and right.sink in sinks
             ),
             Decimal(0),

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from simulator.domain import Finding, Role, refuse_if_any
-from simulator.domain.table import Column, TableRow, any_text, choice, decimal, read_table, text
+from simulator.domain import Finding, Period, Role, refuse_if_any
+from simulator.domain.table import (
+    Column,
+    TableRow,
+    any_text,
+    choice,
+    decimal,
+    iso_date,
+    read_table,
+    text,
+)
 
 
 class Strategy(StrEnum):
@@ -37,7 +47,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Right:
-    """A transmission ownership right (TOR) or existing contract (ETC): capacity kept for it."""
+    """A transmission ownership right (TOR) or existing contract (ETC): capacity kept for it.
+
+    `end` is the first day on which it is over; None is a right without an end.
+    """
 
     right_id: str
     holder: str
@@ -45,6 +58,11 @@ class Right:
     source: str
     sink: str
     mw: Decimal
+    end: date | None = None
+
+    def in_effect(self, period: Period) -> bool:
+        """Whether the right still counts in the period: on one of its days at least."""
+        return self.end is None or self.end > period.start
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,10 @@ def _identifier(cell: str) -> str:
     return cell
 
 
+def _last_day(cell: str) -> date | None:
+    return iso_date(cell) if cell else None
+
+
 def _located(cell: str) -> tuple[LocationLimit, ...]:
     parts = [part.rpartition(":") for part in cell.split("|") if part]
     return tuple(LocationLimit(text(name), _amount(number)) for name, _, number in parts)
@@ -142,6 +164,7 @@ _RIGHTS = (
     Column("Source", text),
     Column("Sink", text),
     Column("MW", _amount),
+    Column("LastDay", _last_day, optional=True),
 )
 _ROSTER = (
     Column("ParticipantID", _identifier),
@@ -167,7 +190,10 @@ def _place(row: TableRow) -> Place:
 
 
 def _right(row: TableRow) -> Right:
-    return Right(row["RightID"], row["Holder"], row["Type"], row["Source"], row["Sink"], row["MW"])
+    last: date | None = row.get("LastDay")
+    end = last + timedelta(days=1) if last else None
+    ends = row["Source"], row["Sink"]
+    return Right(row["RightID"], row["Holder"], row["Type"], *ends, row["MW"], end)
 
 
 def _entry(row: TableRow) -> RosterEntry:
