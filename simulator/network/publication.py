@@ -23,6 +23,7 @@ Rows = list[tuple[object, ...]]
 OF_TIME_OF_USE = (
     "LINE_AND_TRANSFORMER",
     "GEN_DISTRIBUTION_FACTOR",
+    "LOAD_DISTRIBUTION_FACTOR",
     "DERATE",
 )  # limits and factors differ
 
@@ -68,11 +69,7 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
             for item in model.case.generators
         ],
     )
-    hubs = {
-        name: location
-        for name, location in sorted((model.locations or {}).items())
-        if location.type == "TH"
-    }
+    hubs, laps = _of_type(model, "TH"), _of_type(model, "LAP")
     yield (
         "TRADING_HUB",
         False,
@@ -82,6 +79,9 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
     yield "GEN_DISTRIBUTION_FACTOR", False, (
         "TradingHub", "Bus", "BusName", "Factor", "TOU",
     ), _factors(hubs, network, tou)  # fmt: skip
+    yield "LOAD_DISTRIBUTION_FACTOR", False, (
+        "LoadAggregationPoint", "Bus", "BusName", "Factor", "TOU",
+    ), _factors(laps, network, tou)  # fmt: skip
     yield (
         "CONTINGENCY",
         True,
@@ -104,6 +104,11 @@ def _tables(model: NetworkModel, tou: Tou) -> Iterable[tuple[str, bool, tuple[st
     yield "INTERFACE_PUBLIC", False, ("Interface",), [(item.name,) for item in model.interfaces]
     yield "OUTAGE", True, branch, [tuple(key) for key in model.outages]
     yield "DERATE", True, (*branch, "ReleasedMW", "LimitMW"), _derates(model)
+
+
+def _of_type(model: NetworkModel, kind: str) -> dict[str, Location]:
+    locations = sorted((model.locations or {}).items())
+    return {name: location for name, location in locations if location.type == kind}
 
 
 def _contingencies(model: NetworkModel) -> Rows:
@@ -143,10 +148,10 @@ def _derates(model: NetworkModel) -> Rows:
     ]
 
 
-def _factors(hubs: Mapping[str, Location], network: DcNetwork, tou: Tou) -> Rows:
+def _factors(aggregates: Mapping[str, Location], network: DcNetwork, tou: Tou) -> Rows:
     return [
         (name, bus, _name(network, bus), repr(factor), tou.value)
-        for name, location in hubs.items()
+        for name, location in aggregates.items()
         for bus, factor in location.factors.get(tou, ())
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
@@ -66,14 +67,20 @@ def test_public_factors_are_those_of_the_public_download(published):
         )
         for row in rows(published[f"{AUCTION}/{AUCTION}_SOURCE_SINK.csv"])
     }
-    for tou in ("ON", "OFF"):
-        path = f"{AUCTION}/model/public/{AUCTION}_2024_M04_{tou}_GEN_DISTRIBUTION_FACTOR.csv"
-        table = rows(published[path])
-        assert table
-        for row in table:
-            factor = Decimal(row["Factor"])
-            shown = told[row["TradingHub"], tou, int(row["Bus"])]
-            assert abs(factor - shown) <= Decimal("0.0005")
+    kinds = {("TradingHub", "GEN"): "TH_", ("LoadAggregationPoint", "LOAD"): "LAP_"}
+    for (heading, kind), part in kinds.items():
+        for tou in ("ON", "OFF"):
+            name = f"{AUCTION}_2024_M04_{tou}_{kind}_DISTRIBUTION_FACTOR.csv"
+            table = rows(published[f"{AUCTION}/model/public/{name}"])
+            shares: dict[str, Decimal] = defaultdict(Decimal)
+            for row in table:
+                factor, place = Decimal(row["Factor"]), row[heading]
+                assert part in place
+                assert abs(factor - told[place, tou, int(row["Bus"])]) <= Decimal("0.0005")
+                shares[place] += factor
+            of_kind = {name for name, time, _ in told if part in name and time == tou}
+            assert set(shares) == of_kind
+            assert all(abs(share - 1) < Decimal("1e-9") for share in shares.values())
 
 
 def test_the_readers_of_a_run_are_told_which_folders_the_agreement_covers(published):

@@ -264,14 +264,15 @@ def test_model_files_in_two_sets() -> None:
     kinds = {name.removeprefix(prefix).removesuffix(".csv") for name in files if ".csv" in name}
     assert kinds == {
         "ON_LINE_AND_TRANSFORMER", "RESOURCE", "TRADING_HUB", "ON_GEN_DISTRIBUTION_FACTOR",
-        "CONTINGENCY", "CONTINGENCY_PUBLIC", "INTERFACE", "INTERFACE_PUBLIC", "OUTAGE", "ON_DERATE",
+        "ON_LOAD_DISTRIBUTION_FACTOR", "CONTINGENCY", "CONTINGENCY_PUBLIC",
+        "INTERFACE", "INTERFACE_PUBLIC", "OUTAGE", "ON_DERATE",
     }  # fmt: skip
     lines = files[f"{prefix}ON_LINE_AND_TRANSFORMER.csv"].text.splitlines()
     assert len(lines) == 1 + model.network.branch_count
     public = [item for item in files.values() if not item.nda]
     assert {item.name.removeprefix(prefix) for item in public} == {
-        "TRADING_HUB.csv", "ON_GEN_DISTRIBUTION_FACTOR.csv", "CONTINGENCY_PUBLIC.csv",
-        "INTERFACE_PUBLIC.csv",
+        "TRADING_HUB.csv", "ON_GEN_DISTRIBUTION_FACTOR.csv", "ON_LOAD_DISTRIBUTION_FACTOR.csv",
+        "CONTINGENCY_PUBLIC.csv", "INTERFACE_PUBLIC.csv",
     }  # fmt: skip
     secret = {"FromBus", "ToBus", "Circuit", "ReactancePU", "RateA", "MW", "ForwardLimitMW"}
     assert not any(secret & set(item.text.splitlines()[0].split(",")) for item in public)
