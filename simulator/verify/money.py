@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.verify.check import Check, Offence, judged
+from simulator.verify.resettle import settled_again
 from simulator.verify.table import Row, exact, read_rows
 
 CENT = Decimal("0.01")
@@ -44,6 +45,7 @@ def verify_money(folder: Path, settlement: Mapping[str, Any]) -> list[Check]:
         _revenue(folder, months, settlement),
         _auctions(folder / "published", settled, lines, months),
         _auction_money(settled, months, settlement),
+        settled_again(folder / "published", months.published, lines),
     ]
 
 

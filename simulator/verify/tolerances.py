@@ -31,3 +31,6 @@ RELATIVE_GAP = 1e-6
 
 RELATIVE_PRINTED = 1e-9
 """Two numbers that should be the same number, printed twice."""
+
+SPREAD_NOISE_USD = 5e-10
+"""An option pays where its spread in USD/MWh is above what double precision leaves of zero."""

@@ -192,6 +192,15 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "statements sum",
         change_text(f"{STATEMENTS}/statements.csv", ",6700,10.00,", ",6700,10.01,"),
     ),
+    "a right's MW": (
+        "statements settled again",
+        change_text(f"{CASE}/crrs.csv", "A,B,OFF,1,", "A,B,OFF,1.01,"),
+    ),
+    "a shadow price": (
+        "statements settled again",
+        change_text(f"{CASE}/shadow_prices.csv", ",E,10\n", ",E,10.01\n"),
+    ),
+    "the rights gone": ("files can be read", lambda folder: (folder / CASE / "crrs.csv").unlink()),
     "a statement gone": (
         "statements sum",
         lambda folder: shutil.rmtree(folder / STATEMENTS),
@@ -214,7 +223,7 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
     ),
     "an hour's revenue": (
         "congestion revenue published",
-        change_text(f"{CASE}/congestion_revenue.csv", ",400.25\n", ",400.26\n"),
+        change_text(f"{CASE}/congestion_revenue.csv", ",68.00\n", ",68.01\n"),
     ),
     "a month's case gone": (
         "congestion revenue published",

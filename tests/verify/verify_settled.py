@@ -94,11 +94,7 @@ def write_settlement(folder: Path, place: Path) -> dict[str, float]:
             for row in awards
         ],
     )
-    write_table(
-        case / "congestion_revenue.csv",
-        "Hour,Constraint,RevenueUSD",
-        [[f"{DAY}T00:00:00-07:00", "1-3-1", "600.00"], [f"{DAY}T01:00:00-07:00", "E", "400.25"]],
-    )
+    _write_congestion(case, sorted({row["Participant"] for row in awards}))
     owed: dict[str, Decimal] = defaultdict(Decimal)
     for row in awards:
         cost = (Decimal(row["AwardedMW"]) * Decimal(row["ClearingPrice"])).quantize(
@@ -129,6 +125,39 @@ def write_settlement(folder: Path, place: Path) -> dict[str, float]:
         "residual_usd": 0.0,
         "to_measured_demand_usd": float(balance),
     }
+
+
+def _write_congestion(case: Path, owners: list[str]) -> None:
+    """Everybody's 1 MW over E at 10 USD/MWh, and 1.50 USD too little for each; 1-3-1 is free."""
+    hours = [f"{DAY}T00:00:00-07:00", f"{DAY}T01:00:00-07:00"]
+    short = Decimal("8.50") * len(owners)
+    (case / "calendar.toml").write_text(
+        f'month = "{DAY[:7]}"\ntimezone = "America/Los_Angeles"\ntrue_up_day = "{DAY}"\n'
+    )
+    write_table(
+        case / "crrs.csv",
+        "CRRID,Owner,HedgeType,Source,Sink,TOU,MW,StartDate,EndDate",
+        [
+            [f"C{number}", owner, hedge, *ends, tou, mw, "2024-04-01", "2024-04-30"]
+            for number, owner in enumerate(owners)
+            for hedge, tou, mw, ends in (
+                ("OBL", "OFF", 1, "AB"),
+                ("OPT", "OFF", 7, "BA"),  # worth less than nothing, so it pays nothing
+                ("OBL", "ON", 3, "AB"),  # not in these hours
+            )
+        ],
+    )
+    write_table(
+        case / "congestion_revenue.csv",
+        "Hour,Constraint,RevenueUSD",
+        [[hours[0], "1-3-1", Decimal("1000.25") - short], [hours[1], "E", short]],
+    )
+    write_table(case / "shadow_prices.csv", "Hour,Constraint,ShadowPrice", [[hours[1], "E", 10]])
+    write_table(
+        case / "shift_factors.csv",
+        "Hour,Constraint,SourceSink,ShiftFactor",
+        [["", "E", "A", "0.75"], ["", "E", "B", "-0.25"], ["", "1-3-1", "A", "0.5"]],
+    )
 
 
 def summary(place: Path, journal: str, money: dict[str, float]) -> dict[str, object]:
