@@ -55,4 +55,5 @@ class ClearingCase:
     contingency_rating: str = "B"
     infeasible_base: str = "relax"  # or "refuse"
     curve: str = "linear"  # or "step"
+    impedance_correction: bool = True  # whether `network` has its transformers' tables in
     outages: tuple[BranchKey, ...] = ()  # what is out of `network`, for the record

@@ -123,7 +123,7 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
     """
     reading = _Reading(path, tuple(submissions))
     market = _market(reading)
-    model = _network(reading)
+    model = _network(reading, bool(market.get("impedance_correction", True)))
     auction = market.get("kind") == "auction"
     fixed = tuple(_fixed(reading, reading.rows("fixed_crrs.csv", FIXED_COLUMNS, False)))
     bids = tuple(_bids(reading, reading.rows("bids.csv", BID_COLUMNS, auction))) if auction else ()
@@ -151,9 +151,9 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
     return case
 
 
-def _network(reading: _Reading) -> NetworkModel | None:
+def _network(reading: _Reading, impedance_correction: bool) -> NetworkModel | None:
     try:
-        return read_network_folder(reading.folder)
+        return read_network_folder(reading.folder, impedance_correction=impedance_correction)
     except Refused as refused:
         reading.findings += refused.findings
         return None

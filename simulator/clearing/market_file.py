@@ -45,7 +45,7 @@ def read_market(content: str) -> tuple[dict[str, Any], list[Finding]]:
 
 
 def _market_findings(data: dict[str, Any]) -> Iterable[Finding]:
-    known = {"name", "limit_scale", *CHOICES}
+    known = {"name", "limit_scale", "impedance_correction", *CHOICES}
     for key in sorted(set(data) - known):
         yield Finding("CLR0204", f"{key} is not known", f"market.toml field {key}", key,
                       " ".join(sorted(known)), "remove it or correct its name")  # fmt: skip
@@ -60,6 +60,10 @@ def _market_findings(data: dict[str, Any]) -> Iterable[Finding]:
         if key in data and data[key] not in options:
             yield Finding("CLR0207", f"{key} cannot be that", f"market.toml field {key}",
                           str(data[key]), " or ".join(options), "choose one of them")  # fmt: skip
+    if not isinstance(data.get("impedance_correction", True), bool):
+        yield Finding("CLR0212", "impedance_correction is a switch",
+                      "market.toml field impedance_correction", str(data["impedance_correction"]),
+                      "true or false", "true as in PSS/E, false as in MATPOWER")  # fmt: skip
     scale = data.get("limit_scale", 1.0)
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1e6:
         yield Finding("CLR0208", "limit_scale is a share", "market.toml field limit_scale",

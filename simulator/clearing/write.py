@@ -192,11 +192,9 @@ def plain(value: Decimal) -> str:
 
 
 def _toml(case: ClearingCase) -> bytes:
-    lines = []
-    for name in SETTINGS:
-        value = getattr(case, name)
-        text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-        lines.append(f"{name} = {text}\n")
+    lines = [f"{key} = {json.dumps(getattr(case, key), ensure_ascii=False)}\n" for key in SETTINGS]
+    if not case.impedance_correction:
+        lines.append("impedance_correction = false\n")
     return "".join(lines).encode()
 
 

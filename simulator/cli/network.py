@@ -24,16 +24,29 @@ CaseFile = Annotated[Path, typer.Argument(help="PSS/E RAW (29 to 33) or MATPOWER
 CaseOrFolder = Annotated[
     Path, typer.Argument(help="PSS/E RAW (29 to 33) or MATPOWER, or a folder with its tables.")
 ]
+Corrected = Annotated[
+    bool, typer.Option(help="Impedance correction tables, as PSS/E; without as MATPOWER.")
+]
+Taps = Annotated[bool, typer.Option(help="Tap ratios; PSS/E's own DC flows can leave them out.")]
+LoadsByVoltage = Annotated[
+    bool, typer.Option(help="Loads at the file's voltages, or their constant power alone.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 @app.command(epilog="Example: marketsim network info fixtures/california/network.raw")
-def info(file: CaseOrFolder, json: Json = False) -> int:
+def info(
+    file: CaseOrFolder,
+    impedance_correction: Corrected = True,
+    taps: Taps = True,
+    voltage_dependent_loads: LoadsByVoltage = True,
+    json: Json = False,
+) -> int:
     """Count what a case holds, with every warning; of a folder also its contingencies."""
     from simulator.network.report import info as report
     from simulator.network.report import model_info
 
-    model = _model(file)
+    model = _model(file, impedance_correction, taps, voltage_dependent_loads)
     found = model_info(model) if file.is_dir() else report(model.case, model.network)
     if json:
         say_json(found)
@@ -87,13 +100,15 @@ def ptdf(
             "several go out together."
         ),
     ] = None,
+    impedance_correction: Corrected = True,
+    taps: Taps = True,
     json: Json = False,
 ) -> int:
     """Flow on every branch of a transfer, also after an outage."""
     from simulator.network.report import ptdf as report
 
     _finite(mw)
-    model = _model(file)
+    model = _model(file, impedance_correction, taps)
     contingency = _together([_contingency(text, model) for text in outage]) if outage else None
     found = report(model.network, source, sink, mw, contingency)
     if json:
@@ -115,12 +130,17 @@ def _finite(mw: float) -> None:
         raise Refused([finding])
 
 
-def _model(path: Path) -> NetworkModel:
+def _model(path: Path, corrected: bool, taps: bool, by_voltage: bool = True) -> NetworkModel:
     """The case of a file by itself, or a folder's with its tables."""
+    options = {
+        "impedance_correction": corrected,
+        "use_taps": taps,
+        "voltage_dependent_loads": by_voltage,
+    }
     if path.is_dir():
-        return read_network_folder(path)
+        return read_network_folder(path, **options)
     case = read_case(path)
-    return NetworkModel(case, dc_network(case), None, (), (), None)
+    return NetworkModel(case, dc_network(case, **options), None, (), (), None)
 
 
 def _together(items: Sequence[Contingency]) -> Contingency:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from simulator.domain import Finding
 from simulator.network.branch import BranchKey
 from simulator.network.case import Case, CorrectionTable, Impedance, Line, Transformer, Winding
 
@@ -26,10 +27,12 @@ class BranchData(NamedTuple):
     line: int = 0
 
 
-def case_branches(case: Case, *, impedance_correction: bool = False) -> list[BranchData]:
+def case_branches(case: Case, *, impedance_correction: bool = True) -> list[BranchData]:
     """All branches in file order, in service or not; star points are numbered -1, -2, ...
 
-    A RAW file has its lines before its transformers, a MATPOWER file mixes them.
+    A RAW file has its lines before its transformers, a MATPOWER file mixes them. Windings that name
+    a correction table have their impedance multiplied by it, as in PSS/E (psse_raw 4.10), unless
+    `impedance_correction` is False, as in MATPOWER.
     """
     branches = [_line_branch(line) for line in case.lines]
     base_kv = {bus.number: bus.base_kv for bus in case.buses}
@@ -43,6 +46,25 @@ def case_branches(case: Case, *, impedance_correction: bool = False) -> list[Bra
     if case.format == "MATPOWER":
         branches.sort(key=lambda item: item.line)
     return branches
+
+
+def correction_warnings(case: Case, *, impedance_correction: bool = True) -> list[Finding]:
+    """What becomes of the correction table of each winding that names one."""
+    known = {table.number for table in case.corrections}
+    fate = "its impedance is multiplied by" if impedance_correction else "its impedance leaves out"
+    found = []
+    for item in case.transformers:
+        windings = item.windings if item.third_bus else item.windings[:1]
+        for number, winding in enumerate(windings, 1):
+            if winding.table:
+                there = abs(winding.table) in known
+                code = "IMPEDANCE_CORRECTION" if there else "NO_CORRECTION_TABLE"
+                does = fate if there else "its impedance stays as it is: the case lacks"
+                name = f"winding {number} of transformer {'-'.join(map(str, item.buses))}"
+                message = f"{name} circuit {item.circuit}: {does} correction table"
+                message += f" {abs(winding.table)}"
+                found.append(Finding(code, message, where=f"line {item.line}"))
+    return found
 
 
 def _line_branch(line: Line) -> BranchData:

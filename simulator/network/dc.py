@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.domain import Finding, refuse_if_any
 from simulator.network.branch import BranchKey
-from simulator.network.branch_data import BranchData, case_branches
+from simulator.network.branch_data import BranchData, case_branches, correction_warnings
 from simulator.network.case import Case
 from simulator.network.check import SMALLEST_REACTANCE_PU
 from simulator.network.island import BoolArray, IntArray, choose_references, label_islands
@@ -139,13 +139,13 @@ def dc_network(
     *,
     use_taps: bool = True,
     voltage_dependent_loads: bool = True,
-    impedance_correction: bool = False,
+    impedance_correction: bool = True,
 ) -> DcNetwork:
-    """The DC network of `case`; the defaults are MATPOWER's conventions.
+    """The DC network of `case`; the defaults are MATPOWER's conventions and PSS/E's impedances.
 
     `use_taps=False` leaves tap ratios out (PSS/E's own DC option); `voltage_dependent_loads=False`
-    takes only the constant-power part of loads; `impedance_correction=True` applies the case's
-    correction tables (as PSS/E does). Out-of-service elements keep their place.
+    takes only the constant-power part of loads; `impedance_correction=False` leaves out the case's
+    correction tables (as MATPOWER does). Out-of-service elements keep their place.
     """
     branches = case_branches(case, impedance_correction=impedance_correction)
     stars = sorted({key.to_bus for key, *_ in branches if key.to_bus < 0}, reverse=True)
@@ -187,7 +187,10 @@ def dc_network(
         in_service=in_service,
         is_transformer=np.array([item.is_transformer for item in branches], dtype=bool),
         groups=MappingProxyType(_groups(case, branches)),
-        warnings=tuple(_swing_warnings(number, swing, island, reference)),
+        warnings=(
+            *_swing_warnings(number, swing, island, reference),
+            *correction_warnings(case, impedance_correction=impedance_correction),
+        ),
         machine_mw=machine_capacity_mw(case, frozenset(number[~isolated].tolist())),
     )
 

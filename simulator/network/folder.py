@@ -18,14 +18,14 @@ CASE_FILES = ("network.raw", "network.m")
 T = TypeVar("T")
 
 
-def read_network_folder(path: Path) -> NetworkModel:
-    """Reads `network.raw` or `network.m` and the tables that are there.
+def read_network_folder(path: Path, **options: bool) -> NetworkModel:
+    """Reads `network.raw` or `network.m` and the tables that are there; `options` of `dc_network`.
 
     Raises Refused with the findings of every file at once (of the case alone when it is wrong,
     because the tables cannot be checked without it).
     """
     case = read_case(_case_file(path))
-    network = dc_network(case)
+    network = dc_network(case, **options)
     faults: list[Finding] = []
     warnings = [str(item) for item in (*case.warnings, *network.warnings)]
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from math import copysign
 
-from simulator.network.case import Bus, Case, MultiSectionLine, Transformer
+import numpy as np
+
+from simulator.network.case import Bus, Case, CorrectionTable, MultiSectionLine, Transformer
 from simulator.verify.grid import Ends, Grid, Positions, Wire, ends_of
 
 OUT_OF_SERVICE = 4
@@ -19,8 +21,12 @@ JOINT_PU = 1e-5  # stands in for none, as in the network room
 NOMINAL_BASE_VERSION = 33  # from here on CZ 2 and 3 refer to the winding's nominal voltage
 
 
-def grid_of(case: Case) -> Grid:
-    """The grid of `case`; buses that the file takes out of service stand alone."""
+def grid_of(case: Case, corrected: bool = True) -> Grid:
+    """The grid of `case`; buses that the file takes out of service stand alone.
+
+    `corrected`: impedance correction tables multiply the windings that name them.
+    """
+    tables = {table.number: table for table in case.corrections} if corrected else {}
     buses = {bus.number: bus for bus in case.buses}
     alive = frozenset(bus.number for bus in case.buses if bus.type != OUT_OF_SERVICE)
     wires = [
@@ -38,7 +44,7 @@ def grid_of(case: Case) -> Grid:
     stars: list[int] = []
     for unit in case.transformers:
         star = -(len(stars) + 1)
-        windings = list(_windings(case, unit, buses, alive, star))
+        windings = list(_windings(case, unit, buses, alive, star, tables))
         if unit.third_bus:
             stars.append(star)
             whole = frozenset(range(len(wires), len(wires) + 3))
@@ -64,20 +70,27 @@ def _susceptance(base_mva: float, x_pu: float, tap: float) -> float:
 
 
 def _windings(
-    case: Case, unit: Transformer, buses: Mapping[int, Bus], alive: frozenset[int], star: int
+    case: Case,
+    unit: Transformer,
+    buses: Mapping[int, Bus],
+    alive: frozenset[int],
+    star: int,
+    tables: Mapping[int, CorrectionTable],
 ) -> Iterator[Wire]:
     circuit = unit.circuit.strip().upper()
     taps = [_tap(unit, winding, buses) for winding in range(len(unit.buses))]
     pairs = [_reactance(case, unit, pair, buses) for pair in range(len(unit.impedances))]
     if not unit.third_bus:
-        b = _susceptance(case.base_mva, pairs[0], taps[0] / taps[1])
+        tap = taps[0] / taps[1]
+        b = _susceptance(case.base_mva, pairs[0] * _factor(unit, 0, tap, tables), tap)
         closed = unit.status == 1 and set(unit.buses) <= alive
         yield Wire(unit.from_bus, unit.to_bus, circuit, b, _ratings(unit, 0), closed)
         return
     x12, x23, x31 = pairs
     legs = ((x12 + x31 - x23) / 2, (x12 + x23 - x31) / 2, (x23 + x31 - x12) / 2)
     for winding, (bus, x_pu) in enumerate(zip(unit.buses, legs, strict=True)):
-        b = _susceptance(case.base_mva, x_pu, taps[winding])
+        factor = _factor(unit, winding, taps[winding], tables)
+        b = _susceptance(case.base_mva, x_pu * factor, taps[winding])
         closed = bus in alive and unit.winding_in_service(winding)
         yield Wire(bus, star, circuit, b, _ratings(unit, winding), closed)
 
@@ -93,6 +106,19 @@ def _tap(unit: Transformer, winding: int, buses: Mapping[int, Bus]) -> float:
     if unit.cw == 3 and base_kv and data.nominal_kv:
         return voltage * data.nominal_kv / base_kv
     return voltage
+
+
+def _factor(
+    unit: Transformer, winding: int, tap: float, tables: Mapping[int, CorrectionTable]
+) -> float:
+    """What the winding's correction table makes of its impedance; flat beyond the table's ends."""
+    data = unit.windings[winding]
+    table = tables.get(abs(data.table))
+    if table is None:
+        return 1.0
+    places, factors = zip(*table.points, strict=True)
+    by_angle = places[0] < 0.5 or places[-1] > 1.5
+    return float(np.interp(data.angle_deg if by_angle else tap, places, factors))
 
 
 def _reactance(case: Case, unit: Transformer, pair: int, buses: Mapping[int, Bus]) -> float:

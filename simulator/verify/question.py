@@ -50,6 +50,7 @@ class Rules:
     contingency_rating: str
     infeasible_base: str
     curve: str
+    impedance_correction: bool
 
     @property
     def auction(self) -> bool:
@@ -116,7 +117,7 @@ def read_question(case: Path, private: Sequence[Path] = ()) -> Question:
     if network is None:
         raise unreadable(str(case), "neither file", "network.raw or network.m")
     power_flow = read_case(network)
-    grid, fleet = grid_of(power_flow), fleet_of(power_flow)
+    grid, fleet = grid_of(power_flow, rules.impedance_correction), fleet_of(power_flow)
     contingencies = _contingencies(grid, fleet, case)
     grid = grid.taken_out(_wires(grid, case / "outages.csv"))
     folders = [case, *private]
@@ -149,6 +150,7 @@ def read_rules(path: Path) -> Rules:
             contingency_rating=str(data.get("contingency_rating", "B")),
             infeasible_base=str(data.get("infeasible_base", "relax")),
             curve=str(data.get("curve", "linear")),
+            impedance_correction=data.get("impedance_correction", True) is not False,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unreadable(str(path), str(error), "the market's settings") from error

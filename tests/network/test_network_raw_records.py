@@ -212,9 +212,34 @@ def test_impedance_correction_is_a_switch() -> None:
     rows = "1,2,0,'1'\n0,0.1,100\n1.05,0,0,0,0,0,0,0,1.1,.9,1.1,.9,33,4\n1.0,0"
     table = "4,0.9,1.2,1.0,1.0,1.1,1.4,0,0"
     data = raw(TWO_BUSES, transformers=rows, correction=table)
-    assert tap_of(network_of(data), 0.1) == pytest.approx(1.05)
-    corrected = network_of(data, impedance_correction=True)
+    plain = network_of(data, impedance_correction=False)
+    assert tap_of(plain, 0.1) == pytest.approx(1.05)
+    corrected = network_of(data)
     assert tap_of(corrected, 0.1 * 1.2) == pytest.approx(1.05)
+    assert "multiplied by" in str(corrected.warnings[0])
+    assert "leaves out" in str(plain.warnings[0])
+    without = network_of(raw(TWO_BUSES, transformers=rows))
+    assert tap_of(without, 0.1) == pytest.approx(1.05)
+    assert [item.code for item in without.warnings] == ["NO_CORRECTION_TABLE"]
+    for network, switch in ((plain, False), (corrected, True)):
+        wires = grid_of(case_of(data), switch).wires
+        assert wires[0].susceptance_mw == pytest.approx(network.susceptance_mw_per_rad[0])
+
+
+@pytest.mark.parametrize("points", ["0.9,0.5,1.0,1.0,1.1,2.0", "-30,0.5,0,1.0,10,2.0"])
+@pytest.mark.parametrize("angle", [-40, -30, -7, 5, 10, 40])
+@pytest.mark.parametrize("tap", [0.8, 0.97, 1.0, 1.04, 1.2])
+def test_verify_reads_correction_tables_as_the_market_does(
+    points: str, angle: float, tap: float
+) -> None:
+    winding = f"{tap},0,{angle},0,0,0,0,0,1.1,.9,1.1,.9,33,4\n"
+    two = f"1,2,0,'1'\n0,0.1,100\n{winding}1.02,0\n"
+    three = f"1,2,3,'2'\n0,0.1,100,0,0.3,100,0,0.25,100\n{winding * 3}"
+    case = case_of(raw(STAR_BUSES, transformers=two + three, correction=f"4,{points}"))
+    network = dc_network(case)
+    assert len(network.warnings) == 4
+    found = [wire.susceptance_mw for wire in grid_of(case).wires]
+    assert found == pytest.approx(network.susceptance_mw_per_rad)
 
 
 def test_a_phase_shifter_drives_a_loop_flow() -> None:
