@@ -12,6 +12,7 @@ import typer
 from simulator.cli.shell import OK, file_faults, say, say_json, write_whole
 from simulator.domain import Finding, Refused
 from simulator.network.branch import BranchKey, circuit_name
+from simulator.network.branch_data import correction_warnings
 from simulator.network.dc import dc_network
 from simulator.network.folder import read_network_folder
 from simulator.network.machine import MachineKey
@@ -61,26 +62,33 @@ def info(
 
 @app.command(epilog="Example: marketsim network convert fixtures/california/network.raw out/ca.m")
 def convert(
-    file: CaseFile, out: Annotated[Path, typer.Argument(help="A .raw or .m file to write.")]
+    file: CaseFile,
+    out: Annotated[Path, typer.Argument(help="A .raw or .m file to write.")],
+    impedance_correction: Corrected = True,
 ) -> int:
-    """Write a case as PSS/E RAW 30 (.raw) or MATPOWER (.m)."""
-    from simulator.network.matpower.writer import write_matpower
+    """Write a case as PSS/E RAW 30 (.raw) or MATPOWER (.m), and tell what the format loses."""
+    from simulator.network.matpower.writer import lost_in_matpower, write_matpower
     from simulator.network.raw.writer import write_raw
 
-    writers = {".raw": write_raw, ".m": write_matpower}
-    writer = writers.get(out.suffix.lower())
-    if writer is None:
+    suffix = out.suffix.lower()
+    if suffix not in (".raw", ".m"):
         finding = Finding(
             "NET0101", "the format to write is not known", str(out), out.suffix or "no ending",
             ".raw or .m", "give the file one of these endings",
         )  # fmt: skip
         raise Refused([finding])
     case = read_case(file)
-    text = writer(case)
+    warnings = list(case.warnings)
+    if suffix == ".raw":
+        text = write_raw(case)
+    else:
+        text = write_matpower(case, impedance_correction=impedance_correction)
+        warnings += correction_warnings(case, impedance_correction=impedance_correction)
+        warnings += lost_in_matpower(case)
     with file_faults(out):
         write_whole(out, text.encode("latin-1"))
     say(f"written to {out}")
-    for warning in case.warnings:
+    for warning in warnings:
         say(f"warning: {warning}")
     return OK
 

@@ -26,7 +26,7 @@ from simulator.network.case import (
 from simulator.network.check import checked
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.matpower.reader import read_matpower
-from simulator.network.matpower.writer import write_matpower
+from simulator.network.matpower.writer import lost_in_matpower, write_matpower
 from simulator.network.raw.reader import read_raw
 from simulator.network.raw.writer import write_raw
 from simulator.network.read import read_case
@@ -281,3 +281,28 @@ def test_a_machine_of_infinite_size_has_that_of_a_raw_file_and_a_warning() -> No
     ):
         assert dc_network(again).machine_mw == dc_network(case).machine_mw
         assert sorted(dc_network(again).machine_mw.values()) == [200, 9999]
+
+
+def test_what_a_matpower_file_has_no_place_for_is_told_with_its_count() -> None:
+    buses = "1,'A',230.0,3\n2,'B',230.0,1\n3,'C',230.0,1\n"
+    table = ",0,0,0,0,0,0,0,1.1,.9,1.1,.9,33,1\n"
+    data = raw(
+        buses,
+        generators="1,'1',5\n1,'G2',5\n2,'1',5\n",
+        lines="1,2,'1',0,.1\n2,3,'A',0,.1\n1,3,'7',0,.1\n",
+        transformers=f"1,3,0,'2'\n0,0.2,100\n1.0{table}1,0\n",
+        correction="1,0.9,1.0,1.0,2.0,1.1,3.0",
+        multi_section="1,3,'&1',2",
+    )
+    case = read_raw(data)
+    told = {item.message.split(",")[0]: item.found for item in lost_in_matpower(case)}
+    assert told == {
+        "MATPOWER has no place for multi-section lines": "1",
+        "MATPOWER has no place for circuit names": "2",
+        "MATPOWER has no place for machine names": "1",
+        "MATPOWER has no place for impedance correction tables": "1",
+    }
+    assert lost_in_matpower(read_matpower(MATPOWER.encode())) == []
+    assert_same_flows(dc_network(read_matpower(write_matpower(case).encode())), dc_network(case))
+    plain = read_matpower(write_matpower(case, impedance_correction=False).encode())
+    assert_same_flows(dc_network(plain), dc_network(case, impedance_correction=False))

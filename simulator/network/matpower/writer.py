@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from simulator.domain import Finding
 from simulator.network.branch_data import BranchData, case_branches
 from simulator.network.case import Case, Line
 
 _ANGLE_LIMITS = (-360.0, 360.0)
 
 
-def write_matpower(case: Case, name: str = "network") -> str:
+def write_matpower(case: Case, name: str = "network", *, impedance_correction: bool = True) -> str:
     """Format version 2. Star points become buses above the highest number.
 
-    Circuit names, multi-section groups and base-voltage conversions have no place in this format;
-    loads are summed at the voltages of the file.
+    Loads are summed at the voltages of the file; with `impedance_correction` its tables are in the
+    impedances that are written. What has no place in this format: `lost_in_matpower`.
     """
-    branches = case_branches(case)
+    branches = case_branches(case, impedance_correction=impedance_correction)
     highest = max(bus.number for bus in case.buses)
     stars = sorted({item.key.to_bus for item in branches if item.key.to_bus < 0}, reverse=True)
     bus_of = {star: highest - star for star in stars}
@@ -35,6 +37,41 @@ def write_matpower(case: Case, name: str = "network") -> str:
         quoted = "".join("\t'" + text.replace("'", "''") + "';\n" for text in names)
         parts.append("mpc.bus_name = {\n" + quoted + "};")
     return "\n".join(parts) + "\n"
+
+
+def lost_in_matpower(case: Case) -> list[Finding]:
+    """A warning with the count of each kind of thing that a MATPOWER file has no place for."""
+    parallel: Counter[frozenset[int]] = Counter()
+    renamed = 0
+    for item in case_branches(case):
+        ends = frozenset(item.key[:2])
+        parallel[ends] += 1
+        renamed += item.key.circuit != str(parallel[ends])
+    kinds = {
+        "multi-section lines, whose sections then open one by one": len(case.multi_section),
+        "circuit names, which become 1, 2, ... in file order": renamed,
+        "machine names, which become 1, 2, ... in file order": _renamed_machines(case),
+        "three-winding transformers, whose windings then open one by one": sum(
+            1 for item in case.transformers if item.third_bus
+        ),
+        "impedance correction tables": len(case.corrections),
+        "FACTS devices": len(case.facts),
+        "records of switched shunts": len(dict(case.plain).get("switched shunt", ())),
+    }
+    return [
+        Finding("LOST_IN_MATPOWER", f"MATPOWER has no place for {what}", found=str(count))
+        for what, count in kinds.items()
+        if count
+    ]
+
+
+def _renamed_machines(case: Case) -> int:
+    at: Counter[int] = Counter()
+    renamed = 0
+    for item in case.generators:
+        at[item.bus] += 1
+        renamed += item.id != str(at[item.bus])
+    return renamed
 
 
 def _bus_rows(case: Case) -> Iterable[Sequence[object]]:
