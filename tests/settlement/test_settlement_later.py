@@ -247,6 +247,12 @@ def test_a_replacement_may_retire_too_and_a_path_to_itself_ends() -> None:
     ]
 
 
+def test_a_replacement_that_retired_before_hands_on_at_once() -> None:
+    moves = [Replacement("NEW", date(2024, 6, 5), "C"), Replacement("OLD", THURSDAY, "NEW")]
+    moved = remapped([crr("1", "H", "10", source="OLD")], moves)
+    assert [part.source for part in moved] == ["OLD", "C"]
+
+
 def test_a_load_migration_pair_moves_money_between_two_owners_only() -> None:
     """The gaining owner's right and the losing owner's counter-flow net to nothing (7.1)."""
     gained = replace(crr("10", "GAINS", "1.957"), crr_type=CrrType.LSE_LMT, parent_crr_id="1")

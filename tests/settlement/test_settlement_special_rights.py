@@ -136,6 +136,37 @@ def test_nothing_is_settled_on_a_hole(tmp_path, changes, code, capsys):
     assert not (tmp_path / "out").exists(), "nothing is written of a case with holes"
 
 
+def refused(folder: Path, capsys, replacements: str, end: str = "2024-06-30") -> str:
+    """What is said of a right at G1 until `end` with `replacements`; "" when it is settled."""
+    text = "Location,FirstDay,ReplacedBy\n" + replacements
+    given = case(folder, right(1, "P", "G1", "DLAP", 10, end=end), replacements__csv=text)
+    code = execute(["settle", str(given), "--out", str(folder / "out")])
+    said = capsys.readouterr().err
+    assert code == (2 if "SETTLE_CRR_RETIRED" in said or "_CIRCLE" in said else 0)
+    return said if code else ""
+
+
+def test_a_chain_of_replacements_that_ends_in_a_retirement_is_a_hole(tmp_path, capsys):
+    chain = "G1,2024-06-10,OLD\nOLD,2024-06-12,\n"
+    said = refused(tmp_path / "a", capsys, chain)
+    assert "crrs.csv" in said
+    assert "OLD until 2024-06-30" in said
+    assert refused(tmp_path / "b", capsys, chain, end="2024-06-11") == ""
+
+
+def test_a_right_may_last_until_the_day_before_its_location_retires(tmp_path, capsys):
+    assert refused(tmp_path / "a", capsys, "G1,2024-06-14,\n", end="2024-06-13") == ""
+    assert "G1 until 2024-06-14" in refused(
+        tmp_path / "b", capsys, "G1,2024-06-14,\n", end="2024-06-14"
+    )
+
+
+@pytest.mark.parametrize("second_day", ["2024-06-10", "2024-06-12", "2024-06-05"])
+def test_replacements_in_a_circle_are_named(tmp_path, second_day, capsys):
+    said = refused(tmp_path / "case", capsys, f"G2,2024-06-10,G3\nG3,{second_day},G2\n")
+    assert said.count("SETTLE_REPLACEMENT_CIRCLE") == 2
+
+
 def test_an_hour_with_revenue_and_no_price_is_warned_of(tmp_path, capsys):
     prices = "".join(PRICES.splitlines(keepends=True)[:-1])
     paid(tmp_path / "case", right(1, "P", "G1", "DLAP", 10), shadow_prices__csv=prices)
