@@ -20,6 +20,7 @@ from simulator.clearing.case import BASE_CASE, ClearingCase
 from simulator.clearing.curves import marginal_prices
 from simulator.clearing.explain_first import lost_to, put_first
 from simulator.clearing.folder import read_case_folder
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import (
     Entry,
     Floats,
@@ -69,6 +70,17 @@ def explain_bid(folder: Path, bid_id: str) -> Json:
     `folder` was left by `marketsim clear`, or by `marketsim run` (the market is found by the id).
     """
     market, submissions = _market_folder(folder, bid_id)
+    try:
+        return _reason(folder, market, submissions, bid_id)
+    except (KeyError, ValueError, ArithmeticError) as error:
+        raise Refused(
+            [Finding("CLR0304", "the answer is not that of this case", str(market),
+                     plain_id(f"{type(error).__name__}: {error}"), "files as they were published",
+                     "clear the case again; `marketsim verify` names what was changed")]
+        ) from error  # fmt: skip
+
+
+def _reason(folder: Path, market: Path, submissions: list[Path], bid_id: str) -> Json:
     case = read_case_folder(market / "case", submissions)
     entries = {entry_id(entry): entry for entry in all_entries(case)}
     if bid_id not in entries:
@@ -93,21 +105,30 @@ def explain_bid(folder: Path, bid_id: str) -> Json:
     }
     if isinstance(entry, Bid):
         assert answer.price is not None
-        first = put_first(case, entry)
         below, above = marginal_prices(entry.curve, case.curve, awarded)
         reason |= {
             "hedge": str(entry.hedge),
             "clearing_price": float(usd(answer.price)),
             "own_price_of_last_mw_awarded": None if below is None else float(usd(below)),
             "own_price_of_next_mw": None if above is None else float(usd(above)),
-            "price_that_wins_all": first.price,
         }
-        if awarded < entry.mw:
-            reason["lost_to"] = lost_to(case, entry, answer.awarded_mw, first)
+        reason |= _put_first(answer, entry)
     else:
         cut = entry.mw - awarded
         reason["cut_share"] = float(cut / entry.mw) if entry.mw else 0.0
     reason["others_on_the_same_limits"] = _rivals(answer, place) if awarded < entry.mw else []
+    return reason
+
+
+def _put_first(answer: _Answer, bid: Bid) -> Json:
+    """What would have won all of the bid and whom it lost to, or why that is not known."""
+    try:
+        first = put_first(answer.case, bid)
+    except SolverFailed as failure:
+        return {"price_that_wins_all": None, "not_worked_out": str(failure)}
+    reason: Json = {"price_that_wins_all": first.price}
+    if answer.awarded_mw[bid.bid_id] < bid.mw:
+        reason["lost_to"] = lost_to(answer.case, bid, answer.awarded_mw, first)
     return reason
 
 

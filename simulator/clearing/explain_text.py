@@ -51,7 +51,11 @@ def _price_lines(reason: Json) -> list[str]:
     lines = []
     if reason["own_price_of_next_mw"] is not None:
         lines.append(f"its next MW stood at {reason['own_price_of_next_mw']:.2f} USD")
-    if reason["awarded_mw"] < reason["submitted_mw"]:
+    if "not_worked_out" in reason:
+        lines.append(
+            "what would have won all of it could not be worked out: " + reason["not_worked_out"]
+        )
+    elif reason["awarded_mw"] < reason["submitted_mw"]:
         price = reason["price_that_wins_all"]
         lines.append(
             "no price wins all of it: the limits cannot carry it"

@@ -15,18 +15,19 @@ after almost every outage, and its shadow price could be moved among them at wil
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
 import numpy as np
 
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows, carried_over
 from simulator.clearing.screen import Found, ProblemScreen
 from simulator.clearing.smallest import Face, optimal_face
 from simulator.clearing.solve import Solution, as_program
-from simulator.clearing.tolerances import BINDING_MW, OPEN
+from simulator.clearing.tolerances import BINDING_MW, OPEN, PRICE_NOISE
 
 MOST_LIMITS = 200
 """Ranges of so many limits are sought, those of the highest shadow prices: two small linear
@@ -111,6 +112,25 @@ def _ends(face: Face, sought: Ints) -> Iterator[tuple[float, float]]:
             model.run()
             ends.append(_end(model, sense) * face.money + float(face.base[row]))
         yield max(ends[0], 0.0), ends[1]
+
+
+def least_cost(face: Face, use: Floats) -> float:
+    """The least that `use` (R,) of the face's rows costs at any optimal shadow prices, in USD.
+
+    Raises `SolverFailed` where no end is reached.
+    """
+    least = float(use @ face.base)
+    if not face.free.shape[1]:
+        return least
+    noise = PRICE_NOISE * face.money
+    model = _model(replace(face, low=face.low - noise, high=face.high + noise))
+    columns = np.arange(face.free.shape[1], dtype=np.int32)
+    model.changeColsCost(len(columns), columns, use @ face.free)
+    model.run()
+    end = _end(model, highspy.ObjSense.kMinimize)
+    if np.isnan(end):
+        raise SolverFailed("HiGHS found no end of the optimal shadow prices")
+    return least + end * face.money
 
 
 def _model(face: Face) -> Any:
