@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,8 @@ from simulator.cli.shell import FAILED, OK, complain, file_faults, say, say_json
 from simulator.domain import Finding, Refused
 
 if TYPE_CHECKING:
-    from simulator.settlement import LineDifference, SettlementResult
+    from simulator.settlement import SettlementResult
+    from simulator.settlement.difference import Comparison
 
 EXAMPLE = (
     "Example: marketsim settle docs/examples/settlement --out out/settlement\n\n"
@@ -48,13 +48,13 @@ def settle(
 
     theirs = None if compare is None else _own_file(compare)
     result = settle_case(read_settlement_folder(case))
-    differences = None if compare is None else _compared(theirs or "", result, compare)
+    compared = None if compare is None else _compared(theirs or "", result, compare)
     with file_faults(out):
         write_settlement(result, out)
-        _write_comparison(differences, out)
+        _write_comparison(compared, out)
     complain(case_warnings(result.case), "warning: ")
-    _tell(summary(result), differences, out, json)
-    return FAILED if differences else OK
+    _tell(summary(result), compared, out, json)
+    return FAILED if compared and compared.differences else OK
 
 
 def _own_file(path: Path) -> str:
@@ -74,35 +74,46 @@ def _own_file(path: Path) -> str:
         raise Refused([finding]) from error
 
 
-def _compared(theirs: str, result: SettlementResult, file: Path) -> tuple[LineDifference, ...]:
-    from simulator.settlement.difference import compare
+def _compared(theirs: str, result: SettlementResult, file: Path) -> Comparison:
+    from simulator.settlement.difference import comparison
 
-    return compare(theirs, result.lines, str(file))
+    return comparison(theirs, result.lines, str(file))
 
 
-def _write_comparison(differences: Sequence[LineDifference] | None, out: Path) -> None:
+def _write_comparison(compared: Comparison | None, out: Path) -> None:
     """`comparison.csv`, when there is something to compare; an older one goes."""
     from simulator.settlement.difference import differences_csv
 
-    if differences is None:
+    if compared is None:
         (out / COMPARISON).unlink(missing_ok=True)
     else:
-        (out / COMPARISON).write_text(differences_csv(differences), encoding="utf-8", newline="")
-
-
-def _tell(
-    found: dict[str, Any], differences: Sequence[LineDifference] | None, out: Path, as_json: bool
-) -> None:
-    if as_json:
-        compared = (
-            {} if differences is None else {"differences": [d.as_dict() for d in differences]}
+        (out / COMPARISON).write_text(
+            differences_csv(compared.differences), encoding="utf-8", newline=""
         )
-        say_json({**found, **compared})
+
+
+def _tell(found: dict[str, Any], compared: Comparison | None, out: Path, as_json: bool) -> None:
+    if as_json:
+        say_json(found if compared is None else {**found, **_as_dict(compared)})
         return
     for name in SUMS:
         say(f"{name:24} {found[name]:16,.2f}")
-    for difference in differences or ():
-        say(f"differs: {difference}")
-    if differences is not None:
-        say(f"lines that differ: {len(differences)}, in {out / COMPARISON}")
+    if compared is not None:
+        for difference in compared.differences:
+            say(f"differs: {difference}")
+        first, last = compared.trading_days[0], compared.trading_days[-1]
+        days = f"{len(compared.trading_days)} trading days from {first} to {last}"
+        say(f"lines compared: {compared.lines}, of the {days} that your file names")
+        if compared.other_days:
+            say(f"trading days of ours that it does not name: {len(compared.other_days)}")
+        say(f"lines that differ: {len(compared.differences)}, in {out / COMPARISON}")
     say(f"written to {out}")
+
+
+def _as_dict(compared: Comparison) -> dict[str, Any]:
+    return {
+        "differences": [difference.as_dict() for difference in compared.differences],
+        "lines_compared": compared.lines,
+        "trading_days_compared": [day.isoformat() for day in compared.trading_days],
+        "trading_days_not_compared": [day.isoformat() for day in compared.other_days],
+    }

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from simulator.domain import ChargeCode, StatementLine, refuse_if_any
+from simulator.domain import ChargeCode, Finding, StatementLine, refuse_if_any
 from simulator.domain.table import (
     Column,
     Parser,
+    TableRow,
     choice,
     csv_text,
     decimal,
@@ -87,15 +88,39 @@ def differences(
     )
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What a participant's own file and ours say of the owners and trading days that it names.
+
+    `lines` is how many lines were compared; `other_days` are ours that the file says nothing of.
+    """
+
+    differences: tuple[LineDifference, ...]
+    lines: int
+    trading_days: tuple[date, ...]
+    other_days: tuple[date, ...]
+
+
 def compare(
     theirs: str, ours: Iterable[StatementLine], file_name: str
 ) -> tuple[LineDifference, ...]:
-    """A participant's own `statements.csv` against ours, for the owners that it has lines of.
+    """The differences alone; see `comparison`."""
+    return comparison(theirs, ours, file_name).differences
 
-    `before` is theirs, `after` is ours. Raises Refused when the file cannot be read.
+
+def comparison(theirs: str, ours: Iterable[StatementLine], file_name: str) -> Comparison:
+    """A participant's own `statements.csv` against ours, for the owners and days that it names.
+
+    `before` is theirs, `after` is ours. Raises Refused when the file cannot be read, has no line,
+    or names an owner that we have no statement of.
     """
     rows, findings = read_table(theirs, file_name, _COLUMNS)
-    refuse_if_any(findings)
+    stated = tuple(ours)
+    known = {line.owner for line in stated}
+    strangers = [row for row in rows if row["Owner"] not in known]
+    if not rows and not findings:
+        findings = [_nothing_to_compare(file_name)]
+    refuse_if_any([*findings, *(_unknown_owner(row, known) for row in strangers)])
     lines = [
         StatementLine(
             row["Owner"],
@@ -106,8 +131,37 @@ def compare(
         )
         for row in rows
     ]
-    owners = {line.owner for line in lines}
-    return differences(lines, (line for line in ours if line.owner in owners))
+    owners, days = {line.owner for line in lines}, {line.trading_day for line in lines}
+    own = [line for line in stated if line.owner in owners]
+    asked = [line for line in own if line.trading_day in days]
+    return Comparison(
+        differences(lines, asked),
+        len(_amounts(lines).keys() | _amounts(asked).keys()),
+        tuple(sorted(days)),
+        tuple(sorted({line.trading_day for line in own} - days)),
+    )
+
+
+def _nothing_to_compare(file_name: str) -> Finding:
+    return Finding(
+        "SETTLE_COMPARE_EMPTY",
+        "the file to compare has no statement line",
+        file_name,
+        "no row below the header",
+        "one row for each owner, trading day and charge code",
+        "save the sheet with its rows",
+    )
+
+
+def _unknown_owner(row: TableRow, known: set[str]) -> Finding:
+    return Finding(
+        "SETTLE_COMPARE_OWNER",
+        "the case has no statement of this owner",
+        row.where("Owner"),
+        row["Owner"],
+        ", ".join(sorted(known)),
+        "correct the owner, or compare with the case of its month",
+    )
 
 
 def recalculation(

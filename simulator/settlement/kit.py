@@ -32,7 +32,9 @@ To check an amount, take its formula and look up the ids that its inputs name. T
 an hour come from everybody's net flows; their sums are given, the rights of others are not.
 To compare your own figures, write them as statements.csv and run
     marketsim settle CASE --out DIR --compare statements.csv
-where CASE is the month's folder among the published files.
+where CASE is the month's folder among the published files. Only the trading days that your file
+names are compared. The month's true-up is a statement of its own, with the last trading day: put
+its lines and that day's into one file, and all later versions' changes with them.
 """
 
 Files = dict[str, str]

@@ -16,6 +16,7 @@ from simulator.settlement.settle import SettlementResult
 from simulator.settlement.warnings import case_warnings
 from simulator.timeline.hours import Hour, local
 
+CLAWBACK = "clawback.csv"
 UNROUNDED_DECIMALS = 6  # amounts of which no cents are made
 
 
@@ -25,6 +26,8 @@ def write_settlement(result: SettlementResult, path: Path) -> None:
     for name, content in settlement_files(result):
         with (path / name).open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(content)
+    if not result.clawbacks:  # one of an earlier case in the same folder would be read as ours
+        (path / CLAWBACK).unlink(missing_ok=True)
 
 
 def settlement_files(result: SettlementResult) -> Iterator[tuple[str, Iterable[str]]]:
@@ -37,7 +40,7 @@ def settlement_files(result: SettlementResult) -> Iterator[tuple[str, Iterable[s
     yield "monthly.csv", [monthly_csv(result.lines)]
     yield "balancing_account.csv", [_balancing_account(result)]
     if result.clawbacks:
-        yield "clawback.csv", [_clawback(result)]
+        yield CLAWBACK, [_clawback(result)]
     yield "lineage.jsonl", (f"{json.dumps(record)}\n" for record in lineage(result))
     yield "summary.json", [json.dumps(summary(result), indent=2) + "\n"]
 

@@ -58,21 +58,40 @@ def test_each_line_that_differs_is_named_and_the_command_fails(ours: Path, capsy
 def test_the_differences_are_in_the_json(ours: Path, capsys) -> None:
     capsys.readouterr()
     theirs = (
-        "Owner,TradingDay,StatementDate,ChargeCode,AmountUSD\nH9,2024-06-13,2024-06-18,6700,1.00\n"
+        "Owner,TradingDay,StatementDate,ChargeCode,AmountUSD\nH1,2024-06-12,2024-06-18,6700,1.00\n"
     )
     assert compared(ours, theirs, "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found["residual_usd"] == 0.0
     assert found["differences"] == [
         {
-            "owner": "H9",
-            "trading_day": "2024-06-13",
+            "owner": "H1",
+            "trading_day": "2024-06-12",
             "charge_code": "6700",
             "yours_usd": "1.00",
             "ours_usd": None,
             "difference_usd": "-1.00",
         }
     ]
+    assert found["lines_compared"] == 1
+    assert found["trading_days_compared"] == ["2024-06-12"]
+    assert "2024-06-13" in found["trading_days_not_compared"]
+
+
+def test_only_the_trading_days_that_the_file_names_are_compared(ours: Path, capsys) -> None:
+    header, *lines = (ours / "statements.csv").read_text(encoding="utf-8").splitlines()
+    day = [line for line in lines if ",2024-06-13," in line]
+    assert 0 < len(day) < len(lines)
+    assert compared(ours, "\n".join([header, *day]) + "\n") == 0
+    said = capsys.readouterr().out
+    assert f"lines compared: {len(day)}, of the 1 trading days from 2024-06-13" in said
+    assert "trading days of ours that it does not name: " in said
+
+
+def test_a_clawback_of_an_earlier_case_does_not_stay(ours: Path) -> None:
+    (ours / "clawback.csv").write_text("Owner,TradingDay,TOU,Cause,AmountUSD\n")
+    assert execute(["settle", str(EXAMPLE), "--out", str(ours)]) == 0
+    assert not (ours / "clawback.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +99,11 @@ def test_the_differences_are_in_the_json(ours: Path, capsys) -> None:
     [
         ("Owner,TradingDay\nH1,2024-06-13\n", "TAB0002"),
         ("Owner,TradingDay,ChargeCode,AmountUSD\nH1,2024-06-31,6700,1.005\n", "TAB0005"),
+        ("Owner,TradingDay,ChargeCode,AmountUSD\n", "SETTLE_COMPARE_EMPTY"),
+        (
+            "Owner,TradingDay,ChargeCode,AmountUSD\nH9,2024-06-13,6700,1.00\n",
+            "SETTLE_COMPARE_OWNER",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_compared_is_refused(ours: Path, theirs, code, capsys) -> None:
