@@ -19,7 +19,8 @@ from simulator.clearing.interior import SolverFailed
 from simulator.clearing.price_range import price_ranges
 from simulator.clearing.problem import Problem, build_problem, products
 from simulator.clearing.result import ClearingResult, ProblemSummary, ShadowPriceRange
-from simulator.clearing.round import round_awards, rounded_path_mw, whole_steps
+from simulator.clearing.round import round_awards, whole_steps
+from simulator.clearing.round_groups import rounded_path_mw
 from simulator.clearing.screen import SecurityScreen
 from simulator.clearing.search import optimum
 from simulator.clearing.solve import OWN
@@ -32,7 +33,7 @@ from simulator.clearing.tables import (
     shadow_price_ranges,
 )
 from simulator.clearing.timer import Clock, Timer
-from simulator.clearing.tolerances import FEASIBLE_MW, PROVEN_GAP
+from simulator.clearing.tolerances import ALLOWED_LOSS_SHARE, FEASIBLE_MW, PROVEN_GAP
 from simulator.clearing.validate import case_findings
 from simulator.clearing.workers import HERE, Workers
 from simulator.domain import (
@@ -130,7 +131,8 @@ def _clear_product(shared: _Shared, product: tuple[str, Tou]) -> _Part:
     if case.infeasible_base == "refuse" and len(relaxed):
         return _Part(findings=infeasible_base(relaxed_constraints(problem, screen, relaxed)))
     rows, solution, rounds = optimum(problem, view, timer)
-    steps = round_awards(problem, solution.piece_mw, solution.shadow_price, rows, view)
+    rounded = round_awards(problem, solution.piece_mw, solution.shadow_price, rows, view)
+    steps = rounded.steps
     proof = prove(problem, rows, solution, steps)
     violation_mw = view.worst_mw(rounded_path_mw(problem, steps))
     _refuse_unproven(problem, proof.relative_gap, violation_mw)
@@ -168,7 +170,7 @@ def _clear_product(shared: _Shared, product: tuple[str, Tou]) -> _Part:
             seconds=timer.seconds(),
         ),
         solver=solution.solver,
-        warnings=_warnings(problem, solution.ties_shared),
+        warnings=_warnings(problem, solution.ties_shared, rounded.loss_share),
     )
 
 
@@ -181,6 +183,14 @@ def _refuse_unproven(problem: Problem, relative_gap: float, violation_mw: float)
         )
 
 
-def _warnings(problem: Problem, ties_shared: bool) -> tuple[str, ...]:
+def _warnings(problem: Problem, ties_shared: bool, loss_share: float) -> tuple[str, ...]:
     where = f"{problem.period} {problem.tou}"
-    return () if ties_shared else (f"{where}: equal bids at the margin do not share pro rata",)
+    said = []
+    if not ties_shared:
+        said.append(f"{where}: equal bids at the margin do not share pro rata")
+    if loss_share > ALLOWED_LOSS_SHARE:
+        said.append(
+            f"{where}: rounding awards to 0.001 MW costs {loss_share:.1e} of their value "
+            f"(at most {ALLOWED_LOSS_SHARE:.0e} where the market is large enough for it)"
+        )
+    return tuple(said)

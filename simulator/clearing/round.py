@@ -2,55 +2,67 @@
 
 Awards are rounded down. Where that would break a limit (sales and counter-flow relieve less) or
 cost more than half a cent per 1,000 USD, each award takes the step below or above its exact value
-so that flows on binding rows stay closest to the optimum's; what still breaks a limit is taken
-away, step by step, where it helps most. Ties go to the entry that comes first by id.
+so that flows on binding rows stay closest to the optimum's, and room that is left is used; what
+still breaks a limit is taken away, step by step, where it helps most. Equal entries are rounded
+alike; where that costs too much they share what all of them get together, and those that come
+first by id get the odd steps. Last of all, awards are only cut: no awards keep every limit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import Floats, Ints, Problem
-from simulator.clearing.rows import Rows, carried_effect
-from simulator.clearing.screen import ProblemScreen
-from simulator.clearing.tolerances import (
-    COUNTED,
-    GAIN,
-    LOSS_SHARE,
-    NEAR_ROW_MW,
-    RELIEVED,
-    ROUNDING_ROUNDS,
-    SNAP_STEPS,
-    TARGET_MW,
+from simulator.clearing.round_grid import Grid
+from simulator.clearing.round_groups import (
+    STEP_MW,
+    STEPS_PER_MW,
+    Groups,
+    equal_entries,
+    rounded_path_mw,
+    together,
 )
+from simulator.clearing.rows import Rows
+from simulator.clearing.screen import ProblemScreen
+from simulator.clearing.tolerances import LOSS_SHARE, ROUNDING_ROUNDS, TARGET_MW
 
-STEPS_PER_MW = 1000
-STEP_MW = 1.0 / STEPS_PER_MW
+
+class RoundingFailed(SolverFailed):
+    """Not even no awards keep every limit; cannot happen, because relaxed limits hold the rest."""
 
 
-class RoundingFailed(RuntimeError):
-    """No rounded awards within tolerance were found; cannot happen while zero is feasible."""
+@dataclass(frozen=True, eq=False)
+class Rounded:
+    """Awards (E,) in steps of 0.001 MW, and the share of the optimum's value that they cost."""
+
+    steps: Ints
+    loss_share: float
 
 
 def round_awards(
     problem: Problem, piece_mw: Floats, shadow_price: Floats, rows: Rows, view: ProblemScreen
-) -> Ints:
-    """(E,) awards in steps of 0.001 MW; feasible within `TARGET_MW` on every constraint."""
-    groups = _equal_entries(problem, problem.entry_mw(piece_mw) * STEPS_PER_MW)
+) -> Rounded:
+    """Awards that are feasible within `TARGET_MW` on every constraint.
+
+    The first that cost no more than `LOSS_SHARE`, or those that cost least of all tried.
+    """
+    exact = problem.entry_mw(piece_mw) * STEPS_PER_MW
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
-    steps = groups.down
-    for attempt in range(ROUNDING_ROUNDS):
-        found = view.violated(rounded_path_mw(problem, groups.spread(steps)), TARGET_MW)
-        if len(found):
-            rows = rows.joined(view.rows(found))
-        lossy = attempt == 0 and _loss(problem, groups, steps) > LOSS_SHARE
-        if not len(found) and not lossy:
-            return groups.spread(steps).astype(np.int64)
-        grid = _Grid(problem, groups, rows, price, everyone=attempt >= ROUNDING_ROUNDS // 2)
-        steps = grid.relieved(grid.balanced())
-    raise RoundingFailed("no rounded awards keep every limit")
+    limits = _Limits(problem, view, rows, price)
+    best: Rounded | None = None
+    for steps in _tries(problem, exact, limits):
+        tried = Rounded(steps.astype(np.int64), _loss(problem, exact, steps))
+        if best is None or tried.loss_share < best.loss_share:
+            best = tried
+        if best.loss_share <= LOSS_SHARE:
+            break
+    if best is None:
+        raise RoundingFailed("no rounded awards keep every limit")
+    return best
 
 
 def whole_steps(problem: Problem) -> Ints:
@@ -58,137 +70,82 @@ def whole_steps(problem: Problem) -> Ints:
     return np.array([int(entry.mw * STEPS_PER_MW) for entry in problem.entries], dtype=np.int64)
 
 
-def rounded_path_mw(problem: Problem, steps: Floats | Ints) -> Floats:
-    """(P,) MW on every path for awards in steps, held rights included."""
-    weights = problem.entry_sign * steps * STEP_MW
-    change = np.bincount(problem.entry_path, weights=weights, minlength=len(problem.source))
-    return problem.fixed_mw + change
-
-
-@dataclass(frozen=True, eq=False)
-class _Groups:
-    """Equal entries (same path, size and exact award) are rounded alike. G groups."""
-
-    of_entry: Ints  # (E,)
-    size: Floats  # (G,)
-    exact: Floats  # (G,) steps of each member
-    cap: Floats  # (G,) steps each member can get
-    down: Floats  # (G,) the step below the exact award, noise apart
-    up: Floats  # (G,) the step above
-
-    def spread(self, steps: Floats) -> Floats:
-        """(E,) steps of the entries from steps of the groups."""
-        return np.asarray(steps[self.of_entry])
-
-
-def _equal_entries(problem: Problem, exact: Floats) -> _Groups:
-    cap = np.floor(problem.entry_mw(problem.piece_mw) * STEPS_PER_MW + SNAP_STEPS)
-    likeness = np.round(exact / SNAP_STEPS)
-    key = np.stack([problem.entry_path, problem.entry_sign, cap, likeness], axis=1)
-    _, first, of_entry, size = np.unique(
-        key, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(first)  # groups in the order of their first entry
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    first = first[order]
-    down = np.minimum(np.floor(exact + SNAP_STEPS), cap)[first]
-    between = exact[first] - down > SNAP_STEPS
-    up = np.where(between, np.minimum(down + 1, cap[first]), down)
-    of_entry = place[of_entry.reshape(-1)]
-    return _Groups(of_entry, size[order].astype(float), exact[first], cap[first], down, up)
-
-
-def _loss(problem: Problem, groups: _Groups, steps: Floats) -> float:
+def _loss(problem: Problem, exact: Floats, steps: Floats) -> float:
     """Share of the optimum's value that rounding costs."""
-    worth = problem.value(problem.fill(groups.spread(groups.exact) * STEP_MW))
-    rounded = problem.value(problem.fill(groups.spread(steps) * STEP_MW))
+    worth = problem.value(problem.fill(exact * STEP_MW))
+    rounded = problem.value(problem.fill(steps * STEP_MW))
     return (worth - rounded) / max(abs(worth), STEP_MW)
 
 
-class _Grid:
-    """Flows of rounded awards on the rows that rounding can break.
-
-    Only groups that are partly awarded move (C of them), unless `everyone` has to.
-    """
+class _Limits:
+    """The rows that rounding is known to come near to; every screen may add some."""
 
     def __init__(
         self,
         problem: Problem,
-        groups: _Groups,
+        view: ProblemScreen,
         rows: Rows,
         price: dict[tuple[int, int, int], float],
-        everyone: bool,
     ) -> None:
-        partly = (groups.exact > SNAP_STEPS) & (groups.exact < groups.cap - SNAP_STEPS)
-        self._chosen = np.flatnonzero(partly | (groups.up > groups.down) | everyone)
-        first = np.unique(groups.of_entry, return_index=True)[1][self._chosen]
-        paths = problem.carriage[:, problem.entry_path[first]].toarray()
-        carried = carried_effect(problem, rows.factor)
-        weight = problem.entry_sign[first] * groups.size[self._chosen]
-        effect = (carried @ paths) * weight
-        exact_mw = rounded_path_mw(problem, groups.spread(groups.exact)) - problem.fixed_mw
-        excess = carried @ (problem.carriage @ exact_mw) - rows.room_mw
-        mu = np.array([price.get(key, 0.0) for key in rows.keys()])  # noqa: SIM118
-        near = excess + np.sum(np.abs(effect), axis=1) * STEP_MW * 2 + NEAR_ROW_MW > 0
-        self._effect = effect[near] * STEP_MW
-        self._priced = mu[near] > 0
-        self._excess = excess[near]
-        self._all = groups
-        self._exact, self._cap = groups.exact[self._chosen], groups.cap[self._chosen]
-        self._down, self._up = groups.down[self._chosen], groups.up[self._chosen]
+        self._problem, self._view = problem, view
+        self.rows, self.price = rows, price
 
-    def balanced(self) -> Floats:
-        """(C,) the step below or above for every award, nearest in flow to the exact awards."""
-        down, up = self._down, self._up
-        steps = np.where((up > down) & (self._exact - down > 0.5), up, down)
-        size = np.sum(self._effect * self._effect, axis=0)
-        for _ in range(4 * len(steps)):  # no turn at all when nothing can move
-            over = self._over(steps)
-            weight = np.where(self._priced, over, np.maximum(over, 0.0))
-            flip = np.where(steps > down, down, up) - steps
-            gain = 2 * flip * (weight @ self._effect) + flip * flip * size
-            best = int(np.argmin(np.where(flip != 0, np.round(gain, COUNTED), np.inf)))
-            if flip[best] == 0 or gain[best] > -GAIN:
-                break
-            steps[best] += flip[best]
-        return steps
-
-    def _over(self, steps: Floats) -> Floats:
-        """(rows,) MW beyond the limit; unused room is negative."""
-        return np.asarray(self._excess + self._effect @ (steps - self._exact))
-
-    def relieved(self, steps: Floats) -> Floats:
-        """(G,) awards moved step by step until no row is beyond the target.
-
-        Each move is the one that brings the rows nearest to their limits: a cut, or a step up to
-        the one above the exact award. Where no single move helps, what loads the rows most is cut.
-        """
-        steps = steps.copy()
-        highest = np.minimum(self._cap, np.ceil(self._exact))
-        for _ in range(int(steps.sum()) + 2 * len(steps) + 1):
-            over = self._over(steps)
-            if not len(over) or not len(steps) or np.max(over) <= RELIEVED * TARGET_MW:
-                break
-            cut = np.where(steps > 0, _badness(over[:, None] - self._effect), np.inf)
-            rise = np.where(steps < highest, _badness(over[:, None] + self._effect), np.inf)
-            place, change = int(np.argmin(cut)), -1
-            if np.min(rise) < cut[place]:
-                place, change = int(np.argmin(rise)), 1
-            if min(cut[place], rise[place]) >= _badness(over):
-                load = np.where(
-                    steps > 0, np.round(np.maximum(over, 0.0) @ self._effect, COUNTED), 0.0
-                )
-                place, change = int(np.argmax(load)), -1
-                if load[place] <= 0:
-                    break
-            steps[place] += change
-        everybody = self._all.down.copy()
-        everybody[self._chosen] = steps
-        return everybody
+    def kept_by(self, steps: Floats) -> bool:
+        """Whether entries' steps (E,) keep every limit; what they break is known from then on."""
+        found = self._view.violated(rounded_path_mw(self._problem, steps), TARGET_MW)
+        if len(found):
+            self.rows = self.rows.joined(self._view.rows(found))
+        return not len(found)
 
 
-def _badness(over: Floats) -> Floats:
-    """How far rows are beyond half the target, squares added up over the first axis."""
-    beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
-    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), COUNTED))
+def _tries(problem: Problem, exact: Floats, limits: _Limits) -> Iterator[Floats]:
+    """(E,) steps that keep every limit, each try with less restraint than the one before.
+
+    Ends: every try is bounded, and the last one awards nothing.
+    """
+    alike = equal_entries(problem, exact)
+    shared = together(alike)
+    found = False
+    if limits.kept_by(alike.spread(alike.down)):
+        found = True
+        yield alike.spread(alike.down)
+    for everyone in (False, True):
+        for groups in (alike, shared):
+            for steps in _near(problem, groups, limits, everyone):
+                found = True
+                yield steps
+        if found:
+            return
+    yield from _cut_back(problem, shared, limits)
+
+
+def _near(problem: Problem, groups: Groups, limits: _Limits, everyone: bool) -> Iterator[Floats]:
+    """Awards near the exact ones, once they keep every limit; none where they never do."""
+    for _ in range(ROUNDING_ROUNDS):
+        known = len(limits.rows)
+        grid = Grid(problem, groups, limits.rows, limits.price, everyone)
+        moves = grid.relieved(grid.balanced())
+        steps = groups.spread(grid.everybody(moves))
+        if limits.kept_by(steps):
+            yield steps
+            fuller = groups.spread(grid.everybody(grid.filled(moves)))
+            if limits.kept_by(fuller):
+                yield fuller
+                return
+        if len(limits.rows) == known:
+            return
+
+
+def _cut_back(problem: Problem, groups: Groups, limits: _Limits) -> Iterator[Floats]:
+    """Awards that are only cut, and then none at all."""
+    for _ in range(ROUNDING_ROUNDS):
+        grid = Grid(problem, groups, limits.rows, limits.price, everyone=True, anywhere=True)
+        moves = grid.cut_back()
+        for tried in (grid.filled(moves), moves):
+            steps = groups.spread(grid.everybody(tried))
+            if limits.kept_by(steps):
+                yield steps
+                return
+    nothing = np.zeros(len(problem.entries))
+    if limits.kept_by(nothing):
+        yield nothing

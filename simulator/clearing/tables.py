@@ -16,7 +16,7 @@ from simulator.clearing.price import (
 from simulator.clearing.price_range import PriceRanges
 from simulator.clearing.problem import Floats, Ints, Problem, entry_id, is_sale
 from simulator.clearing.result import ShadowPriceRange
-from simulator.clearing.round import rounded_path_mw
+from simulator.clearing.round_groups import rounded_path_mw
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import Found, ProblemScreen, SecurityScreen
 from simulator.domain import (

@@ -1,7 +1,7 @@
 """Every numerical constant of the auction's solver, with what it means and why it has its size.
 
 Published figures have 0.001 MW and 1e-6 USD; everything below is finer than that, or says how
-long to try. A bound on tries that is used up ends in `SolverFailed` or `RoundingFailed`: none of
+long to try. A bound on tries that is used up ends in `SolverFailed`: none of
 them can make an answer wrong, because the last answer is checked against every limit and every
 bid whatever led to it (`search`, `certificate`).
 """
@@ -131,9 +131,15 @@ SNAP_STEPS = 2e-3
 TARGET_MW = 5e-4
 """Rounded awards load no constraint beyond this; the market's tolerance is twice as much."""
 LOSS_SHARE = 5e-6
-"""Rounding down alone may cost half a cent per 1,000 USD; a cent is allowed."""
-ROUNDING_ROUNDS = 20
-"""Attempts at feasible steps; in the second half every award may move."""
+"""Rounding may cost half a cent per 1,000 USD before another way of it is tried."""
+ALLOWED_LOSS_SHARE = 1e-5
+"""A cent per 1,000 USD; where steps of 0.001 MW are too coarse even for that, a warning says so."""
+ROUNDING_ROUNDS = 10
+"""Attempts of one way of rounding; each brings limits that the one before was seen to break."""
+FILL_PASSES = 4
+"""Times that left room is offered to every award."""
+CUTS = 10_000
+"""Single cuts after which awards are halved until they keep every limit; none do."""
 GAIN = 1e-12
 """MW squared that turning an award must gain; less is noise, and could go in circles."""
 COUNTED = 15

@@ -14,7 +14,7 @@ from simulator.clearing.clear import clear
 from simulator.clearing.folder import clear_folder
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import build_problem
-from simulator.clearing.round import rounded_path_mw
+from simulator.clearing.round_groups import rounded_path_mw
 from simulator.clearing.screen import SecurityScreen
 from simulator.clearing.write import write_case_folder
 from simulator.domain import Tou
