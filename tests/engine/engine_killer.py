@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulator.cli import execute, run_folder
-from simulator.store import Store
+from simulator.store import Ask, Entry, Store, Transaction
 
 
 def die() -> None:
@@ -24,34 +26,45 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def kill_at_command(moment: str, key: str) -> None:
-    record = Store.record
+def killed_inside(ask: Ask) -> Ask:
+    """The same command, whose writes are never committed."""
 
-    def dying(self: Store, **request: Any) -> Any:
-        if request["key"] != key:
-            return record(self, **request)
+    def effect(tx: Transaction) -> Any:
+        ask.effect(tx)
+        die()
+
+    return replace(ask, effect=effect)
+
+
+def interrupted_inside(ask: Ask) -> Ask:
+    """The same command, while which somebody presses control-C."""
+
+    def effect(tx: Transaction) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return ask.effect(tx)
+
+    return replace(ask, effect=effect)
+
+
+EFFECTS = {"inside": killed_inside, "interrupt": interrupted_inside}
+
+
+def kill_at_command(moment: str, key: str) -> None:
+    record_many = Store.record_many
+
+    def dying(self: Store, asks: Sequence[Ask]) -> list[Entry]:
+        if all(ask.key != key for ask in asks):
+            return record_many(self, asks)
         if moment == "before":
             die()
-        effect = request["effect"]
-
-        def dying_effect(tx: Any) -> Any:
-            effect(tx)
+        if moment in EFFECTS:
+            asks = [EFFECTS[moment](ask) if ask.key == key else ask for ask in asks]
+        entries = record_many(self, asks)
+        if moment == "after":
             die()
+        return entries
 
-        def interrupted_effect(tx: Any) -> Any:
-            os.kill(os.getpid(), signal.SIGINT)
-            return effect(tx)
-
-        if moment == "interrupt":
-            request["effect"] = interrupted_effect
-            return record(self, **request)
-        if moment == "inside":
-            request["effect"] = dying_effect
-        entry = record(self, **request)
-        die()
-        return entry
-
-    Store.record = dying  # type: ignore[method-assign]
+    Store.record_many = dying  # type: ignore[method-assign]
 
 
 def kill_at_file(number: int) -> None:
