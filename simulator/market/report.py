@@ -47,8 +47,8 @@ KNOWN_LIMITS = (
     "The network, its ratings, load, offers and every participant are synthetic.",
     "The power flow is DC: no losses, no voltages, no reactive power.",
     "Holders of transmission rights (TOR, ETC) schedule the same share of their MW in every hour; "
-    "they get its congestion back, but the day-ahead dispatch moves nothing for them, and what they "
-    "were charged or paid for it there is on no statement of CRRs.",
+    "they get its congestion back, but the day-ahead dispatch moves nothing for them, and what "
+    "they were charged or paid for it there is on no statement of CRRs.",
     "An outage is in a monthly model when it lasts through the period that the settings name; "
     "shorter ones do not derate limits.",
     "A nomination from a trading hub clears node by node; counter CRRs make the hub CRR inject "

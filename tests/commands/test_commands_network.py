@@ -48,13 +48,11 @@ def test_ptdf_takes_several_outages_together():
     assert "1-3 circuit 1 and 2-3 circuit 1" in said
 
 
-def test_convert_says_what_was_odd(tmp_path):
-    file = tmp_path / "odd.raw"
-    text = CALIFORNIA.read_text(encoding="latin-1")
-    file.write_text(text.replace("\n 0 /", "\n 0,7.0 /", 1), encoding="latin-1")
-    told = marketsim("network", "convert", file, tmp_path / "out.m").out
+def test_convert_says_what_the_other_format_has_no_place_for(tmp_path):
+    told = marketsim("network", "convert", CALIFORNIA, tmp_path / "out.m").out
     assert "warning: " in told
-    assert "DATA_BEHIND_ZERO" in told
+    assert "LOST_IN_MATPOWER" in told
+    assert "multi-section" in told
 
 
 @needs_ieee14

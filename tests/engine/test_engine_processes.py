@@ -161,8 +161,9 @@ def test_a_late_keeper_prolongs_nobodys_window(market):
     portfolio = {
         "portfolioName": "In time", "marketName": TIER_1, "participantName": "LSEP",
         "newNominations": [{
-            "hedgeType": "OBL", "crrType": "LSE", "period": "2024_M04", "tou": "ON", "source": "DIABLO1_7_N001",
-            "sink": "DLAP_PGAE-APND", "mw": 1.0, "assetOwner": "LSEP",
+            "hedgeType": "OBL", "crrType": "LSE", "period": "2024_M04", "tou": "ON",
+            "source": "DIABLO1_7_N001", "sink": "DLAP_PGAE-APND", "mw": 1.0,
+            "assetOwner": "LSEP",
         }],
     }  # fmt: skip
     path = "/crr/nomination/v1.0/portfolioCreation"
