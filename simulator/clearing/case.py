@@ -57,3 +57,4 @@ class ClearingCase:
     curve: str = "linear"  # or "step"
     impedance_correction: bool = True  # whether `network` has its transformers' tables in
     outages: tuple[BranchKey, ...] = ()  # what is out of `network`, for the record
+    warnings: tuple[str, ...] = ()  # what reading it noticed but accepted

@@ -85,7 +85,7 @@ def clear_checked(
         ranges=tuple(item for part in parts for item in part.ranges),
         problems=tuple(part.summary for part in parts if part.summary),
         solver=" and ".join(sorted({part.solver for part in parts})) or OWN,
-        warnings=tuple(warning for part in parts for warning in part.warnings),
+        warnings=(*case.warnings, *(warning for part in parts for warning in part.warnings)),
         versions={name: version(name) for name in ("numpy", "scipy")},
     )
 

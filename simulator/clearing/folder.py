@@ -16,7 +16,7 @@ from simulator.clearing.result import ClearingResult
 from simulator.clearing.timer import Clock
 from simulator.clearing.validate import case_findings, submission_findings
 from simulator.clearing.workers import HERE, Workers
-from simulator.clearing.write import write_case_folder, write_result
+from simulator.clearing.write import NOT_IN_EVERY_CASE, write_case_folder, write_result
 from simulator.domain import (
     Bid,
     CurvePoint,
@@ -33,6 +33,8 @@ from simulator.domain.table import text as some_text
 from simulator.network.folder import CASE_FILES, read_network_folder
 from simulator.network.model import NetworkModel
 
+TABLES = ("contingencies.csv", "interfaces.csv", "outages.csv", "fixed_crrs.csv")
+"""Tables of every case that is written; `NOT_IN_EVERY_CASE` are the others."""
 DECIMALS = 9
 """Finer than any figure of a bid."""
 
@@ -141,6 +143,7 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
             fixed_crrs=fixed,
             bids=bids,
             nominations=nominations,
+            warnings=(*model.warnings, *_unread(path)),
             **market,
         )
         reading.findings += case_findings(case, reading.places)
@@ -149,6 +152,14 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
     if reading.findings or case is None:
         raise Refused(reading.findings)
     return case
+
+
+def _unread(path: Path) -> Iterable[str]:
+    """Tables that are none of a case's: a wrong name would leave its rules out unseen."""
+    known = {*TABLES, *NOT_IN_EVERY_CASE}
+    for name in sorted(item.name for item in path.glob("*.csv")):
+        if name not in known:
+            yield f"{name}: not a table of a case, and not read"
 
 
 def _network(reading: _Reading, impedance_correction: bool) -> NetworkModel | None:

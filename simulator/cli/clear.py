@@ -45,6 +45,8 @@ def clear(
             f"{problem['binding']} binding of {problem['constraints_screened']} constraints, "
             f"worst violation {problem['max_violation_mw']:.6f} MW"
         )
+    for warning in summary["warnings"]:
+        say(f"  warning: {warning}")
     say(f"written to {out}; `marketsim verify {out}` checks it")
     return OK
 

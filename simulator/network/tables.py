@@ -43,9 +43,24 @@ def _weight(cell: str) -> float:
     return number(cell) if cell else 1.0
 
 
+RESERVED = "Base Case"
+"""What results call the network without any outage: no contingency may have this name."""
+
+
+def _contingency(cell: str) -> str:
+    name = text(cell)
+    if name.casefold() == RESERVED.casefold():
+        raise ValueError(f"a name other than {RESERVED}, which is the network without any outage")
+    return name
+
+
 BRANCH_COLUMNS = (Column("FromBus", integer), Column("ToBus", integer), Column("Circuit", _circuit))
-CONTINGENCY_COLUMNS = (Column("Contingency", text), *BRANCH_COLUMNS)
-MACHINE_COLUMNS = (Column("Contingency", text), Column("Bus", integer), Column("ID", circuit_name))
+CONTINGENCY_COLUMNS = (Column("Contingency", _contingency), *BRANCH_COLUMNS)
+MACHINE_COLUMNS = (
+    Column("Contingency", _contingency),
+    Column("Bus", integer),
+    Column("ID", circuit_name),
+)
 INTERFACE_COLUMNS = (
     Column("Interface", text),
     *BRANCH_COLUMNS,
