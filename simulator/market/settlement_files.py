@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from simulator.settlement.case_files import case_files
 from simulator.settlement.kit import day_kits, kit_zip, true_up_kits
 from simulator.settlement.report import statements_csv
 from simulator.store import Transaction, tables
+from simulator.store.transaction import Row
 from simulator.timeline.hours import local
 
 Files = Iterator[tuple[str, bytes]]
@@ -42,6 +43,7 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         month = trading.period
         yield from _statements(tx, world, month)
         yield from _day_kits(tx, world, month)
+        yield from _true_up_kits(tx, world, month)
         yield from _corrections(tx, world, month)
         yield from _shares(tx, world, month)
     yield from _replaced_results(tx)
@@ -51,8 +53,6 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         public = (*texts.items(), *adequacy_files(adequacy_month(tx, world, case, result)))
         for name, text in public:
             yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
-        for owner, files in true_up_kits(result).items():
-            yield f"{_private(owner, month)}/kits/true_up.zip", kit_zip(files)
 
 
 def settled_months(
@@ -66,18 +66,29 @@ def settled_months(
             yield case, settle(case)
 
 
-def month_case(tx: Transaction, world: World, month: Period) -> SettlementCase:
-    """A month as a case: rights, prices, factors, revenue and auction money, as they stand."""
+def month_case(
+    tx: Transaction, world: World, month: Period, as_of: Row | None = None
+) -> SettlementCase:
+    """A month as a case: rights, prices, factors, revenue and auction money.
+
+    As they stand, or as they did when a version of a statement, `as_of`, was stated.
+    """
     days = trading_days(world, month)
+    change, run = (as_of["inventory"], as_of["auction_run"]) if as_of else (None, None)
     rights: dict[tuple[str, date, str, str], Crr] = {}
     for day in days:
-        for crr in rights_on(tx, world, day):
+        for crr in rights_on(tx, world, day, change):
             rights[crr.crr_id, crr.start, crr.source, crr.sink] = crr
+    editions = json.loads(as_of["editions"]) if as_of else {}
+    hours = (
+        constraint_hours(tx, day, editions.get(day.isoformat(), 0) if as_of else None)
+        for day in days
+    )
     return SettlementCase(
         settlement_calendar(world, days[0]),
         tuple(crr for _, crr in sorted(rights.items())),
-        tuple(row for day in days for row in constraint_hours(tx, day)),
-        tuple(award for day in days for award in auction_awards(tx, world, day)),
+        tuple(row for of_day in hours for row in of_day),
+        tuple(award for day in days for award in auction_awards(tx, world, day, run)),
         right_schedules=tuple(row for day in days for row in right_schedules(tx, world, day)),
     )
 
@@ -101,27 +112,76 @@ def _statements(tx: Transaction, world: World, month: Period) -> Files:
 
 
 def _day_kits(tx: Transaction, world: World, month: Period) -> Files:
-    """A kit of each version of each owner's statement of a trading day, as things stood then."""
+    """A kit of each version of each owner's statement of a trading day, as things stood then.
+
+    It has the day's hourly settlement and what auctions cost on it; where only the latter changed,
+    the kit is named by the auction's version.
+    """
     calendar = settlement_calendar(world, month.start)
     for day in trading_days(world, month):
         scheduled = right_schedules(tx, world, day)
-        for version in tx.rows(tables.statement_version, trading_day=day, item=Item.DAY.value):
-            rights = rights_on(tx, world, day, version["inventory"])
-            hours = constraint_hours(tx, day, version["edition"])
-            awards = tuple(auction_awards(tx, world, day, version["auction_run"]))
+        for together in _stated_together(tx, day):
+            made_from = together[-1]
+            rights = rights_on(tx, world, day, made_from["inventory"])
+            hours = constraint_hours(tx, day, made_from["edition"])
+            awards = tuple(auction_awards(tx, world, day, made_from["auction_run"]))
             case = SettlementCase(calendar, rights, hours, awards, right_schedules=scheduled)
-            changed = _changed(tx, day, version["version"])
-            for owner, files in day_kits(case, day).items():
-                number = version["version"]
-                if number > INITIAL:
-                    files = {**files, "changes.csv": statements_csv(changed.get(owner, ()))}
-                yield f"{_private(owner, month)}/kits/{day}_v{number}.zip", kit_zip(files)
+            number, of_day = made_from["version"], made_from["item"] == Item.DAY.value
+            later, on = number > INITIAL, _stated_on(world, made_from)
+            changed = _changed(tx, together)
+            kits = day_kits(case, day, on if later else None)
+            for owner, files in (_led_to(kits, changed) if later else kits).items():
+                name = f"{day}_v{number}" if of_day else f"{day}_auction_v{number}"
+                yield f"{_private(owner, month)}/kits/{name}.zip", kit_zip(files)
 
 
-def _changed(tx: Transaction, day: date, version: int) -> dict[str, list[StatementLine]]:
+def _true_up_kits(tx: Transaction, world: World, month: Period) -> Files:
+    """A kit of each version of each owner's true-up, from the rights and prices as they stood."""
+    last = trading_days(world, month)[-1]
+    for version in tx.rows(tables.statement_version, trading_day=last, item=Item.MONTH.value):
+        number = version["version"]
+        changed = _changed(tx, [version])
+        later, on = number > INITIAL, _stated_on(world, version)
+        result = settle(month_case(tx, world, month, version))
+        kits = true_up_kits(result, on if later else None)
+        for owner, files in (_led_to(kits, changed) if later else kits).items():
+            yield f"{_private(owner, month)}/kits/true_up_v{number}.zip", kit_zip(files)
+
+
+def _stated_together(tx: Transaction, day: date) -> list[list[Row]]:
+    """A day's versions and its auctions' that came out as one, the day's last where it is there."""
+    groups: dict[tuple[int, ...], list[Row]] = {}
+    for item in (Item.AUCTION, Item.DAY):
+        for row in tx.rows(tables.statement_version, trading_day=day, item=item.value):
+            made_from = (row["edition"], row["inventory"], row["auction_run"])
+            groups.setdefault((row["stated_at"], *made_from), []).append(row)
+    return [rows for _, rows in sorted(groups.items())]
+
+
+def _led_to(
+    kits: dict[str, dict[str, str]], changed: dict[str, list[StatementLine]]
+) -> dict[str, dict[str, str]]:
+    """The kits with what their version changed; whoever has nothing left is told that alone."""
+    nothing = {"statements.csv": statements_csv(())}
+    return {
+        owner: {
+            **kits.get(owner, nothing),
+            "changes.csv": statements_csv(changed.get(owner, ())),
+        }
+        for owner in sorted({*kits, *changed})
+    }
+
+
+def _stated_on(world: World, version: Row) -> date:
+    return local(version["stated_at"], world.settings.calendar.timezone).date()
+
+
+def _changed(tx: Transaction, versions: Iterable[Row]) -> dict[str, list[StatementLine]]:
+    """By owner, the lines of the versions."""
     own: dict[str, list[StatementLine]] = defaultdict(list)
-    for line in stated_lines(tx, day, Item.DAY, version):
-        own[line.owner].append(line)
+    for row in versions:
+        for line in stated_lines(tx, row["trading_day"], Item(row["item"]), row["version"]):
+            own[line.owner].append(line)
     return own
 
 

@@ -6,6 +6,7 @@ they stand (rulebook 6.6). The balancing account moves with them, so that no cen
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -69,6 +70,7 @@ def state(
     key = {"trading_day": trading_day, "item": item.value, "version": version}
     made_from = {
         "edition": edition(tx, trading_day),
+        "editions": json.dumps(_editions(tx, trading_day)),
         "inventory": inventory.last_change(tx),
         "auction_run": len(tx.rows(tables.auction_rerun)),
     }
@@ -92,6 +94,14 @@ def edition(tx: Transaction, trading_day: date) -> int:
     changes = (tables.price_correction, tables.day_ahead_rerun)
     rows = (row for table in changes for row in tx.rows(table, day=trading_day))
     return max((row["edition"] for row in rows), default=0)
+
+
+def _editions(tx: Transaction, month_of: date) -> dict[str, int]:
+    """The same of every changed day of a month, by ISO date."""
+    changes = (tables.price_correction, tables.day_ahead_rerun)
+    days = {row["day"] for table in changes for row in tx.rows(table)}
+    own = sorted(day for day in days if day.replace(day=1) == month_of.replace(day=1))
+    return {day.isoformat(): edition(tx, day) for day in own}
 
 
 def versions(tx: Transaction, trading_day: date, item: Item) -> int:

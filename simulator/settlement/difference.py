@@ -112,15 +112,14 @@ def comparison(theirs: str, ours: Iterable[StatementLine], file_name: str) -> Co
     """A participant's own `statements.csv` against ours, for the owners and days that it names.
 
     `before` is theirs, `after` is ours. Raises Refused when the file cannot be read, has no line,
-    or names an owner that we have no statement of.
+    or pays an owner that we have no statement of.
     """
     rows, findings = read_table(theirs, file_name, _COLUMNS)
     stated = tuple(ours)
     known = {line.owner for line in stated}
-    strangers = [row for row in rows if row["Owner"] not in known]
     if not rows and not findings:
         findings = [_nothing_to_compare(file_name)]
-    refuse_if_any([*findings, *(_unknown_owner(row, known) for row in strangers)])
+    refuse_if_any(findings)
     lines = [
         StatementLine(
             row["Owner"],
@@ -131,6 +130,10 @@ def comparison(theirs: str, ours: Iterable[StatementLine], file_name: str) -> Co
         )
         for row in rows
     ]
+    # Versions of who ended with nothing add up to nothing, which is what we say too.
+    strangers = {owner for (owner, _, _), usd in _amounts(lines).items() if usd} - known
+    unknown = (row for row in rows if row["Owner"] in strangers)
+    refuse_if_any(_unknown_owner(row, known) for row in unknown)
     owners, days = {line.owner for line in lines}, {line.trading_day for line in lines}
     own = [line for line in stated if line.owner in owners]
     asked = [line for line in own if line.trading_day in days]

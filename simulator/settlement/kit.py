@@ -41,13 +41,14 @@ Files = dict[str, str]
 COMPACT = (",", ":")
 
 
-def day_kits(case: SettlementCase, day: date) -> dict[str, Files]:
+def day_kits(case: SettlementCase, day: date, stated_on: date | None = None) -> dict[str, Files]:
     """By owner, the kit of one trading day; the month's true-up has kits of its own.
 
-    `case` holds the rights, hours and awards of that day.
+    `case` holds the rights, hours and awards of that day. A later version's lines came out on
+    `stated_on`, not on the statement date of the day.
     """
     settled = settle(case)
-    lines = tuple(line for line in settled.lines if line not in settled.month.lines)
+    lines = _dated((line for line in settled.lines if line not in settled.month.lines), stated_on)
     return kits(replace(settled, lines=lines, month=MonthEnd((), (), ())), str(day))
 
 
@@ -56,10 +57,16 @@ def kits(result: SettlementResult, what: str) -> dict[str, Files]:
     return _kits(result, result.lines, tuple(lineage(result)), what)
 
 
-def true_up_kits(result: SettlementResult) -> dict[str, Files]:
-    """By owner, the kit of a settled month's true-up."""
+def true_up_kits(result: SettlementResult, stated_on: date | None = None) -> dict[str, Files]:
+    """By owner, the kit of a settled month's true-up; a later version's came out on `stated_on`."""
     what = f"the true-up of {result.case.calendar.month.name}"
-    return _kits(result, result.month.lines, tuple(true_up_records(result)), what)
+    lines = _dated(result.month.lines, stated_on)
+    dated = replace(result, month=replace(result.month, lines=lines))
+    return _kits(dated, lines, tuple(true_up_records(dated)), what)
+
+
+def _dated(lines: Iterable[StatementLine], on: date | None) -> tuple[StatementLine, ...]:
+    return tuple(line if on is None else replace(line, statement_date=on) for line in lines)
 
 
 def kit_zip(files: Mapping[str, str]) -> bytes:

@@ -27,6 +27,7 @@ statement_version = Table(
     key("version", Integer),
     Column("stated_at", BigInteger, nullable=False),
     Column("edition", Integer, nullable=False),  # of the day's market that it was made from
+    Column("editions", Text, nullable=False),  # of the month's days, by day, but those first run
     Column("inventory", Integer, nullable=False),  # the last change of the inventory before it
     Column("auction_run", Integer, nullable=False),  # the last auction run again before it
 )

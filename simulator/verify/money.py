@@ -56,7 +56,7 @@ class _Months:
         private = sorted((folder / "private").glob("*/settlement/*"))
         self.stated = sorted({path.name for path in private if path.is_dir()})
         self.trued_up = sorted(
-            {path.name for path in private if (path / "kits" / "true_up.zip").exists()}
+            {path.name for path in private if (path / "kits" / "true_up_v1.zip").exists()}
             | {path.name for path in private if (path / "balancing_share.csv").exists()}
         )
         cases = (folder / "published/settlement").glob("*")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import zipfile
 from collections import Counter
 from decimal import Decimal
 
@@ -121,10 +122,37 @@ def test_all_versions_together_are_what_the_published_month_settles_to(room):
         if path.rpartition("/")[0] == folder
     }
     lines = settle(read_settlement_case(texts)).lines
+    owners = {path.split("/")[1] for path in found if path.endswith("_v2.zip")}
+    assert owners
+    for owner in owners:
+        _changes_lead_from_kit_to_kit(found, owner)
     statements = [path for path in found if path.endswith("/statements.csv")]
     assert statements
     for path in statements:
         assert compare(found[path].decode(), lines, path) == (), path
+
+
+def _changes_lead_from_kit_to_kit(found: dict[str, bytes], owner: str) -> None:
+    """All charge codes, auction money too; what came out later carries the date it came out on."""
+    later = [path for path in found if f"/{owner}/" in path and path.endswith("_v2.zip")]
+    for path in later:
+        now = kit_lines(found[path], "statements.csv")
+        changed = kit_lines(found[path], "changes.csv")
+        dates = {row["StatementDate"] for row in changed}
+        assert not dates or {row["StatementDate"] for row in now} in (set(), dates)
+        first = found.get(path.replace("_v2.zip", "_v1.zip"))
+        if first is None or "true_up" in path:
+            continue
+        total: Counter = Counter()
+        for sign, rows_of in ((1, kit_lines(first, "statements.csv")), (1, changed), (-1, now)):
+            for row in rows_of:
+                total[row["ChargeCode"]] += sign * Decimal(row["AmountUSD"])
+        assert not any(total.values()), path
+
+
+def kit_lines(kit: bytes, name: str) -> list[dict[str, str]]:
+    with zipfile.ZipFile(io.BytesIO(kit)) as archive:
+        return list(csv.DictReader(io.StringIO(archive.read(name).decode())))
 
 
 def test_the_first_results_can_be_downloaded_as_their_version(room):
