@@ -23,6 +23,7 @@ from simulator.api.query import (
     WINDOWS,
     misnamed,
 )
+from simulator.api.years import years_check
 from simulator.domain import Finding, Refused, refuse_if_any
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
@@ -38,6 +39,7 @@ class BodyReader:
         self._type = body_type(operation.service, operation.request)
         self._decode = decoder(operation)
         self._codes = operation.codes
+        self._years = years_check(self._type)
 
     def read(self, raw: bytes) -> Any:
         """The body as its Struct; Refused with a finding for each record that is wrong."""
@@ -49,6 +51,7 @@ class BodyReader:
         except msgspec.DecodeError as error:
             raise Refused([_unreadable(error)]) from error
         refuse_if_any(_given_twice(raw, body))
+        refuse_if_any(self._years(body))
         return body
 
 
