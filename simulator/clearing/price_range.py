@@ -120,7 +120,7 @@ def least_cost(face: Face, use: Floats) -> float:
     Raises `SolverFailed` where no end is reached.
     """
     least = float(use @ face.base)
-    if not face.free.shape[1]:
+    if np.linalg.norm(use @ face.free) <= OPEN:  # no choice, or none that this use feels
         return least
     noise = PRICE_NOISE * face.money
     model = _model(replace(face, low=face.low - noise, high=face.high + noise))

@@ -22,6 +22,7 @@ FIGURES = (
     *("constraints_screened", "constraints_in_final_problem", "binding", "rounds"),
 )
 INTERFACE = "INTERFACE"
+BRANCH = "BRANCH"
 DIRECTION = {"FROM_TO": 1, "TO_FROM": -1}
 
 
@@ -138,6 +139,9 @@ class Elements:
                 row.whole("FromBus"), row.whole("ToBus"), row.text("Circuit")
             )
         except KeyError:
+            return None, 1.0
+        own = f"{row.text('FromBus')}-{row.text('ToBus')}-{row.text('Circuit')}"
+        if row.text("DeviceType") != BRANCH or row.text("ConstraintName") != own:
             return None, 1.0
         return self._row.get(position), sign
 
