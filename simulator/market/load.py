@@ -12,7 +12,7 @@ from simulator.domain import MarketTerm, Period, Tou, refuse_if_any
 from simulator.market import processes
 from simulator.market.command import Command
 from simulator.market.messages import send
-from simulator.market.plain import acting_for, operator_only, understood
+from simulator.market.plain import acting_for, understood
 from simulator.market.reference_load import metered_exceedance_mw, reference_mw, replace_reference
 from simulator.market.world import World
 from simulator.rules.figure import Figure, figure_from, mw_figure
@@ -127,7 +127,6 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
 
 def set_reference_load(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """The operator changes the reference forecast; stored forecasts are checked again (2.5)."""
-    refuse_if_any(operator_only(command))
     given = command.arguments
     with understood(command):
         period, sink = Period.parse(given["period"]), str(given["sink"])

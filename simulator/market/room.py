@@ -39,14 +39,14 @@ from simulator.market import (
 )
 from simulator.market.arguments import argument_findings
 from simulator.market.command import Command
+from simulator.market.plain import operator_only
 from simulator.market.recordable import recordable
 from simulator.market.world import World
 from simulator.store import Ask, Entry, Store, Transaction
 
 UseCase = Callable[[Transaction, World, Command], dict[str, Any]]
 
-USE_CASES: Mapping[str, UseCase] = {
-    # the operator's
+OPERATORS: Mapping[str, UseCase] = {
     "setup": access.set_up,
     "message": messages.announce,
     "service_down": service.take_down,
@@ -78,7 +78,9 @@ USE_CASES: Mapping[str, UseCase] = {
     "send_message": messages.send_to,
     "set_clock": clock.set_clock,
     "play": played.play,
-    # the participants'
+}
+
+PARTICIPANTS: Mapping[str, UseCase] = {
     "create_portfolio": portfolios.create,
     "submit_portfolio": portfolios.submit,
     "retract_portfolio": portfolios.retract,
@@ -94,6 +96,8 @@ USE_CASES: Mapping[str, UseCase] = {
     "respond_secondary_offer": secondary.respond,
     "request_access": access.request,
 }
+
+USE_CASES: Mapping[str, UseCase] = {**OPERATORS, **PARTICIPANTS}
 
 
 class MarketRoom:
@@ -141,6 +145,8 @@ class MarketRoom:
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:
+        if command.kind in OPERATORS:
+            refuse_if_any(operator_only(command))
         refuse_if_any(argument_findings(command))
         refuse_if_any(service.denied(tx, command) or access.denied(tx, command))
         return use_case(tx, self.world, command)

@@ -8,6 +8,7 @@ from special_rooms import copy_of, preloaded, room_at
 
 from simulator.market import access, certificates
 from simulator.market.command import OPERATOR
+from simulator.market.room import OPERATORS
 from simulator.rules.access import Access, Service
 
 OWNER, SOURCE, SINK = "LSEP", "TESLA_7_N001", "DLAP_PGAE-APND"
@@ -115,3 +116,11 @@ def test_a_revoked_certificate_stays_revoked(fresh):
     fresh.refused("issue_certificate", user=OWNER, serial=SERIAL)
     with fresh.room.store.reading() as tx:
         assert certificates.revoked(tx) == frozenset({int(SERIAL)})
+
+
+@pytest.mark.parametrize("kind", sorted(OPERATORS))
+def test_what_the_operator_does_nobody_else_can(fresh, kind):
+    """Whatever comes with it: who may not ask is not told what is missing."""
+    for arguments in ({}, {"market": "AUC_MN_2024_M04", "text": "x", "participant": OWNER}):
+        (finding,) = fresh.refused(kind, OWNER, **arguments)
+        assert finding["code"] == "SEC0001"
