@@ -12,6 +12,7 @@ from simulator.domain import Finding, Period, Refused
 from simulator.domain.settings import CalendarSettings, SettlementSettings
 from simulator.settlement.case import SettlementCalendar
 from simulator.timeline.document import Document, Table
+from simulator.timeline.hours import has_whole_hours
 
 KEYS = (
     "month",
@@ -123,6 +124,11 @@ def _timezone(table: Table) -> str:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         table.fault("SETTLE_TIMEZONE", "timezone", f"{name!r} is no time zone", "an IANA name")
+        return name
+    if not has_whole_hours(name):
+        message = f"{name} is not a whole number of hours from UTC"
+        allowed = "a zone whose hours start with those of UTC"
+        table.fault("SETTLE_TIMEZONE", "timezone", message, allowed)
     return name
 
 

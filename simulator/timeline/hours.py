@@ -18,6 +18,7 @@ from simulator.domain.settings import CalendarSettings
 from simulator.timeline.holidays import SUNDAY, nerc_holidays
 
 HOUR_SECONDS = 3600
+YEARS = range(2000, 2101)  # that a scenario may lie in
 DEFAULT_CALENDAR = CalendarSettings()
 
 
@@ -47,6 +48,16 @@ class Bounds:
     def last_second(self) -> int:
         """The inclusive end, as the web services write it."""
         return self.end - 1
+
+
+def has_whole_hours(timezone: str) -> bool:
+    """Whether the zone's offsets are whole hours, as the market's hours are; KeyError without it.
+
+    Asked of both halves of the years that a scenario may lie in.
+    """
+    zone = ZoneInfo(timezone)
+    moments = (datetime(year, month, 1, tzinfo=zone) for year in YEARS for month in (1, 7))
+    return not any((moment.utcoffset() or timedelta()).seconds % HOUR_SECONDS for moment in moments)
 
 
 def epoch(day: date, clock: time, timezone: str = DEFAULT_CALENDAR.timezone) -> int:

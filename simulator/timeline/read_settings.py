@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.domain.settings import CalendarSettings, Settings
 from simulator.timeline.document import Document, Table
+from simulator.timeline.hours import has_whole_hours
 from simulator.timeline.recalculation import is_offset
 
 RATINGS = ("A", "B", "C")
@@ -143,7 +144,11 @@ def _read_number(table: Table, full_name: str, name: str, kind: type, unit: str)
 def _text_allowed(table: Table, full_name: str, name: str, value: object) -> bool:
     if full_name == "calendar.timezone":
         if isinstance(value, str) and _is_timezone(value):
-            return True
+            if has_whole_hours(value):
+                return True
+            message = f"{value} is not a whole number of hours from UTC"
+            table.fault("SCN_VALUE", name, message, "a zone whose hours start with those of UTC")
+            return False
         table.fault("SCN_VALUE", name, "unknown time zone", "an IANA name: America/Los_Angeles")
         return False
     if full_name == "settlement.recalculations":

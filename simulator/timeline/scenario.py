@@ -18,7 +18,7 @@ from simulator.timeline.check_needs import check_needs
 from simulator.timeline.check_trading_days import check_trading_days
 from simulator.timeline.document import Document
 from simulator.timeline.event import UNPLACED, Event, EventKind, MarketSpec
-from simulator.timeline.hours import Bounds
+from simulator.timeline.hours import YEARS, Bounds
 from simulator.timeline.plan import (
     SettlementPlan,
     TradingDay,
@@ -36,7 +36,6 @@ from simulator.timeline.recalculation import Recalculation, recalculations
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TOP_FIELDS = ("name", "title", "source", "first_monday", "settings", "settlement")
-YEARS = range(2000, 2101)
 SOME_MONDAY = date(2024, 4, 1)  # keeps the other checks going when the file's own is missing
 
 

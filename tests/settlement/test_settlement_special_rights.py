@@ -161,6 +161,14 @@ def test_a_right_may_last_until_the_day_before_its_location_retires(tmp_path, ca
     )
 
 
+def test_a_zone_with_half_hours_is_refused(tmp_path, capsys):
+    zone = 'month = "2024-06"\ntimezone = "Asia/Kolkata"\n'
+    folder = case(tmp_path / "case", right(1, "P", "G1", "DLAP", 10), calendar__toml=zone)
+    assert execute(["settle", str(folder), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "SETTLE_TIMEZONE Asia/Kolkata is not a whole number of hours from UTC" in said
+
+
 @pytest.mark.parametrize("second_day", ["2024-06-10", "2024-06-12", "2024-06-05"])
 def test_replacements_in_a_circle_are_named(tmp_path, second_day, capsys):
     said = refused(tmp_path / "case", capsys, f"G2,2024-06-10,G3\nG3,{second_day},G2\n")

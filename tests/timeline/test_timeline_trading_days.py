@@ -1,4 +1,4 @@
-"""Which calendars cannot be settled: CRRs posted too late, auction money without a day."""
+"""Which calendars cannot be settled: CRRs posted too late, money without a day, half hours."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def faults(text: str) -> list[tuple[str, str, str]]:
     for finding in refusal.value.findings:
         line = int(finding.where.split(":")[1].split()[0])
         ids = [row for row in text.splitlines()[:line] if row.startswith("id = ")]
-        found.append((finding.code, ids[-1].split('"')[1], finding.message))
+        found.append((finding.code, ids[-1].split('"')[1] if ids else "", finding.message))
     return found
 
 
@@ -49,3 +49,14 @@ def test_auction_money_needs_a_trading_day_to_settle_on() -> None:
     found = faults(short('first_trading_day = "week 2 fri"'))
     assert [(code, event) for code, event, _ in found] == [("SCN_DATE", "auction-post")]
     assert "settles on 2024-04-11, which is no trading day" in found[0][2]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns"])
+def test_a_zone_with_half_hours_has_no_hours_that_a_market_could_settle(zone: str) -> None:
+    text = short().replace(
+        "[settings.day_ahead]", f'[settings.calendar]\ntimezone = "{zone}"\n\n[settings.day_ahead]'
+    )
+    assert zone in text
+    (found,) = faults(text)
+    assert found[0] == "SCN_VALUE"
+    assert found[2] == f"{zone} is not a whole number of hours from UTC"
