@@ -38,6 +38,7 @@ from simulator.settlement import (
     settle,
     settle_clawbacks,
 )
+from simulator.settlement.adequacy import with_cut_off
 from simulator.settlement.clawback import intertie_revenue_usd, virtual_gain_usd
 from simulator.settlement.report import settlement_files
 
@@ -219,6 +220,16 @@ def test_a_cut_off_can_turn_a_payment_into_a_charge() -> None:
     assert (effect.cut_off, effect.crr_id, effect.changes_sign) == (0.02, "1", True)
     assert effect.without_cut_off_usd == pytest.approx(8)
     assert effect.payment_usd == pytest.approx(-10)
+
+
+def test_a_factor_of_exactly_the_cut_off_stays() -> None:
+    given = case([crr("1", "H", "1")], [congestion(ON_HOURS[0], 20, 0, {"A": -0.5, "B": 0.1})])
+    kept = {
+        cut_off: dict(with_cut_off(given, cut_off).constraint_hours[0].shift_factors)
+        for cut_off in (0.1, 0.100001, 0.5, 0.500001)
+    }
+    both = {"A": -0.5, "B": 0.1}
+    assert kept == {0.1: both, 0.100001: {"A": -0.5}, 0.5: {"A": -0.5}, 0.500001: {}}
 
 
 def test_a_right_moves_to_the_replacement_on_the_day_its_source_retires() -> None:
