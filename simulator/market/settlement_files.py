@@ -90,6 +90,7 @@ def month_case(
         tuple(row for of_day in hours for row in of_day),
         tuple(award for day in days for award in auction_awards(tx, world, day, run)),
         right_schedules=tuple(row for day in days for row in right_schedules(tx, world, day)),
+        settings=world.settings.settlement,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
 from simulator.domain import Crr
-from simulator.domain.settings import CalendarSettings
+from simulator.domain.settings import CalendarSettings, SettlementSettings
 from simulator.domain.table import csv_text
+from simulator.settlement.calendar_file import THRESHOLDS
 from simulator.settlement.case import AuctionAward, ConstraintHour, SettlementCase
 from simulator.settlement.report import hour_text
 
@@ -101,6 +102,10 @@ def _calendar(case: SettlementCase) -> str:
     for key in ("on_peak_first_hour_ending", "on_peak_last_hour_ending"):
         value = getattr(calendar.calendar, key)
         if value != getattr(CalendarSettings, key):
+            lines.append(f"{key} = {value}")
+    for key in THRESHOLDS:
+        value = getattr(case.settings, key)
+        if value != getattr(SettlementSettings, key):
             lines.append(f"{key} = {value}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -12,7 +12,7 @@ from settlement_cases import CALENDAR, ON_HOURS, case, congestion, crr
 from settlement_random import random_case
 
 from simulator.domain import Refused
-from simulator.domain.settings import CalendarSettings
+from simulator.domain.settings import CalendarSettings, SettlementSettings
 from simulator.settlement import settle
 from simulator.settlement.case_files import case_files
 from simulator.settlement.folder import read_settlement_case
@@ -95,3 +95,10 @@ def test_a_date_is_no_hour_of_shift_factors() -> None:
     files["shift_factors.csv"] += "2024-06-13,K,A,0.25\n"
     with pytest.raises(Refused, match="2024-06-13"):
         read_settlement_case(files)
+
+
+def test_the_clawback_thresholds_are_kept() -> None:
+    own = SettlementSettings(virtual_clawback_threshold=0.5, intertie_clawback_threshold=0.25)
+    kept = again(replace(random_case(3), settings=own)).settings
+    assert kept.virtual_clawback_threshold == 0.5
+    assert kept.intertie_clawback_threshold == 0.25
