@@ -203,11 +203,11 @@ def _input(market: str, udc: str, effective: date, uploads: Mapping[Part, Any]) 
         udc,
         effective,
         tuple(
-            CustomerCount(lse, CustomerClass(name), int(count))
+            CustomerCount(lse, CustomerClass(name), _customers(count))
             for lse, name, count in uploads.get(Part.COUNTS, ())
         ),
         tuple(
-            Dasr(record, CustomerClass(name), from_lse, to_lse, int(count))
+            Dasr(record, CustomerClass(name), from_lse, to_lse, _customers(count))
             for record, name, from_lse, to_lse, count in uploads.get(Part.DASRS, ())
         ),
         tuple(
@@ -215,6 +215,13 @@ def _input(market: str, udc: str, effective: date, uploads: Mapping[Part, Any]) 
             for name, tou, season, kw, *_ in uploads.get(Part.RATES, ())  # a year may follow
         ),
     )
+
+
+def _customers(sent: Any) -> int:
+    """A number of customers as it was sent; ValueError unless it is a whole one."""
+    if isinstance(sent, bool) or int(sent) != Decimal(sent):
+        raise ValueError(f"{sent!r:.60} is not a whole number of customers")
+    return int(sent)
 
 
 def _suppliers(world: World, udc: str) -> tuple[str, ...]:

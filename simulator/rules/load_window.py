@@ -17,6 +17,7 @@ from simulator.rules.load import (
     forecast_findings,
     load_findings,
 )
+from simulator.rules.quantities import is_of_a_size
 
 DEFAULTS = EligibilitySettings()
 CALENDAR = CalendarSettings()
@@ -80,7 +81,7 @@ def submit_load(
     findings, period = _window_findings(submission, window, eligible=bool(sinks))
     if window is not None and period is not None:
         findings += load_findings(submission.records, period, sinks, metered_subsystem, calendar)
-        sound = all(record.mw.is_finite() for record in submission.records)
+        sound = all(is_of_a_size(record.mw) for record in submission.records)
         if window.basis == LoadBasis.FORECAST and sound:
             own = final_load(submission.records)
             total = _total([submission, *others])

@@ -86,7 +86,8 @@ def load_shares(given: MigrationInput) -> tuple[LoadShare, ...]:
     """Percentages and MW by (from, to, season, time of use), rulebook 7.1.
 
     Transfer = customers moved x kW of their class; base = customers of the losing LSE x kW.
-    Rows that move nothing are left out.
+    Rows that move nothing are left out. `given` has passed `input_findings`: no class loses more
+    customers than are served, none of them negative, so the base is at least what is moved.
     """
     rates = {(rate.customer_class, rate.tou, rate.season): rate.kw for rate in given.rates}
     pairs = sorted({(dasr.from_lse, dasr.to_lse) for dasr in given.dasrs})

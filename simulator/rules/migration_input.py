@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from simulator.domain import Finding, MarketStatus, Tou
 from simulator.rules.figure import ZERO
+from simulator.rules.quantities import is_of_a_size
 
 
 class CustomerClass(StrEnum):
@@ -128,9 +129,8 @@ def input_findings(
                 "use the utility's own name",
             )
         )
-    findings += _lse_findings(given, lses)
-    findings += _repeated_findings(given)
-    findings += _transfer_findings(given)
+    findings += _lse_findings(given, lses) + _repeated_findings(given)
+    findings += _number_findings(given) + _transfer_findings(given)
     if Part.COUNTS in parts and Part.DASRS in parts:
         findings += _count_findings(given)
     findings += _rate_findings(given)
@@ -153,16 +153,10 @@ def _window_findings(given: MigrationInput, market_status: MarketStatus | None) 
                 "correct the name",
             )
         ]
-    return [
-        _finding(
-            "LMV0102",
-            f"the window of {given.market} is not open",
-            "loadMigrationMarket",
-            market_status.value,
-            MarketStatus.OPEN.value,
-            "submit while the window is open",
-        )
-    ]
+    message, found = f"the window of {given.market} is not open", market_status.value
+    remedy = "submit while the window is open"
+    place, allowed = "loadMigrationMarket", MarketStatus.OPEN.value
+    return [_finding("LMV0102", message, place, found, allowed, remedy)]
 
 
 def _lse_findings(given: MigrationInput, lses: Collection[str]) -> list[Finding]:
@@ -209,28 +203,29 @@ def _transfer_findings(given: MigrationInput) -> list[Finding]:
     for dasr in given.dasrs:
         where = f"DASR {dasr.record_id}"
         if dasr.customers < 1:
-            findings.append(
-                _finding(
-                    "SER0030",
-                    "a transfer moves no customer",
-                    where,
-                    str(dasr.customers),
-                    "at least 1",
-                    "leave the record out",
-                )
-            )
+            remedy = "leave the record out"
+            message, found = "a transfer moves no customer", str(dasr.customers)
+            findings.append(_finding("SER0030", message, where, found, "at least 1", remedy))
         if dasr.from_lse == dasr.to_lse:
-            findings.append(
-                _finding(
-                    "SER0030",
-                    "a transfer ends where it begins",
-                    where,
-                    dasr.to_lse,
-                    "two different LSEs",
-                    "correct one of the two",
-                )
-            )
+            message, found = "a transfer ends where it begins", dasr.to_lse
+            allowed, remedy = "two different LSEs", "correct one of the two"
+            findings.append(_finding("SER0030", message, where, found, allowed, remedy))
     return findings
+
+
+def _number_findings(given: MigrationInput) -> list[Finding]:
+    return [
+        _finding(
+            "SER0030",
+            f"an LSE cannot serve {item.customers} customers",
+            f"customers of {item.lse}, {item.customer_class}",
+            str(item.customers),
+            "at least 0",
+            "correct the number of customers",
+        )
+        for item in given.counts
+        if item.customers < 0
+    ]
 
 
 def _count_findings(given: MigrationInput) -> list[Finding]:
@@ -266,7 +261,7 @@ def _rate_findings(given: MigrationInput) -> list[Finding]:
             "correct the rate",
         )
         for rate in given.rates
-        if not rate.kw.is_finite() or rate.kw < ZERO or rate.season not in range(1, 5)
+        if not is_of_a_size(rate.kw) or rate.kw < ZERO or rate.season not in range(1, 5)
     ]
 
 

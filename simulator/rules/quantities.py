@@ -7,12 +7,18 @@ from decimal import Decimal
 
 from simulator.domain import CENT, MW_STEP, Finding, Market, Tou
 
-LARGEST = Decimal(10) ** 12  # beyond any grid and any purse; keeps the remainder exact
+DIGITS = 12  # before the point or after it; more is beyond any grid and any purse
+LARGEST = Decimal(10) ** DIGITS  # keeps the remainder exact
+
+
+def is_of_a_size(value: Decimal) -> bool:
+    """Whether `value` is finite and neither huge nor minute, so that arithmetic can hold it."""
+    return value.is_finite() and -DIGITS <= value.adjusted() < DIGITS
 
 
 def in_steps(value: Decimal, step: Decimal) -> bool:
     """Whether `value` is finite, of a size that means something, and a multiple of `step`."""
-    return value.is_finite() and abs(value) < LARGEST and value % step == 0
+    return is_of_a_size(value) and value % step == 0
 
 
 def mw_findings(value: Decimal, where: str, least: Decimal) -> list[Finding]:

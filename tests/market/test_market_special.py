@@ -255,6 +255,37 @@ def test_an_upload_is_refused_with_its_code(room, actor, part, change, code, wor
     assert any(item["code"] == code and words in item["message"] for item in found), found
 
 
+@pytest.mark.parametrize(
+    ("part", "place", "sent", "code"),
+    [
+        ("COUNTS", 2, -10, "SER0030"),
+        ("COUNTS", 2, 10.9, "SER0017"),
+        ("COUNTS", 2, True, "SER0017"),
+        ("DASRS", 4, 1.5, "SER0017"),
+        ("RATES", 3, "1e1000000", "SER0030"),
+        ("RATES", 3, "1e-1000000", "SER0030"),
+    ],
+)
+def test_numbers_of_customers_are_whole_and_rates_of_a_size(room, part, place, sent, code):
+    """What was VALID with them could not be posted: the base of a percentage was zero."""
+    room.lead(MIGRATION, "OPEN")
+    records = uploads(room)[part]
+    records[0][place] = sent
+    found = room.refused("upload_migration", "LSEP", **upload(room, part, records))
+    assert [item["code"] for item in found] == [code]
+
+
+@pytest.mark.parametrize("mw", ["1e1000000", "-1e1000000", "1e-1000000", "1e-2000000", "NaN"])
+def test_a_number_that_no_arithmetic_holds_is_refused(room, mw):
+    room.lead("OBAALSE_2024_M04", "OPEN")
+    rows = [["2024_M04", "ON", mw, "EQ", "1"]]
+    room.refused("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=rows)
+    room.lead("FCST_LOAD_2024_M04", "OPEN")
+    records = [[PGAE, "FINAL_LOAD", "2024-04-01", [mw]]]
+    given = {"window": "FCST_LOAD_2024_M04", "owner": "LSEP", "period": "2024_M04"}
+    room.refused("submit_load", "LSEP", **given, records=records)
+
+
 def test_more_customers_cannot_leave_than_are_served(room):
     room.lead(MIGRATION, "OPEN")
     parts = uploads(room)
