@@ -56,3 +56,19 @@ Feature: Credit
       When FIN6 enters 1000000.00 USD as its own collateral
       Then it is refused with SEC0001, "no privilege"
       And nothing in the market has changed
+
+  Rule: Who passed and who did not is told with the figures
+
+    @CRR-CRD-006
+    Scenario: The operator has the whole list, each participant its own line
+      Exit criterion: A participant that fell short knows by how much; nobody knows it of another.
+      Given it is Tuesday of week 2 at 09:05
+      When the operator verifies the collateral for "AUC_MN_2024_M04"
+      Then OPERATOR finds in its "COLLATERAL_VERIFIED.csv":
+        | MarketName      | Participant | Result     |
+        | AUC_MN_2024_M04 | FIN1        | PASSED     |
+        | AUC_MN_2024_M04 | FIN6        | NOT_PASSED |
+      And FIN6 finds in its "COLLATERAL_VERIFIED_FIN6.csv":
+        | MarketName      | ShortUSD | Result     |
+        | AUC_MN_2024_M04 | 0.01     | NOT_PASSED |
+      And FIN1 finds nothing of FIN6 in its "COLLATERAL_VERIFIED_FIN1.csv"

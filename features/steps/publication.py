@@ -13,6 +13,7 @@ from simulator.store import books
 
 from .play import Play, table
 
+FILES = "files at"
 RESULTS = (
     "PUBLIC_ALLOCATION_RESULT",
     "PRIVATE_ALLOCATION_RESULT",
@@ -47,6 +48,23 @@ def own_crrs(play: Play) -> None:
         assert {row[owner] for row in rows} == {_owner(path)}, path
 
 
+@then(parsers.parse('{who:w} finds in its "{file}":'))
+def finds_in_own(play: Play, who: str, file: str, datatable: list[list[str]]) -> None:
+    """A blank cell may be anything."""
+    rows = own_rows(play, who, file)
+    for line in table(datatable, datatable[0]):
+        wanted = {name: cell for name, cell in line.items() if cell}
+        found = [{name: row.get(name) for name in wanted} for row in rows]
+        assert wanted in found, f"there is no {wanted} among the {len(rows)} rows"
+
+
+@then(parsers.parse('{who:w} finds nothing of {other:w} in its "{file}"'))
+def finds_nothing_of(play: Play, who: str, other: str, file: str) -> None:
+    rows = own_rows(play, who, file)
+    assert rows, f"{who} has no {file}"
+    assert not [row for row in rows if other in row.values()]
+
+
 @given(parsers.parse('no result of "{market}" can be downloaded'))
 @then(parsers.parse('no result of "{market}" can be downloaded'))
 def no_results(play: Play, market: str) -> None:
@@ -66,11 +84,20 @@ def results_there(play: Play, market: str) -> None:
 
 def files(play: Play) -> dict[str, bytes]:
     """Every file that could be downloaded at this moment, with its path; made once a moment."""
-    key = f"files at {play.moment} after {play.asked}"
+    key = f"{FILES} {play.moment} after {play.asked}"
     if key not in play.noted:
         with play.reading() as tx:
-            play.noted = {key: dict(run_files(tx, play.world))}
+            play.noted = {
+                **{name: value for name, value in play.noted.items() if not name.startswith(FILES)},
+                key: dict(run_files(tx, play.world)),
+            }
     return dict(play.noted[key])
+
+
+def own_rows(play: Play, who: str, file: str) -> list[dict[str, str]]:
+    """The rows of a file that only `who` can download."""
+    text = files(play).get(f"{PRIVATE}/{who}/{file}", b"").decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def result_files(play: Play, market: str) -> list[str]:

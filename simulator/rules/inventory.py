@@ -74,7 +74,7 @@ def sold(
 
 def traded(cut: Split, price_usd_per_mw: Decimal, day: date) -> Change:
     """A secondary trade: the buyer's piece and what stays with the seller (rulebook 7.2)."""
-    note = f"at {price_usd_per_mw} USD per MW"
+    note = f"at {price_usd_per_mw:.2f} USD per MW"
     bought = replace(_event(day, LifeKind.TRANSFERRED, cut.taken), note=note)
     return Change((cut.taken.parent_crr_id,), cut.pieces, (bought, *_splits(cut, day)))
 
