@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from simulator.domain import Crr, CrrType, Hedge, Period, Tou, mw
+from simulator.domain import Crr, CrrType, Finding, Hedge, Period, Refused, Tou, mw
 from simulator.market.world import World
 from simulator.rules import inventory as changes
 from simulator.rules.caps import BY_ALLOCATION
@@ -64,8 +64,13 @@ def sell(
     market: str,
     at: int,
 ) -> None:
-    """An auction took part of a CRR back; the seller keeps the rest of it (rulebook 4.5)."""
-    (crr,) = books.crrs(tx, crr_id=int(crr_id))
+    """An auction took part of a CRR back; the seller keeps the rest of it (rulebook 4.5).
+
+    Refused when the CRR is no longer there: nothing else is handed over in its place.
+    """
+    crr = next(iter(books.crrs(tx, crr_id=int(crr_id))), None)
+    if crr is None:
+        raise Refused([_gone(crr_id, market)])
     day = local_day(world, at)
     carry_out(tx, changes.sold(crr, size_mw, period, market, day, numbers(tx, CRR)), at)
 
@@ -118,6 +123,18 @@ def each_change(tx: Transaction) -> Iterator[tuple[int, tuple[str, ...], tuple[C
 def last_change(tx: Transaction) -> int:
     """The number of the change that was carried out last."""
     return tx.next_id(special_tables.inventory_change) - 1
+
+
+def _gone(crr_id: str, market: str) -> Finding:
+    return Finding(
+        "SER0030",
+        f"CRR {crr_id} was sold in {market} and is no longer there to be handed over",
+        where=market,
+        found=f"CRR {crr_id} ended",
+        allowed="a CRR that its seller still holds",
+        remedy="clear the market again without this offer",
+        rule="rulebook 4.5",
+    )
 
 
 def _played(rows: Iterable[Row]) -> tuple[Crr, ...]:

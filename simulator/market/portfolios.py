@@ -177,11 +177,11 @@ def _submission_findings(
     tx: Transaction, world: World, state: MarketState, portfolio: Portfolio
 ) -> tuple[Finding, ...]:
     market, owner = state.market, portfolio.participant
-    others = submitted(tx, market.name, participant=owner)
     if market.kind == MarketKind.AUCTION:
-        offered = {bid.crr_id: other.name for other in others for bid in other.bids if bid.crr_id}
+        offered = secondary.offered_in_auctions(tx, participant=owner)
         pending = secondary.pending_trades(tx)
         return bid_rules.submission_findings(portfolio.bids, offered, pending)
+    others = submitted(tx, market.name, participant=owner)
     already = tuple(line for other in others for line in other.nominations)
     cap_name = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
     caps = posted_caps(tx, world, market.name, owner)

@@ -170,18 +170,21 @@ def pending_trades(tx: Transaction) -> frozenset[str]:
     return secondary.pending_trades(offers(tx))
 
 
-def offered_in_auctions(tx: Transaction) -> frozenset[str]:
-    """CRRs with a submitted sell offer in an auction that is not posted yet."""
-    return frozenset(
-        bid.crr_id
+def offered_in_auctions(tx: Transaction, **equal: Any) -> dict[str, str]:
+    """CRRs with a submitted sell offer in an auction that is not posted yet, and where.
+
+    The portfolios that are looked at may be narrowed by naming columns.
+    """
+    return {
+        bid.crr_id: f"{portfolio.name} of {state.market.name}"
         for state in books.markets(tx)
         if state.status in (MarketStatus.OPEN, MarketStatus.CLOSED)
         for portfolio in books.portfolios(
-            tx, market=state.market.name, status=PortfolioStatus.SUBMITTED.value
+            tx, market=state.market.name, status=PortfolioStatus.SUBMITTED.value, **equal
         )
         for bid in portfolio.bids
         if bid.crr_id
-    )
+    }
 
 
 def _lacking(

@@ -68,8 +68,9 @@ def submission_findings(
 ) -> tuple[Finding, ...]:
     """Offers whose CRR is already offered or about to be traded (rulebook 4.4; W17).
 
-    `offered` gives, for each CRR in a submitted portfolio of the same market, that portfolio's
-    name; `pending_trades` are CRRs with a trade that is not finished on the secondary market.
+    `offered` gives, for each CRR in a submitted portfolio of an auction that is not posted yet,
+    that portfolio and its market: a CRR is sold once. `pending_trades` are CRRs with a trade that
+    is not finished on the secondary market.
     """
     findings = []
     for bid in bids:

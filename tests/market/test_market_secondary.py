@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +19,17 @@ from hypothesis.stateful import (
 from replayed import assert_replays
 from special_rooms import Room, copy_of, preloaded, room_at
 
+from simulator.domain import (
+    Bid,
+    Crr,
+    CurvePoint,
+    Period,
+    Portfolio,
+    Refused,
+    TransactionType,
+)
 from simulator.market import inventory, secondary
+from simulator.market.portfolios import create_arguments
 from simulator.rules.lineage import lineage_findings
 from simulator.rules.secondary import OfferStatus
 
@@ -239,3 +251,59 @@ def test_any_chain_of_trades_conserves_mw_and_can_be_played_again(start, tmp_pat
 def test_findings_are_plain_data(room):
     entry = room.ask("post_secondary_offer", "FIN1", **sale(room, mw="0"))
     assert json.loads(entry.effect)[0]["rule"]
+
+
+TWO_AUCTIONS = {
+    '[[market]]\nname = "AUC_MN_{month}"': (
+        '[[market]]\nname = "AUC_MN_{next_month}"\nkind = "AUCTION"\nterm = "MONTHLY"\n'
+        'periods = ["{next_month}"]\n\n[[market]]\nname = "AUC_MN_{month}"'
+    ),
+    '[[event]]\nid = "w1-setup"': "".join(
+        f'[[event]]\nid = "x-{kind}"\nweek = 4\nday = "tue"\ntime = "{time}"\nkind = "{kind}"\n'
+        f'market = "AUC_MN_{{next_month}}"\nnote = "n"\nneeds = ["{needs}"]\ndone_when = "d"\n\n'
+        for kind, time, needs in (
+            ("verify_collateral", "08:30", "w1-preload"),
+            ("open", "09:00", "w1-preload"),
+            ("close", "17:00", "x-open"),
+            ("clear", "18:00", "x-close"),
+            ("post", "19:00", "x-clear"),
+        )
+    )
+    + '[[event]]\nid = "w1-setup"',
+}
+
+
+def offer(room: Room, crr: Crr, market: str) -> dict[str, Any]:
+    """All of a CRR for a month in a portfolio that is submitted; the answer."""
+    curve = tuple(CurvePoint(mw, Decimal("-9999.00")) for mw in (Decimal(0), crr.mw))
+    bid = Bid(
+        "1", crr.owner, TransactionType.SELL, crr.hedge, crr.source, crr.sink, crr.tou,
+        market[-8:], curve, crr.crr_id,
+    )  # fmt: skip
+    portfolio = Portfolio("P", market, crr.owner, (bid,), ())
+    room.done("create_portfolio", crr.owner, **create_arguments(portfolio))
+    address = {"market": market, "participant": crr.owner, "portfolio": "P"}
+    return room.done("submit_portfolio", crr.owner, **address)
+
+
+def test_a_crr_is_offered_in_one_auction_until_that_is_posted(tmp_path):
+    room = room_at(preloaded(tmp_path, TWO_AUCTIONS), TWO_AUCTIONS)
+    april, may = "AUC_MN_2024_M04", "AUC_MN_2024_M05"
+    crr = next(
+        crr
+        for crr in room.crrs(owner="FIN1")
+        if crr.start <= date(2024, 4, 1) and crr.end >= date(2024, 6, 1)
+    )
+    room.done("set_collateral", participant="FIN1", amount_usd="900000000")
+    for market in (april, may):
+        room.done("open", market=market)
+    assert offer(room, crr, april)["status"] == "SUBMITTED"
+    told = offer(room, crr, may)
+    assert told["status"] == "INVALID"
+    assert f"P of {april}" in told["message"]
+
+
+def test_what_is_gone_is_not_handed_over(room):
+    crr = room.crrs(owner="FIN1")[0]
+    with room.room.store.reading() as tx, pytest.raises(Refused, match="no longer there"):
+        inventory.sell(tx, room.world, "99999999", crr.mw, Period.parse("2024_M04"), "AUC", room.at)
