@@ -12,6 +12,8 @@ from simulator.domain import (
     CrrType,
     Finding,
     Market,
+    MarketKind,
+    MarketStatus,
     Nomination,
     Period,
     Product,
@@ -23,7 +25,7 @@ from simulator.market import processes
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
-from simulator.market.windows import known_market
+from simulator.market.windows import for_submissions, known_market
 from simulator.market.world import World
 from simulator.rules.figure import Figure, mw_figure
 from simulator.rules.quantities import mw_findings, price_findings
@@ -92,6 +94,7 @@ def prepay(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         owner, amount = str(given["owner"]), Decimal(given["amount_usd"])
     market = known_market(tx, str(given["market"])).market
     findings = [*acting_for(command, owner), *price_findings(amount, "amount")]
+    findings += _market_findings(tx, market, command.at)
     if not amount > 0:
         findings.append(_finding("SER0030", "a prepayment is more than nothing", str(amount)))
     if owner not in world.participants or world.participants[owner].role != Role.OBAALSE:
@@ -104,6 +107,18 @@ def prepay(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         "status": "PAID",
         "paid_usd": paid_usd(tx, market.name, owner),
     }
+
+
+def _market_findings(tx: Transaction, market: Market, at: int) -> list[Finding]:
+    """Money is taken for an allocation in which there is still something to nominate."""
+    if market.kind == MarketKind.AUCTION:
+        message = f"nothing is nominated in {market.name}, an auction"
+        return [_finding("SER0005", message, market.kind.value, MarketKind.ALLOCATION.value)]
+    state = for_submissions(tx, market.name, at)
+    if state is None or state.status in (MarketStatus.PREP, MarketStatus.OPEN):
+        return []
+    message = f"market {market.name} takes no more nominations"
+    return [_finding("MKT0004", message, state.status.value, "PREP or OPEN")]
 
 
 def due(world: World, nominations: Iterable[Nomination]) -> Figure:

@@ -188,6 +188,19 @@ def test_wheeling_is_prepaid_before_a_nomination_counts(room):
     assert room.done("submit_portfolio", "OBA1", **address)["status"] == "SUBMITTED"
 
 
+def test_wheeling_is_prepaid_for_an_allocation_that_is_not_over(room):
+    market = "ALLOC_MN_2024_M04_T1"
+    money = {"owner": "OBA1", "amount_usd": "5.00"}
+    (finding,) = room.refused("prepay_wheeling", "OBA1", market="AUC_MN_2024_M04", **money)
+    assert finding["code"] == "SER0005"
+    room.done("prepay_wheeling", "OBA1", market=market, **money)
+    room.done("open", market=market)
+    room.done("prepay_wheeling", "OBA1", market=market, **money)
+    room.done("close", market=market)
+    (finding,) = room.refused("prepay_wheeling", "OBA1", market=market, **money)
+    assert finding["code"] == "MKT0004"
+
+
 def uploads(room: Room) -> dict[str, list[list[object]]]:
     number = {name: duns for duns, name in migration.duns_numbers(room.world).items()}
     rates = [
