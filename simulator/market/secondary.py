@@ -59,7 +59,7 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
     given = command.arguments
     with understood(command):
         offer = Offer(
-            next(inventory.numbers(tx, REQUEST)),
+            "new",  # its number follows when nothing speaks against it
             str(given["owner"]),
             Side(given["side"]),
             str(given["source"]),
@@ -84,6 +84,7 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
         offers(tx),
         inventory.local_day(world, command.at),
     )
+    stored = replace(stored, request_id=next(inventory.numbers(tx, REQUEST)))
     numbered = {"request_id": int(stored.request_id), "response_id": 0}
     tx.insert(special_tables.secondary_offer, [_plain({**asdict(stored), **numbered})])
     if stored.counterparty:

@@ -39,7 +39,7 @@ def several(allowed: Callable[[Transaction, World], None]) -> Callable[[UseCase]
                     answers.append(use_case(tx, world, replace(command, arguments=arguments)))
                 except Refused as refusal:
                     if all(finding.code == OF_A_RECORD for finding in refusal.findings):
-                        answers.append({"status": ERROR, "message": _told(refusal)})
+                        answers.append(_answer(refusal))
                     refusals += [
                         replace(finding, where=f"$[{place}]: {finding.where}")
                         for finding in refusal.findings
@@ -53,5 +53,7 @@ def several(allowed: Callable[[Transaction, World], None]) -> Callable[[UseCase]
     return make
 
 
-def _told(refusal: Refused) -> str:
-    return "; ".join(finding.message for finding in refusal.findings)
+def _answer(refusal: Refused) -> dict[str, Any]:
+    message = "; ".join(finding.message for finding in refusal.findings)
+    findings = [finding.as_dict() for finding in refusal.findings]
+    return {"status": ERROR, "message": message, "findings": findings}

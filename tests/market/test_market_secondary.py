@@ -307,3 +307,14 @@ def test_what_is_gone_is_not_handed_over(room):
     crr = room.crrs(owner="FIN1")[0]
     with room.room.store.reading() as tx, pytest.raises(Refused, match="no longer there"):
         inventory.sell(tx, room.world, "99999999", crr.mw, Period.parse("2024_M04"), "AUC", room.at)
+
+
+def test_a_refused_offer_of_a_list_takes_no_number_and_is_told_in_full(room):
+    first = room.done("post_secondary_offer", "FIN1", **sale(room))
+    wrong = sale(room, mw="0.0001")
+    answer = room.done("post_secondary_offer", "FIN1", requests=[wrong, wrong])["answers"][0]
+    assert answer["status"] == "ERROR"
+    assert all(item[name] for item in answer["findings"] for name in ("where", "allowed", "remedy"))
+    other = sale(room, "FIN2", counterparty="FIN1")
+    again = room.done("post_secondary_offer", "FIN2", **other)
+    assert int(again["request_id"]) == int(first["request_id"]) + 1
