@@ -29,7 +29,7 @@ from simulator.participants.people import Person
 from simulator.rules import caps as cap_rules
 from simulator.rules import eligibility
 from simulator.rules.caps import CapKey, PairKey
-from simulator.rules.figure import Figure, mw_figure
+from simulator.rules.figure import Figure, figure_from, mw_figure
 from simulator.rules.migration import migrated_mw, season_of
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
@@ -57,9 +57,19 @@ def posted_caps(
     tx: Transaction, world: World, market: str, participant: str
 ) -> dict[CapKey, Decimal]:
     """The caps that bind one participant's nominations."""
+    figures = posted_bounds(tx, world, market, participant)
+    return {key: figure.value for key, figure in figures.items()}
+
+
+def posted_bounds(
+    tx: Transaction, world: World, market: str, participant: str
+) -> dict[CapKey, Figure]:
+    """The same with how each came about."""
     role = world.participants[participant].role if participant in world.participants else None
     return {
-        CapKey(row["sink"], crr_type_of(role), row["period"], Tou(row["tou"])): row["mw"]
+        CapKey(row["sink"], crr_type_of(role), row["period"], Tou(row["tou"])): figure_from(
+            json.loads(row["how"])
+        )
         for row in tx.rows(
             tables.nomination_cap, market=market, participant=participant, kind="UPPER_BOUND"
         )

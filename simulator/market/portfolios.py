@@ -12,7 +12,6 @@ from simulator.domain import (
     Market,
     MarketKind,
     MarketState,
-    MarketTerm,
     Portfolio,
     PortfolioStatus,
 )
@@ -25,7 +24,7 @@ from simulator.domain.columns import (
 )
 from simulator.market import credit, secondary, wheeling
 from simulator.market.base_loading import own_crrs
-from simulator.market.caps import posted_caps, posted_signatures
+from simulator.market.caps import posted_bounds, posted_signatures
 from simulator.market.command import Command
 from simulator.market.listing import listing
 from simulator.market.windows import for_submissions
@@ -183,9 +182,8 @@ def _submission_findings(
         return bid_rules.submission_findings(portfolio.bids, offered, pending)
     others = submitted(tx, market.name, participant=owner)
     already = tuple(line for other in others for line in other.nominations)
-    cap_name = "MEQ" if market.term == MarketTerm.MONTHLY else "SEQ"
-    caps = posted_caps(tx, world, market.name, owner)
-    findings = nomination_rules.cap_findings(portfolio.nominations, caps, cap_name, already)
+    caps = posted_bounds(tx, world, market.name, owner)
+    findings = nomination_rules.cap_findings(portfolio.nominations, caps, already)
     if market.tier.by_pair:
         pairs = posted_signatures(tx, market.name, owner)
         findings += nomination_rules.signature_findings(portfolio.nominations, pairs, already)

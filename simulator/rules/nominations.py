@@ -6,14 +6,17 @@ participant asks for in the market against its caps and signature pairs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from simulator.domain import MW_STEP, Finding, Market, Nomination, TransactionType
 from simulator.rules.caps import ALLOCATED, CapKey, PairKey
-from simulator.rules.figure import ZERO
+from simulator.rules.figure import ZERO, Figure, figure
 from simulator.rules.listing import Listing, location_findings
 from simulator.rules.quantities import mw_findings, product_findings, repeated_ids
+
+QUANTITIES = ("SEQ", "MEQ", "EQ")  # eligible quantities, which a tier's cap may equal
+NO_CAP = figure("no cap at this sink", 0)
 
 
 def nomination_findings(
@@ -41,14 +44,14 @@ def nomination_findings(
 
 def cap_findings(
     nominations: Iterable[Nomination],
-    caps: Mapping[CapKey, Decimal],
-    cap_name: str,
+    caps: Mapping[CapKey, Figure],
     already: Iterable[Nomination] = (),
 ) -> tuple[Finding, ...]:
     """Sums per (sink, CRR type, period, time of use) above their cap (rulebook 2.4; W14).
 
     `already` are the nominations of the participant's portfolios that are submitted to the same
-    market; a sum without a cap has the cap 0. `cap_name` says which figure caps: SEQ, MEQ, ...
+    market; a sum without a cap has the cap 0. The upper bound is the tier's cap; where that is the
+    whole SEQ, MEQ or EQ it goes by that name. `allowed` says how it came about.
     """
     asked: dict[CapKey, Decimal] = {}
     for nomination in nominations:
@@ -60,16 +63,16 @@ def cap_findings(
             asked[key] += nomination.mw
     findings = []
     for key in sorted(asked):
-        cap = caps.get(key, ZERO)
-        if asked[key] > cap:
+        cap = caps.get(key, NO_CAP)
+        if asked[key] > cap.value:
             findings.append(
                 Finding(
                     "SER0030",
-                    f"total {asked[key]:.3f} MW exceeds the {cap_name} of {cap:.3f} MW for "
-                    f"sink {key.sink}, type {key.crr_type}, period {key.period}, TOU {key.tou}",
+                    f"total {asked[key]:.3f} MW exceeds the {_bound(cap)} of {cap.value:.3f} MW "
+                    f"for sink {key.sink}, type {key.crr_type}, period {key.period}, TOU {key.tou}",
                     where=f"sink {key.sink}, period {key.period}, tou {key.tou}",
                     found=f"{asked[key]:.3f} MW",
-                    allowed=f"at most {cap:.3f} MW",
+                    allowed=f"at most {cap.value:.3f} MW; {'; '.join(_derivation(cap))}",
                     remedy="nominate less at this sink",
                     rule="rulebook 2.4",
                 )
@@ -115,6 +118,19 @@ def signature_findings(
             )
         )
     return tuple(findings)
+
+
+def _bound(cap: Figure) -> str:
+    quantity = next((item for item in cap.inputs if item.name in QUANTITIES), None)
+    binding = quantity is not None and quantity.value == cap.value
+    return quantity.name if quantity and binding else f"upper bound ({cap.name})"
+
+
+def _derivation(cap: Figure) -> Iterator[str]:
+    """The cap and what it was made of, one step down."""
+    for item in (cap, *cap.inputs):
+        how = f" = {item.formula}" if item.formula else ""
+        yield f"{item.name} {item.value:f} {item.unit}{how}"
 
 
 def _cap_key(nomination: Nomination) -> CapKey:

@@ -38,6 +38,7 @@ from simulator.participants.mistakes import (
 )
 from simulator.rules.bids import bid_findings
 from simulator.rules.credit import portfolio_exposure
+from simulator.rules.figure import figure
 from simulator.rules.listing import SourceSink
 from simulator.rules.nominations import cap_findings, nomination_findings, signature_findings
 
@@ -54,7 +55,7 @@ def nomination_faults(view: AllocationView, portfolio: Portfolio) -> list[Findin
     made = portfolio.nominations
     faults = [
         *nomination_findings(made, view.market, portfolio.participant, listing, sinks),
-        *cap_findings(made, view.caps, "MEQ"),
+        *cap_findings(made, {key: figure("cap", mw) for key, mw in view.caps.items()}),
     ]
     if view.market.tier == Tier.PNP:
         faults += signature_findings(made, view.signature_pairs)

@@ -30,6 +30,7 @@ from simulator.domain import (
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.bids import bid_findings, curve_findings, submission_findings
 from simulator.rules.caps import CapKey, PairKey
+from simulator.rules.eligibility import tier_2_cap
 from simulator.rules.listing import SourceSink
 from simulator.rules.nominations import cap_findings, nomination_findings, signature_findings
 from simulator.rules.portfolio import error_message
@@ -304,10 +305,10 @@ def test_w14_both_sinks_over_their_seq_in_one_message() -> None:
         for place, (sink, mw) in enumerate(parts)
     ]
     caps = {
-        CapKey("R1", CrrType.LSE, "2025_S03", Tou.ON): Decimal(40),
-        CapKey("R2", CrrType.LSE, "2025_S03", Tou.ON): Decimal(70),
+        CapKey("R1", CrrType.LSE, "2025_S03", Tou.ON): tier_2_cap(Decimal(40), 0, 0),
+        CapKey("R2", CrrType.LSE, "2025_S03", Tou.ON): tier_2_cap(Decimal(70), 0, 0),
     }
-    message = error_message(cap_findings(nominations, caps, "SEQ"))
+    message = error_message(cap_findings(nominations, caps))
     assert message == (
         "total 100.000 MW exceeds the SEQ of 40.000 MW for sink R1, type LSE, "
         "period 2025_S03, TOU ON;"
@@ -317,14 +318,19 @@ def test_w14_both_sinks_over_their_seq_in_one_message() -> None:
 
 
 def test_caps_hold_for_the_sum_with_what_is_submitted_already() -> None:
-    caps = {CapKey("DLAP", CrrType.LSE, "2025_S03", Tou.ON): Decimal(100)}
+    caps = {
+        CapKey("DLAP", CrrType.LSE, "2025_S03", Tou.ON): tier_2_cap(Decimal(160), Decimal(60), 0)
+    }
     before = replace(NOMINATION, nomination_id="9", mw=Decimal(40))
-    assert cap_findings([NOMINATION], caps, "SEQ", [before]) == ()
+    assert cap_findings([NOMINATION], caps, [before]) == ()
     more = replace(before, mw=Decimal("40.001"))
-    assert "100.001 MW exceeds" in said(cap_findings([NOMINATION], caps, "SEQ", [more]))
+    (finding,) = cap_findings([NOMINATION], caps, [more])
+    assert "100.001 MW exceeds the upper bound (tier 2 cap) of 100.000 MW" in finding.message
+    assert "SEQ - tier 1 awards - long-term" in finding.allowed
+    assert "SEQ 160 MW; tier 1 awards 60 MW" in finding.allowed
     elsewhere = replace(more, sink="R2")
-    assert cap_findings([NOMINATION], caps, "SEQ", [elsewhere]) == ()
-    assert "SEQ of 0.000 MW" in said(cap_findings([elsewhere], caps, "SEQ"))
+    assert cap_findings([NOMINATION], caps, [elsewhere]) == ()
+    assert "upper bound (no cap at this sink) of 0.000 MW" in said(cap_findings([elsewhere], caps))
 
 
 def test_priority_nominations_stay_on_signature_pairs() -> None:
