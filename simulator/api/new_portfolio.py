@@ -3,14 +3,17 @@
 The rush before a close is made of these. A body is decoded once, without a check for each number
 and each text, and its columns are checked as wholes. What is not certainly right is read again by
 the thorough reader, which says what is wrong; the two never disagree on what is accepted.
+Numbers in bulk are arrays of steps, an eighth of the memory of a list of them.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -142,14 +145,17 @@ def _to_nominate(body: Any, numbers: Numbers) -> NewPortfolio:
     return NewPortfolio(*names, bids={}, nominations=columns if lines else {}, options=options)
 
 
-def _shared(lines: Sequence[Any]) -> dict[str, list[Any]]:
+def _shared(lines: Sequence[Any]) -> dict[str, Sequence[Any]]:
+    """Names that come again and again are one text each: they wait for their commit in thousands,
+    and less memory in use is less time.
+    """
     words = [line.description for line in lines]
     return {
-        "participant": [line.assetOwner for line in lines],
-        "source": [line.source for line in lines],
-        "sink": [line.sink for line in lines],
+        "participant": [intern(line.assetOwner) for line in lines],
+        "source": [intern(line.source) for line in lines],
+        "sink": [intern(line.sink) for line in lines],
         "tou": [line.tou for line in lines],
-        "period": [line.period for line in lines],
+        "period": [intern(line.period) for line in lines],
         "crr_type": [line.crrType for line in lines],
         "description": ["" if said is UNSET else said for said in words],
     }
@@ -160,7 +166,7 @@ def _decimals(values: Sequence[Decimal], step: Decimal, least: int) -> list[int 
     return [in_steps(value, step) for value in values]
 
 
-def _doubles(values: Sequence[float], step: Decimal, least: int) -> list[int]:
+def _doubles(values: Sequence[float], step: Decimal, least: int) -> array[int]:
     """Doubles in steps; Doubtful where one is no multiple, or less than `least` steps, or large.
 
     The nearest double to k/1000 is what dividing k by 1000 gives, so the test is exact.
@@ -170,5 +176,4 @@ def _doubles(values: Sequence[float], step: Decimal, least: int) -> list[int]:
     right = (steps / per_unit == found) & (steps >= least) & (np.abs(found) < LARGEST)
     if not right.all():
         raise Doubtful
-    counted: list[int] = steps.astype(np.int64).tolist()
-    return counted
+    return array("q", steps.astype(np.int64).tobytes())

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, array):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no canonical spelling")
+
+
 # Sorted keys and no blanks; dates and decimals as text, whatever type of text they are.
-_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string")
+_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string", enc_hook=_plain)
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no blanks; dates and decimals as text."""
+    """JSON with sorted keys and no blanks; dates and decimals as text, arrays as lists."""
     return _ENCODER.encode(value).decode()
 
 
