@@ -97,6 +97,9 @@ def test_selling_a_part_leaves_fragments_with_their_parent_and_no_mw_is_lost(roo
     line = sell(TRADER, crr.source, crr.sink, offered, "-90000.00", crr.tou, crr.crr_id)
     answer(create(here, AUCTION, TRADER, "HALF", [line]))
     assert answer(submit(here, AUCTION, TRADER, "HALF"))["status"] == "SUBMITTED"
+    taker = buy("FIN2", crr.source, crr.sink, offered, "1.00", crr.tou)  # makes room for the sale
+    answer(create(here, AUCTION, "FIN2", "TAKES", [taker]))
+    assert answer(submit(here, AUCTION, "FIN2", "TAKES"))["status"] == "SUBMITTED"
     for kind in ("close", "clear", "post"):
         answer(ask(here, kind, market=AUCTION))
     with here.store.reading() as tx:
