@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,15 +74,25 @@ class Api:
     """Answers the participant API's requests; never raises, and always in the contract's shape."""
 
     def __init__(
-        self, routes: Routes, door: Door, note: Note, metrics: Metrics, timer: Timer
+        self,
+        routes: Routes,
+        door: Door,
+        note: Note,
+        metrics: Metrics,
+        timer: Timer,
+        real_time: Timer = time.time,
     ) -> None:
-        """`timer` gives seconds, for the log and the metrics only."""
+        """`timer` gives seconds, for the log and the metrics only.
+
+        Certificates end by `real_time` (epoch seconds), whatever the sandbox's clock says.
+        """
         self._routes = routes
         self._aliases = Aliases(routes)
         self._door = door
         self._note = note
         self._metrics = metrics
         self._timer = timer
+        self._real_time = real_time
         self._readers = {
             id(route): reader_of(route.operation)
             for methods in routes.values()
@@ -98,10 +109,12 @@ class Api:
         return self._door.clock.now()
 
     def identity(self, scope: MutableMapping[str, Any]) -> Identity | None:
-        """Who calls by the certificate of the connection; None for nobody, or for one revoked."""
+        """Who calls by the certificate of the connection; None without one that still counts."""
         der = scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
         found = identity_of(der) if der else None
-        return None if found is None or found.serial in self.revoked else found
+        if found is None or found.serial in self.revoked or found.not_after < self._real_time():
+            return None
+        return found
 
     def is_operator(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether the operator calls."""

@@ -19,11 +19,15 @@ REMEMBERED = 4096  # certificates; one is some 20 us to read
 
 @dataclass(frozen=True)
 class Identity:
-    """The user whom a certificate names; `serial` is the certificate's number."""
+    """The user whom a certificate names; `serial` is the certificate's number.
+
+    `not_after` is the last epoch second of real time at which the certificate counts.
+    """
 
     name: str
     kind: Kind
     serial: int
+    not_after: int
 
     @property
     def is_operator(self) -> bool:
@@ -44,4 +48,5 @@ def identity_of(certificate_der: bytes) -> Identity | None:
         return None
     if kind is Kind.SERVER:
         return None
-    return Identity(str(common.value), kind, certificate.serial_number)
+    not_after = int(certificate.not_valid_after_utc.timestamp())
+    return Identity(str(common.value), kind, certificate.serial_number, not_after)

@@ -8,15 +8,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from simulator.clearing import folder_faults
 from simulator.clearing.case import ClearingCase, FixedCrr
 from simulator.clearing.clear import clear_checked
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.market_file import MARKET_FILE, read_market
 from simulator.clearing.result import ClearingResult
 from simulator.clearing.timer import Clock
-from simulator.clearing.validate import case_findings, submission_findings
+from simulator.clearing.validate import case_findings, place_findings, submission_findings
 from simulator.clearing.workers import HERE, Workers
-from simulator.clearing.write import NOT_IN_EVERY_CASE, write_case_folder, write_result
+from simulator.clearing.write import write_case_folder, write_result
 from simulator.domain import (
     Bid,
     CurvePoint,
@@ -33,8 +34,6 @@ from simulator.domain.table import text as some_text
 from simulator.network.folder import CASE_FILES, read_network_folder
 from simulator.network.model import NetworkModel
 
-TABLES = ("contingencies.csv", "interfaces.csv", "outages.csv", "fixed_crrs.csv")
-"""Tables of every case that is written; `NOT_IN_EVERY_CASE` are the others."""
 DECIMALS = 9
 """Finer than any figure of a bid."""
 
@@ -85,6 +84,7 @@ class _Reading:
     submissions: tuple[Path, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
     def rows(self, file: str, columns: tuple[Column, ...], required: bool) -> tuple[TableRow, ...]:
         """The rows of a file of the case, and of the files of that name that lie elsewhere."""
@@ -103,6 +103,10 @@ class _Reading:
                 found, findings = read_table(content, name, columns)
                 rows += found
                 self.findings += findings
+                if findings and columns is BID_COLUMNS:
+                    self.unread |= folder_faults.ids_of_unread_rows(
+                        content, name, columns, findings, "BidID"
+                    )
         return tuple(rows)
 
     def text(self, path: Path) -> str | None:
@@ -143,23 +147,24 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
             fixed_crrs=fixed,
             bids=bids,
             nominations=nominations,
-            warnings=(*model.warnings, *_unread(path)),
+            warnings=(*model.warnings, *folder_faults.unknown_tables(path)),
             **market,
         )
         reading.findings += case_findings(case, reading.places)
     else:
-        reading.findings += submission_findings(fixed, (*bids, *nominations), reading.places)
+        entries: list[Bid | Nomination] = [*bids, *nominations]
+        reading.findings += submission_findings(fixed, entries, reading.places)
+        table = path / "locations.csv"
+        content = reading.text(table) if table.exists() else None
+        bare = folder_faults.bare_case(path, content, table.exists())
+        if bare is not None:
+            reading.findings += place_findings(bare, fixed, entries, reading.places)
+    reading.findings = folder_faults.without_curves(
+        reading.findings, {reading.places.get(bid_id, "") for bid_id in reading.unread}
+    )
     if reading.findings or case is None:
         raise Refused(reading.findings)
     return case
-
-
-def _unread(path: Path) -> Iterable[str]:
-    """Tables that are none of a case's: a wrong name would leave its rules out unseen."""
-    known = {*TABLES, *NOT_IN_EVERY_CASE}
-    for name in sorted(item.name for item in path.glob("*.csv")):
-        if name not in known:
-            yield f"{name}: not a table of a case, and not read"
 
 
 def _network(reading: _Reading, impedance_correction: bool) -> NetworkModel | None:
@@ -230,7 +235,8 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
         reading.places.setdefault(bid_id, first.where())
         reading.findings += _mixed(first, own)
         own.sort(key=lambda row: row["Point"])
-        reading.findings += _numbering(own)
+        if bid_id not in reading.unread:
+            reading.findings += _numbering(own)
         yield Bid(
             bid_id=bid_id,
             participant=first["Participant"],

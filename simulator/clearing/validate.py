@@ -26,8 +26,17 @@ def case_findings(case: ClearingCase, places: Places | None = None) -> list[Find
     """Every finding of a case, in a fixed order; empty when it can be cleared."""
     at = places or {}
     entries = all_entries(case)
-    findings = submission_findings(case.fixed_crrs, entries, at)
-    for crr in case.fixed_crrs:
+    return submission_findings(case.fixed_crrs, entries, at) + place_findings(
+        case, case.fixed_crrs, entries, at
+    )
+
+
+def place_findings(
+    case: ClearingCase, fixed: Sequence[FixedCrr], entries: Sequence[Entry], at: Places
+) -> list[Finding]:
+    """What is wrong with sources and sinks on the network of a case."""
+    findings: list[Finding] = []
+    for crr in fixed:
         where = at.get(crr.crr_id, f"fixed CRR {crr.crr_id}")
         findings += _ends(case, crr.source, crr.sink, crr.tou, where)
     for entry in entries:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from api_server import AUCTION, REQUEST_ID, Live, answer_of
+from api_server import AUCTION, REQUEST_ID, Live, answer_of, read_to_end
 
 from simulator.api import pki
 from simulator.cli.pki_folder import PkiFolder
@@ -95,6 +98,45 @@ def test_an_expired_certificate_is_refused(live, tmp_path):
     expired = pki.issue(authority, pki.Kind.PARTICIPANT, "FIN1", then, days=2)
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
         handshake(live, other_context(live, tmp_path, expired))
+
+
+def test_a_certificate_that_expires_on_an_open_connection_counts_no_longer(live, tmp_path):
+    authority = pki.Pair(
+        live.folder.certificate("ca").read_bytes(), live.folder.key("ca").read_bytes()
+    )
+    # It ends so soon that the connection outlives it.
+    soon = datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=4)
+    brief = pki.issue(authority, pki.Kind.PARTICIPANT, "FIN1", soon, days=1)
+    connection = http.client.HTTPSConnection(
+        "localhost", live.port, timeout=20, context=other_context(live, tmp_path, brief)
+    )
+    statuses = []
+    ends = time.monotonic() + 15
+    while 401 not in statuses and time.monotonic() < ends:
+        connection.request("GET", STATUS, headers={"caiso-request-id": REQUEST_ID})
+        statuses.append(answer_of(connection.getresponse()).status)
+    connection.close()
+    assert set(statuses) == {200, 401}
+
+
+def test_a_session_is_not_resumed(live):
+    context = live.context("FIN1", maximum_version=ssl.TLSVersion.TLSv1_2)
+
+    def connect(session: ssl.SSLSession | None) -> ssl.SSLSocket:
+        plain = socket.create_connection(("localhost", live.port), timeout=20)
+        return context.wrap_socket(plain, server_hostname="localhost", session=session)
+
+    request = f"GET {STATUS} HTTP/1.1\r\nhost: x\r\ncaiso-request-id: {REQUEST_ID}\r\n\r\n"
+    with connect(None) as first:
+        first.sendall(request.encode())
+        assert first.recv(12) == b"HTTP/1.1 200"
+        session = first.session
+    answer = b""
+    with suppress(OSError), connect(session) as second:
+        second.sendall(request.encode())
+        answer = read_to_end(second)
+    assert answer == b""
+    assert handshake(live, context) == "TLSv1.2"
 
 
 def test_the_servers_own_certificate_calls_nobody(live):

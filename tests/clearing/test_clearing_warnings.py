@@ -53,3 +53,22 @@ def test_no_contingency_is_called_base_case(
     said = capsys.readouterr()
     assert "a name other than Base Case" in said.out + said.err
     assert f"{table}.csv row 2" in said.out + said.err
+
+
+def test_unknown_locations_are_named_beside_faults_of_the_network_and_curves_only_as_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = case_folder(tmp_path / "case", outages="FromBus,ToBus,Circuit\n1,9,1\n")
+    bids = (case / "bids.csv").read_text()
+    more = bids.splitlines()[1:]
+    unread = [line.replace("B,P", "U,P", 1) for line in more]
+    unread[1] = unread[1].replace(",20,9", ",x,9")
+    lost = [line.replace("B,P", "L,P", 1).replace(",1,3,", ",1,77,") for line in more]
+    (case / "bids.csv").write_text(bids + "\n".join((*unread, *lost)) + "\n")
+    assert execute(["clear", str(case), "--out", str(tmp_path / "out")]) != 0
+    said = "".join(capsys.readouterr())
+    assert "outages.csv row 2" in said
+    assert "Sink 77 is not a location" in said
+    assert "MW cannot be read" in said
+    assert "2 to 20 points" not in said
+    assert "more than 0 MW" not in said
