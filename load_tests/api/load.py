@@ -33,6 +33,13 @@ class Tally:
     waits: list[float] = field(default_factory=list)
     last: bytes = b""
 
+    def add(self, other: Tally) -> None:
+        """What came back later."""
+        self.seconds += other.seconds
+        self.statuses += other.statuses
+        self.waits += other.waits
+        self.last = other.last
+
     @property
     def answers(self) -> int:
         """How many there were."""
