@@ -33,9 +33,8 @@ class PkiFiles:
 def server_context(files: PkiFiles) -> ssl.SSLContext:
     """TLS 1.2 and 1.3, certificates of our authority only, checked against the revocation list.
 
-    Every connection shows its certificate: `MutualTlsProtocol` drops one that is resumed from an
-    earlier one, as a client may do by the session's number in TLS 1.2. ssl.SSLError or OSError
-    where a file cannot be used.
+    A client may resume its own TLS 1.2 session, as Java's does; its certificate's end counts all
+    the same, at every request.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -74,9 +73,6 @@ class MutualTlsProtocol(HttpToolsProtocol):
         self._began = self._heard = self.loop.time()
         peer = transport.get_extra_info("ssl_object")
         if peer is not None:
-            if peer.session_reused:  # its certificate was not shown, nor its dates checked, anew
-                transport.abort()
-                return
             der = peer.getpeercert(binary_form=True)
             self._tls = {
                 "tls_version": peer.version(),

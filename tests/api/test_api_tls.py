@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from api_server import AUCTION, REQUEST_ID, Live, answer_of, read_to_end
+from api_server import AUCTION, REQUEST_ID, Live, answer_of
 
 from simulator.api import pki
 from simulator.cli.pki_folder import PkiFolder
@@ -117,26 +115,6 @@ def test_a_certificate_that_expires_on_an_open_connection_counts_no_longer(live,
         statuses.append(answer_of(connection.getresponse()).status)
     connection.close()
     assert set(statuses) == {200, 401}
-
-
-def test_a_session_is_not_resumed(live):
-    context = live.context("FIN1", maximum_version=ssl.TLSVersion.TLSv1_2)
-
-    def connect(session: ssl.SSLSession | None) -> ssl.SSLSocket:
-        plain = socket.create_connection(("localhost", live.port), timeout=20)
-        return context.wrap_socket(plain, server_hostname="localhost", session=session)
-
-    request = f"GET {STATUS} HTTP/1.1\r\nhost: x\r\ncaiso-request-id: {REQUEST_ID}\r\n\r\n"
-    with connect(None) as first:
-        first.sendall(request.encode())
-        assert first.recv(12) == b"HTTP/1.1 200"
-        session = first.session
-    answer = b""
-    with suppress(OSError), connect(session) as second:
-        second.sendall(request.encode())
-        answer = read_to_end(second)
-    assert answer == b""
-    assert handshake(live, context) == "TLSv1.2"
 
 
 def test_the_servers_own_certificate_calls_nobody(live):
