@@ -34,7 +34,7 @@ def server_context(files: PkiFiles) -> ssl.SSLContext:
     """TLS 1.2 and 1.3, certificates of our authority only, checked against the revocation list.
 
     A client may resume its own TLS 1.2 session, as Java's does; its certificate's end counts all
-    the same, at every request.
+    the same, at every request. ssl.SSLError or OSError where a file cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
