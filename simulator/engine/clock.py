@@ -16,6 +16,7 @@ from simulator.domain import Finding, Refused
 from simulator.engine.agenda import Item
 from simulator.engine.run import Run
 from simulator.market.clock import (
+    LATEST,
     CalendarEvent,
     ClockSetting,
     ClockState,
@@ -218,7 +219,14 @@ def _moment(text: str, known: dict[str, int]) -> int:
         raise Refused([_finding("there is no such moment", text, allowed)]) from None
     if moment.tzinfo is None:
         raise Refused([_finding("the time has no zone", text, f"{text}Z, say")])
-    return int(moment.astimezone(UTC).timestamp())
+    try:
+        at = int(moment.astimezone(UTC).timestamp())
+    except OverflowError:  # in UTC it is before the year 1 or after 9999: too far all the same
+        at = int(moment.replace(tzinfo=UTC).timestamp())
+    if at > LATEST:
+        allowed = f"{iso_utc(LATEST)} or earlier"
+        raise Refused([_finding("no calendar goes that far", text, allowed)])
+    return at
 
 
 def _finding(message: str, found: str, allowed: str) -> Finding:

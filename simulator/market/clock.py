@@ -15,6 +15,8 @@ from simulator.store import Transaction, special_tables
 
 NAME = "clock"
 RATE_MAX = Decimal(1_000_000)  # simulated seconds in a real one: a month in three seconds
+# The end of 2999, as of all dates that are handed in: near 9999 no calendar can reckon any more.
+LATEST = 32_503_679_999
 
 
 class Mode(StrEnum):
@@ -40,10 +42,10 @@ class ClockSetting:
     goal: int = 0
 
     def now(self, real: Decimal) -> int:
-        """What it shows at a moment of real time."""
+        """What it shows at a moment of real time; it runs to `LATEST` and stands there."""
         if self.mode is Mode.PAUSED:
             return self.moment
-        return self.moment + int(max(real - self.since, Decimal(0)) * self.rate)
+        return min(self.moment + int(max(real - self.since, Decimal(0)) * self.rate), LATEST)
 
 
 @dataclass(frozen=True)

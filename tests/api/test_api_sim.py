@@ -173,6 +173,8 @@ def test_callers_are_let_in_while_the_clock_is_on_its_way(served):
         ("POST", "clock", {"mode": "running", "more": 1}, 400, "SER0017"),
         ("POST", "clock/advance", {"to": "never"}, 400, "SER0030"),
         ("POST", "clock/advance", {"to": "setup"}, 400, "SER0030"),
+        ("POST", "clock/advance", {"to": "9999-12-31T23:59:59-23:00"}, 400, "SER0030"),
+        ("POST", "clock/advance", {"to": "0001-01-01T00:00:00+14:00"}, 400, "SER0030"),
         ("POST", "participants", {"name": "NOBODY"}, 403, "SEC0002"),
         ("POST", "participants", {"name": "operator", "participant": "FIN1"}, 400, "SER0030"),
         ("POST", "participants", {"name": "../x", "participant": "FIN1"}, 400, "SER0017"),

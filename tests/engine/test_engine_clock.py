@@ -17,6 +17,7 @@ from simulator.market.room import MarketRoom
 from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
 from simulator.store import open_store
+from simulator.timeline.hours import iso_utc
 from simulator.timeline.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,37 @@ def test_a_running_clock_goes_at_its_rate(begin):
     clock.set(Mode.PAUSED, Decimal(60))
     seconds.gone = 1e9
     assert clock.now() == first + DAY
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("3000-01-01T00:00:00Z", "2999-12-31T23:59:59Z or earlier"),
+        ("2999-12-31T23:59:59-00:01", "2999-12-31T23:59:59Z or earlier"),
+        ("9999-12-31T23:59:59-23:59", "2999-12-31T23:59:59Z or earlier"),
+        ("0001-01-01T00:00:00+14:00", "that moment is over"),
+        ("0001-01-01T00:00:00Z", "that moment is over"),
+        ("1969-12-31T23:59:59Z", "that moment is over"),
+        ("10000-01-01T00:00:00Z", "there is no such moment"),
+    ],
+)
+def test_a_moment_that_no_calendar_reaches_is_refused(begin, to, says):
+    clock = begin(Seconds())
+    before = clock.state()
+    with pytest.raises(Refused, match=says):
+        clock.send(to)
+    assert (clock.state(), clock.goal) == (before, 0)
+
+
+def test_a_clock_stands_where_calendars_end_and_everything_before_is_done(begin):
+    seconds = Seconds()
+    clock = begin(seconds)
+    clock.set(Mode.RUNNING, Decimal(1_000_000))
+    seconds.gone = 1e6  # thirty thousand years
+    clock.catch_up()
+    assert done(clock) == ["news-mon", "news-tue", "news-wed"]
+    assert iso_utc(clock.state().now) == "2999-12-31T23:59:59Z"
+    assert moved(clock, "2999-12-31T23:59:59Z").now == clock.now()
 
 
 def test_it_goes_on_after_a_restart_where_it_stood(begin):
