@@ -23,7 +23,13 @@ from simulator.api.errors import (
     wire_code,
 )
 from simulator.api.identity import Identity, identity_of
-from simulator.api.limits import ANSWER_BYTES_KEPT, ANSWERS_KEPT, BODY_BYTES, REQUESTS_AT_ONCE
+from simulator.api.limits import (
+    ANSWER_BYTES_KEPT,
+    ANSWERS_KEPT,
+    BODY_BYTES,
+    REQUESTS_AT_ONCE,
+    too_long_a_body,
+)
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.metrics import Metrics
 from simulator.api.new_portfolio import reader_of
@@ -285,5 +291,5 @@ async def _read_body(request: Request) -> bytes:
         if not message.get("more_body", False):
             break
     if size > BODY_BYTES:
-        raise Refused([invalid("body too long", "body", f"{size} bytes", f"{BODY_BYTES} bytes")])
+        raise Refused([too_long_a_body(size, BODY_BYTES)])
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -27,6 +27,7 @@ from simulator.api.years import years_check
 from simulator.domain import Finding, Refused, refuse_if_any
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
 CRR_TYPE = "SMT0138"
 
@@ -135,8 +136,18 @@ def _finding(text: str, path: str, value: Any, codes: Collection[str]) -> Findin
         code, remedy = RECORD, "correct the record and send all of them again"
         if where.endswith(".crrType") and CRR_TYPE in codes:
             code = CRR_TYPE
-        return Finding(code, f"record invalid: {said['what']}", where, remedy=remedy)
-    return invalid(said["what"], where)
+        found = _length(said["what"], value, said["path"])
+        return Finding(code, f"record invalid: {said['what']}", where, found, remedy=remedy)
+    return invalid(said["what"], where, _length(said["what"], value, said["path"]))
+
+
+def _length(what: str, value: Any, path: str | None) -> str:
+    """Where a length is not as it should be: that of the text or list at `path` in `value`."""
+    if value is None or "of length" not in what:
+        return ""
+    for name, number in _STEP.findall(path or ""):
+        value = value[name] if name else value[int(number)]
+    return f"{len(value)} {'characters' if isinstance(value, str) else 'elements'}"
 
 
 def _name_code(name: str, what: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -11,6 +12,8 @@ from simulator.timeline.hours import iso_utc
 
 SERVICE_VERSION = "V1.0"
 CODE_LENGTH, DESCRIPTION_LENGTH = 15, 1000
+GIVES_WAY = ("found", "allowed", "where", "message")  # in this order, where all is too long
+SHORTEST = 30  # characters that each of them keeps
 ERRORS_SHOWN = 1000  # of a body with ten thousand faults the first tell enough
 
 DENIED, UNKNOWN, INVALID, RECORD, FAULT, NOT_FOUND, BUSY = (
@@ -69,9 +72,14 @@ def wire_code(finding: Finding, codes: Collection[str] = ()) -> str:
     return code if known and (not codes or code in codes) else RECORD
 
 
-def invalid(message: str, where: str, found: str = "", allowed: str = "") -> Finding:
+def invalid(
+    message: str,
+    where: str,
+    found: str = "",
+    allowed: str = "",
+    remedy: str = "correct the request and send it again",
+) -> Finding:
     """A request that does not keep the contract: SER0017."""
-    remedy = "correct the request and send it again"
     return Finding(INVALID, f"request invalid: {message}", where, found, allowed, remedy)
 
 
@@ -102,13 +110,26 @@ def _detail(finding: Finding, codes: Collection[str]) -> ErrorDetail:
 
 def _description(finding: Finding) -> str:
     """Where, what, what is allowed and what to do, in one sentence of at most 1000 characters."""
+    text = _sentence(finding)
+    for part in GIVES_WAY:
+        over = len(text) - DESCRIPTION_LENGTH
+        if over <= 0:
+            break
+        finding = replace(finding, **{part: _shortened(getattr(finding, part), over)})
+        text = _sentence(finding)
+    return text[:DESCRIPTION_LENGTH].encode("utf-8", "replace").decode()
+
+
+def _sentence(finding: Finding) -> str:
     text = finding.message
     if finding.where:
         text = f"{finding.where}: {text}"
     for label, part in (("found", finding.found), ("allowed", finding.allowed)):
         if part:
             text += f"; {label}: {part}"
-    if finding.remedy:
-        text += f"; {finding.remedy}"
-    short = text if len(text) <= DESCRIPTION_LENGTH else text[: DESCRIPTION_LENGTH - 1] + "…"
-    return short.encode("utf-8", "replace").decode()
+    return f"{text}; {finding.remedy}" if finding.remedy else text
+
+
+def _shortened(text: str, over: int) -> str:
+    kept = max(len(text) - over - 1, SHORTEST)
+    return text if len(text) <= kept else f"{text[:kept]}…"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from simulator.api.errors import invalid
+from simulator.domain import Finding
+
 MIB = 1024 * 1024
 
 # Wire contract 14 asks for at least 50 MB.
 BODY_BYTES = 64 * MIB
+# Of the operator's side: its longest body has a list of functions.
+SIM_BODY_BYTES = MIB
 # The longest query of the contract is some 400 characters; names may be percent-encoded.
 QUERY_BYTES = 16 * 1024
 # No gap is longer than this while a request comes in: the client's own sockets wait as long (C13).
@@ -36,3 +41,14 @@ SHUTDOWN_SECONDS = 10
 OASIS_SECONDS = 5.0
 # Addresses that are remembered for that before the older ones are forgotten.
 OASIS_CALLERS = 10_000
+
+
+def too_long_a_body(size: int, limit: int) -> Finding:
+    """A body of `size` bytes or more, where `limit` are allowed."""
+    return invalid(
+        "body too long",
+        "body",
+        f"{size} bytes",
+        f"at most {limit} bytes ({limit // MIB} MiB)",
+        "send it in parts: several portfolios or lists, each in a request of its own",
+    )

@@ -56,9 +56,9 @@ def read_query(raw: bytes, operation: Operation) -> dict[str, str]:
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
     """Name and value as the query gives them; Refused when it is no query in UTF-8."""
     if len(raw) > QUERY_BYTES:
-        raise Refused(
-            [invalid("query too long", "query", f"{len(raw)} bytes", f"{QUERY_BYTES} bytes")]
-        )
+        found, allowed = f"{len(raw)} bytes", f"at most {QUERY_BYTES} bytes"
+        remedy = "give the operation's own parameters, each once"
+        raise Refused([invalid("query too long", "query", found, allowed, remedy)])
     try:
         return parse_qsl(
             raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS

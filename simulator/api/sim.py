@@ -25,14 +25,13 @@ from simulator.api.errors import (
     status_of,
     wire_code,
 )
-from simulator.api.limits import MIB
+from simulator.api.limits import SIM_BODY_BYTES, too_long_a_body
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.sim_calls import SimCalls, after
 from simulator.api.sim_types import Advance, Body, Fork, Provision, SetClock
 from simulator.domain import Finding, Refused
 
 BASE = "/sim/v1"
-BODY_BYTES = MIB
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 Handler = Callable[..., Awaitable[Any]]
@@ -169,8 +168,8 @@ async def _whole(request: Request) -> bytes:
             raise Refused([invalid("the body did not come in whole", "body")])
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > BODY_BYTES:
-            raise Refused([invalid("body too long", "body", f"{size}", f"{BODY_BYTES} bytes")])
+        if size > SIM_BODY_BYTES:
+            raise Refused([too_long_a_body(size, SIM_BODY_BYTES)])
         more = message.get("more_body", False)
     return b"".join(parts)
 

@@ -60,3 +60,16 @@ def test_any_findings_make_a_body_of_the_contract(findings):
         assert list(detail) == ["errorCode", "errorDescription", "severity"]
         assert len(detail["errorCode"]) <= 15
         assert len(detail["errorDescription"]) <= 1000
+
+
+@pytest.mark.parametrize("part", ["found", "allowed", "where", "message"])
+def test_what_is_too_long_gives_way_to_what_is_allowed_and_to_do(part):
+    short = {"message": "the name", "where": "$.x", "found": "abc", "allowed": "a name"}
+    finding = Finding("SER0017", **{**short, part: "x" * 5000}, remedy="choose another")
+    (detail,) = json.loads(body_of([finding], NOW))["errorList"]
+    said = detail["errorDescription"]
+    assert len(said) == 1000
+    assert said.endswith("; choose another")
+    assert "x" * 900 + "…" in said
+    for name, text in short.items():
+        assert name == part or text in said

@@ -177,6 +177,39 @@ def test_a_body_too_long_is_refused_in_words(live):
         "FIN1", "POST", f"{AUCTIONS}/portfolioSubmission", b" " * (limits.BODY_BYTES + 1)
     )
     assert (answer.status, answer.codes) == (400, ["SER0017"])
+    said = answer.json["errorList"][0]["errorDescription"]
+    assert "found: 67108865 bytes; allowed: at most 67108864 bytes (64 MiB); send it in " in said
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        (f"participantName={'A' * 20_000}", ("found: 20016 bytes", "allowed: at most 16384 bytes")),
+        (f"participantName={'A' * 300}", ("found: AAA", "allowed: at most")),
+    ],
+)
+def test_a_query_too_long_is_told_its_limit(live, query, parts):
+    said = live.call("FIN1", "GET", f"{MARKETS}/marketInfo?{query}").json["errorList"]
+    described = [each["errorDescription"] for each in said if parts[1] in each["errorDescription"]]
+    assert len(described) == 1
+    assert parts[0] in described[0]
+
+
+def test_a_list_and_a_text_too_long_are_told_their_lengths(live):
+    point = {"mw": 1, "price": 1}
+    bid = {
+        "assetOwner": "FIN1", "source": "A" * 500, "sink": "B", "hedgeType": "OBL", "tou": "ON",
+        "period": "2024_M04", "crrType": "AUC", "bidCurve": [point] * 21,
+    }  # fmt: skip
+    body = {
+        "portfolioName": "P", "marketName": AUCTION, "participantName": "FIN1",
+        "newBids": [{**bid, "source": "A"}, {**bid, "bidCurve": [point] * 2}], "newOffers": [],
+    }  # fmt: skip
+    answer = live.call("FIN1", "POST", f"{AUCTIONS}/portfolioCreation", body)
+    points, source = [each["errorDescription"] for each in answer.json["errorList"]]
+    assert points.startswith("$.newBids[0].bidCurve: ")
+    assert "length <= 20; found: 21 elements; correct" in points
+    assert "found: 500 characters; correct" in source
 
 
 def test_fifty_megabytes_are_read(live):
