@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from simulator.api.call import Call, Download
 from simulator.api.codec import encode
-from simulator.api.documents import REQUEST_ID_HEADER, Operation
+from simulator.api.documents import REQUEST_ID_HEADER
 from simulator.api.door import Door
 from simulator.api.errors import (
     body_of,
@@ -22,13 +20,21 @@ from simulator.api.errors import (
     status_of,
     wire_code,
 )
+from simulator.api.exchange import (
+    JSON,
+    REQUEST_ID,
+    Request,
+    Response,
+    echo_of,
+    read_body,
+    request_id,
+)
 from simulator.api.identity import Identity, identity_of
 from simulator.api.limits import (
     ANSWER_BYTES_KEPT,
     ANSWERS_KEPT,
     BODY_BYTES,
     REQUESTS_AT_ONCE,
-    too_long_a_body,
 )
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.metrics import Metrics
@@ -40,40 +46,13 @@ from simulator.market import certificates, service
 from simulator.market.world import World
 from simulator.store import Transaction
 
-REQUEST_ID = REQUEST_ID_HEADER.encode()
-UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-JSON, BYTES = b"application/json", b"application/octet-stream"
+BYTES = b"application/octet-stream"
 CLOSE = (b"connection", b"close")
 DISPOSITION = b"content-disposition"
 PARTICIPANT = "participantName"
 ADMITTING = ("issue_certificate", "revoke_certificate", *service.CHANGING)
 
-Headers = tuple[tuple[bytes, bytes], ...]
 Timer = Callable[[], float]
-
-
-@dataclass(slots=True)
-class Request:
-    """One HTTP request, and what becomes known of it while it is answered."""
-
-    scope: MutableMapping[str, Any]
-    receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
-    identity: Identity | None = None
-    operation: Operation | None = None
-    participant: str = ""
-    request_id: bytes = b""
-    read_whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer; without a body it has no content type."""
-
-    status: int
-    body: bytes
-    content_type: bytes = JSON
-    headers: Headers = ()
-    code: str = field(default="")
 
 
 class Api:
@@ -108,6 +87,9 @@ class Api:
         self._answers: dict[tuple[str, bytes, Identity], tuple[bytes | Download, str]] = {}
         self._answers_version = -1
         self._at_once = 0
+        metrics.watch("crr_requests_in_flight", "Requests being answered", lambda: self._at_once)
+        meaning = "Commands carried out by this process"
+        metrics.watch("crr_commands", meaning, lambda: door.carried_out)
         self.revoked: frozenset[int] = frozenset()
 
     def now(self) -> int:
@@ -154,12 +136,13 @@ class Api:
 
     async def _answered(self, request: Request) -> Response:
         request.identity = self.identity(request.scope)
+        request.request_id = request_id(request.scope)
         if request.identity is None:
-            return Response(401, b"", headers=(CLOSE,))
+            return _nobody(request)
         try:
             revoked, outage = await self._door.view("admitted", _admitted, ADMITTING)
             if request.identity.serial in revoked:
-                return Response(401, b"", headers=(CLOSE,))
+                return _nobody(request)
             if outage is not None:
                 raise Refused([service.finding(outage)])
             answer = await self._operation(request, request.identity)
@@ -172,16 +155,14 @@ class Api:
                 response.status, response.body, headers=response.headers,
                 code=f"{response.code} {broken['error']} {broken['where']}",
             )  # fmt: skip
-        echo = ((REQUEST_ID, request.request_id),)
+        echo = echo_of(request)
         if isinstance(answer, Download):
             saved = b'attachment; filename="%s"' % answer.name.encode("ascii")
             return Response(200, answer.content, BYTES, ((DISPOSITION, saved), *echo))
         return Response(200, answer, JSON, echo)
 
     def _refused(self, request: Request, findings: list[Finding] | tuple[Finding, ...]) -> Response:
-        headers: list[tuple[bytes, bytes]] = []
-        if request.request_id:
-            headers.append((REQUEST_ID, request.request_id))
+        headers = [*echo_of(request)]
         status = status_of(findings)
         if request.operation is None and status == 404:
             methods = self._routes.get(request.scope["path"])
@@ -203,10 +184,10 @@ class Api:
         methods = self._routes.get(path)
         route = methods.get(method) if methods else None
         if route is None:
-            request.request_id = _request_id(scope, lenient=True)
             raise Refused([_nowhere(method, path, methods)])
         request.operation = operation = route.operation
-        request.request_id = _request_id(scope)
+        if not request.request_id:
+            raise Refused([_no_request_id(scope)])
         if self._at_once > REQUESTS_AT_ONCE:
             raise Refused([busy()])
         if operation.access == "write":
@@ -232,7 +213,7 @@ class Api:
         query = read_query(request.scope["query_string"], operation)
         body = None
         if operation.request is not None:
-            body = self._readers[id(route)].read(await _read_body(request))
+            body = self._readers[id(route)].read(await read_body(request, BODY_BYTES))
         named = query.get(PARTICIPANT) or getattr(body, PARTICIPANT, "")
         request.participant = named or ""
         call = Call(
@@ -249,15 +230,14 @@ def _size(answer: bytes | Download) -> int:
     return len(answer.content if isinstance(answer, Download) else answer)
 
 
-def _request_id(scope: MutableMapping[str, Any], lenient: bool = False) -> bytes:
-    """The header's UUID; Refused (or b"" when lenient) when there is not exactly one."""
+def _nobody(request: Request) -> Response:
+    return Response(401, b"", headers=(CLOSE, *echo_of(request)))
+
+
+def _no_request_id(scope: MutableMapping[str, Any]) -> Finding:
     given = [value for name, value in scope["headers"] if name == REQUEST_ID]
-    if len(given) == 1 and UUID.fullmatch(given[0]):
-        return bytes(given[0])
-    if lenient:
-        return b""
     found = ", ".join(value.decode("ascii", "replace")[:50] for value in given[:2]) or "nothing"
-    raise Refused([invalid("request id", f"header {REQUEST_ID_HEADER}", found, "one UUID")])
+    return invalid("request id", f"header {REQUEST_ID_HEADER}", found, "one UUID")
 
 
 def _admitted(tx: Transaction, world: World) -> tuple[frozenset[int], service.Outage | None]:
@@ -269,27 +249,3 @@ def _nowhere(method: str, path: str, methods: Any) -> Finding:
     if methods:
         return not_found(f"method of {path[:200]}", method, ", ".join(sorted(methods)))
     return not_found("path", path[:200])
-
-
-async def _read_body(request: Request) -> bytes:
-    """All of the body; what is too long is read to its end, so that the caller hears why."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Refused([invalid("the body did not come in whole", "body")])
-        part = message.get("body", b"")
-        size += len(part)
-        if size <= BODY_BYTES:
-            parts.append(part)
-        elif parts:
-            parts.clear()
-        if size > 2 * BODY_BYTES:
-            request.read_whole = False
-            break
-        if not message.get("more_body", False):
-            break
-    if size > BODY_BYTES:
-        raise Refused([too_long_a_body(size, BODY_BYTES)])
-    return parts[0] if len(parts) == 1 else b"".join(parts)

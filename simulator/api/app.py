@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from simulator.api.api import Api, Request, Response
-from simulator.api.errors import body_of, not_found
+from simulator.api.api import Api
+from simulator.api.errors import body_of, fault, not_found
+from simulator.api.exchange import Request, Response
 from simulator.api.metrics import CONTENT_TYPE, Metrics
+from simulator.domain import Finding
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -18,16 +20,25 @@ JSON = b"application/json"
 PARTICIPANTS = "/crr/"
 
 
+async def _always_ready() -> list[Finding]:
+    return []
+
+
 class Application:
     """`mounts` are other applications by the beginning of their paths, such as `/oasis/`."""
 
     def __init__(
-        self, api: Api, metrics: Metrics, mounts: Mapping[str, Asgi] | None = None
+        self,
+        api: Api,
+        metrics: Metrics,
+        mounts: Mapping[str, Asgi] | None = None,
+        unready: Callable[[], Awaitable[list[Finding]]] = _always_ready,
     ) -> None:
+        """`unready` says why nobody should be sent here, if anything."""
         self._api = api
+        self._unready = unready
         self._metrics = metrics
         self._mounts = dict(mounts or {})
-        self.ready = True  # cli takes it away before an orderly end
 
     def mount_below(self, name: str, application: Asgi) -> None:
         """Another application under `/name/`; it sees its paths without that."""
@@ -50,22 +61,32 @@ class Application:
                 if path.startswith(beginning):
                     await application(scope, receive, send)
                     return
-            await respond(self._own(scope), send)
+            await respond(await self._own(scope), send)
             return
         request = Request(scope, receive)
         await respond(await self._api.answer(request), send)
 
-    def _own(self, scope: Scope) -> Response:
+    async def _own(self, scope: Scope) -> Response:
         """Health, readiness, metrics, and what is nowhere."""
         path, method = scope["path"], scope["method"]
         if method in ("GET", "HEAD"):
             if path == "/health":
                 return Response(200, b'{"status":"up"}')
             if path == "/ready":
-                return Response(200 if self.ready else 503, b'{"ready":%s}' % _json(self.ready))
+                return await self._ready()
             if path == "/metrics" and self._api.is_operator(scope):
                 return Response(200, self._metrics.page(), CONTENT_TYPE.encode())
         return Response(404, body_of([not_found("path", path[:200])], self._api.now()))
+
+    async def _ready(self) -> Response:
+        """200 when callers may be sent here; else 503 with the contract's body (rule C7)."""
+        try:
+            findings = await self._unready()
+        except Exception:  # whatever it is, it is no reason to send callers here
+            findings = [fault()]
+        if findings:
+            return Response(503, body_of(findings, self._api.now()))
+        return Response(200, b'{"ready":true}')
 
 
 async def respond(response: Response, send: Send) -> None:
@@ -76,10 +97,6 @@ async def respond(response: Response, send: Send) -> None:
     headers.extend(response.headers)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
-
-
-def _json(value: bool) -> bytes:
-    return b"true" if value else b"false"
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -103,6 +103,7 @@ class Door:
         self._writing = False
         self._catching_up: asyncio.Future[int] | None = None
         self._hearing: asyncio.Task[None] | None = None
+        self.stuck = False  # whether the calendar broke when it last went on
         # A request id promises nothing (wire contract 14), so the number makes a key unique. What
         # this process had journalled before a restart is not more than the journal holds now.
         self._number = room.store.length()
@@ -111,6 +112,11 @@ class Door:
     def version(self) -> int:
         """Rises with every commit, whoever asked for it."""
         return self.room.version
+
+    @property
+    def carried_out(self) -> int:
+        """How many commands this process has carried out, for callers and for the calendar."""
+        return self.room.carried_out.total()
 
     async def _hear_others(self) -> None:
         """Learn of what other processes have written until now; nothing where there are none.
@@ -172,7 +178,7 @@ class Door:
         if self._catching_up is None or self._catching_up.done():
             loop = asyncio.get_running_loop()
             self._catching_up = loop.run_in_executor(self._writer, self.clock.catch_up)
-            self._catching_up.add_done_callback(_tell)
+            self._catching_up.add_done_callback(self._tell)
 
     def close(self) -> None:
         """Finish what was begun; the store stays open."""
@@ -225,9 +231,9 @@ class Door:
         except Exception as error:
             return error
 
-
-def _tell(done: asyncio.Future[int]) -> None:
-    """A calendar that cannot go on is the operator's business, not that of the next caller."""
-    error = done.exception()
-    if error is not None:
-        logging.getLogger("uvicorn.error").error("the calendar cannot go on", exc_info=error)
+    def _tell(self, done: asyncio.Future[int]) -> None:
+        """A calendar that cannot go on is the operator's business, not that of the next caller."""
+        error = done.exception()
+        self.stuck = error is not None
+        if error is not None:
+            logging.getLogger("uvicorn.error").error("the calendar cannot go on", exc_info=error)

@@ -37,6 +37,8 @@ ANSWERS_KEPT = 10_000
 ANSWER_BYTES_KEPT = 16 * 1024
 # What an orderly end waits for.
 SHUTDOWN_SECONDS = 10
+# What `/ready` gives the database to answer.
+READY_SECONDS = 2.0
 # OASIS takes one request in this time from an address (wire contract 13).
 OASIS_SECONDS = 5.0
 # Addresses that are remembered for that before the older ones are forgotten.

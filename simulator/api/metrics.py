@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
@@ -27,14 +29,12 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
-        self.in_flight = Gauge(
-            "crr_requests_in_flight", "Requests being answered", registry=self._registry
-        )
-        self.journal = Gauge(
-            "crr_commands", "Commands carried out by this process", registry=self._registry
-        )
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._times: dict[tuple[str, str], Histogram] = {}
+
+    def watch(self, name: str, meaning: str, value: Callable[[], float]) -> None:
+        """A figure that is asked for whenever the page is made."""
+        Gauge(name, meaning, registry=self._registry).set_function(value)
 
     def observe(self, service: str, operation: str, status: int, seconds: float) -> None:
         """One more answer."""

@@ -49,8 +49,10 @@ class NoMarket(Door):
         """Nothing ever changes."""
         return 0
 
-    async def hear(self) -> None:
-        """There are no other processes to hear of."""
+    @property
+    def carried_out(self) -> int:
+        """There is nothing to carry out."""
+        return 0
 
     async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
         """Nobody is revoked but by the authority's list, nobody lacks a right, nothing is down."""

@@ -15,11 +15,12 @@ from urllib.parse import unquote
 
 import msgspec
 
-from simulator.api.api import Api, Response
+from simulator.api.api import Api
 from simulator.api.app import Receive, Scope, Send, respond
 from simulator.api.codec import encode
 from simulator.api.door import Door, Reading
 from simulator.api.errors import RECORD, body_of, fault, not_found, status_of
+from simulator.api.exchange import Response
 from simulator.api.handlers import auction, nomination
 from simulator.domain import Finding, MarketKind, MarketStatus, Portfolio, Refused
 from simulator.market.portfolios import submitted

@@ -6,14 +6,14 @@ logged and kept with the commands.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from simulator.api.api import REQUEST_ID, UUID, Api, Request, Response
+from simulator.api.api import Api
 from simulator.api.app import Receive, Scope, Send, respond
 from simulator.api.errors import (
     UNKNOWN,
@@ -25,7 +25,8 @@ from simulator.api.errors import (
     status_of,
     wire_code,
 )
-from simulator.api.limits import SIM_BODY_BYTES, too_long_a_body
+from simulator.api.exchange import Request, Response, echo_of, read_body, request_id
+from simulator.api.limits import SIM_BODY_BYTES
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.sim_calls import SimCalls, after
 from simulator.api.sim_types import Advance, Body, Fork, Provision, SetClock
@@ -81,7 +82,7 @@ class Sim:
         """One request."""
         began = self._timer()
         request = Request(scope, receive)
-        request.request_id = _request_id(scope)
+        request.request_id = request_id(scope)
         response = await self._answered(request)
         await respond(response, send)
         route = ROUTES.get(scope["path"], {}).get(scope["method"])
@@ -100,7 +101,7 @@ class Sim:
     async def _answered(self, request: Request) -> Response:
         request.identity = self._api.identity(request.scope)
         if request.identity is None:
-            return Response(401, b"")
+            return Response(401, b"", headers=echo_of(request))
         try:
             if not request.identity.is_operator:
                 raise Refused([_not_the_operator(request.identity.name)])
@@ -109,7 +110,7 @@ class Sim:
             return self._refused(request, refusal.findings)
         except Exception as error:  # whatever it is, the caller gets the contract's 500
             return self._refused(request, [fault()], where_it_broke(error)["where"])
-        return Response(200, ENCODER.encode(answer), headers=_echo(request))
+        return Response(200, ENCODER.encode(answer), headers=echo_of(request))
 
     async def _handled(self, request: Request) -> Any:
         path, method = request.scope["path"], request.scope["method"]
@@ -123,7 +124,7 @@ class Sim:
         if route.parameter:
             given[route.parameter] = after(query.get(route.parameter, "0"))
         if route.body is not None:
-            given["body"] = _read(await _whole(request), route.body)
+            given["body"] = _read(await read_body(request, SIM_BODY_BYTES), route.body)
         handler = self._handlers[route.operation_id]
         return await handler(request_id=request.request_id.decode(), **given)
 
@@ -132,16 +133,7 @@ class Sim:
     ) -> Response:
         code = f"{wire_code(by_relevance(findings)[0])} {where}".strip()
         body = body_of(findings, self._api.now())
-        return Response(status_of(findings), body, headers=_echo(request), code=code)
-
-
-def _request_id(scope: MutableMapping[str, Any]) -> bytes:
-    given = [value for name, value in scope["headers"] if name == REQUEST_ID]
-    return bytes(given[0]) if len(given) == 1 and UUID.fullmatch(given[0]) else b""
-
-
-def _echo(request: Request) -> tuple[tuple[bytes, bytes], ...]:
-    return ((REQUEST_ID, request.request_id),) if request.request_id else ()
+        return Response(status_of(findings), body, headers=echo_of(request), code=code)
 
 
 def _query(raw: bytes, known: str) -> dict[str, str]:
@@ -158,20 +150,6 @@ def _read(raw: bytes, wanted: type[Body]) -> Body:
         return msgspec.json.decode(raw, type=wanted)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused([invalid(str(error), "$")]) from error
-
-
-async def _whole(request: Request) -> bytes:
-    parts, size, more = [], 0, True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Refused([invalid("the body did not come in whole", "body")])
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > SIM_BODY_BYTES:
-            raise Refused([too_long_a_body(size, SIM_BODY_BYTES)])
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _not_the_operator(name: str) -> Finding:

@@ -16,6 +16,7 @@ from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
 from simulator.api.metrics import Metrics
 from simulator.api.oasis import Oasis
+from simulator.api.readiness import Readiness
 from simulator.api.receipts import BASE as RECEIPTS
 from simulator.api.receipts import ReceiptLists
 from simulator.api.router import documents_of, known_handlers, routes
@@ -147,7 +148,10 @@ class Sandbox:
         sim = Sim(api, calls, self._note, time.perf_counter)
         oasis = Oasis(door, time.monotonic)
         application = Application(
-            api, metrics, {f"{BASE}/": sim, "/oasis/": oasis, RECEIPTS: ReceiptLists(api, door)}
+            api,
+            metrics,
+            {f"{BASE}/": sim, "/oasis/": oasis, RECEIPTS: ReceiptLists(api, door)},
+            Readiness(door).findings,
         )
         around.environment = Environment(door, clock, api, calls, application, store)
         self._environments.append(around.environment)

@@ -24,7 +24,7 @@ from simulator.store.canonical import canonical_row
 from simulator.store.copying import backup_file
 from simulator.store.derived import Derived
 from simulator.store.journal import GENESIS, Entry, first_break
-from simulator.store.lease import Alone, Lease, SharedLease
+from simulator.store.lease import Alone, Lease, SharedLease, is_taken
 from simulator.store.tables import STATE_TABLES, identity, journal, metadata
 from simulator.store.transaction import Transaction
 
@@ -130,6 +130,15 @@ class Store:
     def lease(self) -> Lease:
         """What the one process holds that keeps the market's clock."""
         return SharedLease(self._engine) if self.shared else Alone()
+
+    def clock_is_kept(self) -> bool:
+        """Whether any process keeps the market's clock; Refused when the database is gone."""
+        file = self._engine.url.database
+        if not self.shared and file and not Path(file).exists():
+            raise _unusable(self._url, FileNotFoundError("its file is gone"))
+        with self._reading() as connection:
+            newest(connection)
+            return not self.shared or is_taken(connection)
 
     def copy_to(self, file: Path) -> None:
         """Everything, as it is at one moment, into a new file; of a SQLite database only."""

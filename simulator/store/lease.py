@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 CLOCK_LOCK = 7302  # the advisory lock of the process that keeps the market's clock
 
 # A holder whose machine vanished without a word is given up after these seconds.
 KEEPALIVE = ("tcp_keepalives_idle = 2", "tcp_keepalives_interval = 1", "tcp_keepalives_count = 3")
+
+_KEPT = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid = 0 AND objid = :lock)"
+)
+
+
+def is_taken(connection: Connection, lock: int = CLOCK_LOCK) -> bool:
+    """Whether any process holds the lock now; of a PostgreSQL database."""
+    return bool(connection.execute(_KEPT, {"lock": lock}).scalar())
 
 
 class Lease(Protocol):

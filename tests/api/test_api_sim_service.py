@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from api_sandbox import sandbox_server
-from api_server import SHORT_RUN, TIER_1
+from api_server import REQUEST_ID, SHORT_RUN, TIER_1
 
 from simulator.domain import Refused
 from simulator.timeline.scenario import load_scenario
@@ -52,10 +53,16 @@ def test_participants_are_told_that_it_is_down_and_the_operator_is_not_kept_out(
         ):
             answer = served.call("FIN1", method, path, body)
             assert (answer.status, answer.codes) == (500, ["SER0028"])
+            assert answer.headers["caiso-request-id"] == REQUEST_ID
             told = answer.json["errorList"][0]["errorDescription"]
             assert "the service is down: Maintenance." in told
             assert "2024-04-02T19:30:00Z" in told
-        assert served.call(None, "GET", "/crr/status").status == 401
+        stranger = served.call(None, "GET", "/crr/status")
+        assert (stranger.status, stranger.headers["caiso-request-id"]) == (401, REQUEST_ID)
+        logged = [json.loads(line) for line in served.log.getvalue().splitlines()]
+        down = [line for line in logged if line["status"] in (500, 401)]
+        assert [line["code"] for line in down] == ["SER0028"] * 3 + [""]
+        assert {line["request_id"] for line in down} == {REQUEST_ID}
         there = served.advance("maintenance-over")
         assert there["now"] == "2024-04-02T19:30:00Z"
         assert served.call("FIN1", "GET", "/crr/status").status == 200

@@ -135,8 +135,13 @@ def test_what_one_process_did_the_other_shows_at_once(market):
     assert other.status() == "POSTED"
     other.sim("POST", "participants", {"name": "desk", "participant": "LSEP"})
     assert keeper.call("desk", "GET", STATUS) == (200, "POSTED")
+    assert other.call("operator", "GET", "/ready") == (200, {"ready": True})
     store = open_store(market.database)
     assert store.first_break() is None
+    assert store.clock_is_kept()
+    for server in market.servers:
+        server.kill(signal.SIGKILL)
+    _until(lambda: not store.clock_is_kept(), "nobody keeps the clock of servers that are gone")
     store.close()
 
 
