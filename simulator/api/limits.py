@@ -13,6 +13,19 @@ BODY_BYTES = 64 * MIB
 SIM_BODY_BYTES = MIB
 # The longest query of the contract is some 400 characters; names may be percent-encoded.
 QUERY_BYTES = 16 * 1024
+# A request's line and headers; a client of the contract sends less than 2 kB of them.
+HEAD_BYTES = 64 * 1024
+HEAD_FIELDS = 100
+# Both sides of a handshake are some 5 kB: who needs longer than this cannot send a portfolio.
+HANDSHAKE_SECONDS = 10.0
+# What a client has to say goodbye in TLS before its connection is cut.
+GOODBYE_SECONDS = 5.0
+# Connections at once, where the operating system lets the process have so many files.
+CONNECTIONS = 10_000
+# Files of the process that are not connections: books, logs, downloads, the database's sockets.
+RESERVED_FILES = 128
+# How long a server that may open no more files waits before it accepts again.
+ACCEPT_AGAIN_SECONDS = 0.05
 # No gap is longer than this while a request comes in: the client's own sockets wait as long (C13).
 GAP_SECONDS = 15.0
 # The whole of a request: 64 MiB at 5 Mbit/s.

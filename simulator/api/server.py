@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
-from simulator.api.errors import body_of, invalid
+from simulator.api.connections import Connections
+from simulator.api.errors import body_of
 from simulator.api.limits import (
-    BACKLOG,
+    CONNECTIONS,
     KEEP_ALIVE_SECONDS,
     SHUTDOWN_SECONDS,
     SWEEP_SECONDS,
 )
-from simulator.api.tls import MutualTlsProtocol
+from simulator.api.protocol import MutualTlsProtocol
+from simulator.domain import Finding
 
 TICKS_PER_SECOND = 10  # how often uvicorn's main loop comes round
 
@@ -34,11 +37,15 @@ class Server(uvicorn.Server):
         context: ssl.SSLContext,
         now: Callable[[], int],
         every_second: Callable[[], None] = lambda: None,
+        connections: int = CONNECTIONS,
     ) -> None:
-        """`now` dates the refusal of what is no HTTP; `every_second` does what must not wait."""
+        """`now` dates the refusal of what is no HTTP; `every_second` does what must not wait.
+
+        Of more `connections` than so many those go that have kept us waiting longest.
+        """
 
         class Protocol(MutualTlsProtocol):
-            refusal = staticmethod(lambda message: refusal(message, now()))
+            refusal = staticmethod(lambda finding: refusal(finding, now()))
 
         config = uvicorn.Config(
             application,
@@ -49,24 +56,43 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             proxy_headers=False,  # nobody is who a header says
-            backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            ssl_context_factory=lambda _config, _default: context,
         )
         super().__init__(config)
         self._every_second = every_second
+        self._accepting: list[asyncio.Task[None]] = []
+        made = cast("set[MutualTlsProtocol]", self.server_state.connections)
+        self.connections = Connections(connections, context, self._protocol, made)
 
     def serve_on(self, listening: socket.socket) -> None:
         """Serve until control-C or the end is asked for; open requests are answered first."""
         self.run(sockets=[listening])
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let callers in: by ourselves, for a handshake that does not end is a connection too."""
+        self.servers = []
+        for listening in sockets or ():
+            self._accepting.append(asyncio.create_task(self.connections.accept(listening)))
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in any more, and answer who is in."""
+        for task in self._accepting:
+            task.cancel()
+        self.connections.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
     async def on_tick(self, counter: int) -> bool:
         """Once a second, look for those who keep us waiting."""
         if counter % int(TICKS_PER_SECOND * SWEEP_SECONDS) == 0:
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, MutualTlsProtocol):
-                    connection.sweep()
+            self.connections.sweep()
             self._every_second()
         return await super().on_tick(counter)
 
@@ -84,9 +110,9 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def refusal(message: str, now: int) -> bytes:
+def refusal(finding: Finding, now: int) -> bytes:
     """The whole answer to what is no HTTP request: the contract's error body, then the end."""
-    body = body_of([invalid("not understood", "HTTP", message)], now)
+    body = body_of([finding], now)
     head = (
         "HTTP/1.1 400 Bad Request\r\n"
         "content-type: application/json\r\n"

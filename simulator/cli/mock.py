@@ -30,6 +30,7 @@ def mock_server(folder: PkiFolder, stream: BinaryIO) -> Server:
     from simulator.api.metrics import Metrics
     from simulator.api.mock import NoMarket, mock_routes
     from simulator.api.server import Server
+    from simulator.cli.files import connections_allowed
     from simulator.cli.revocation import RevocationWatch
 
     server_faults(stream)
@@ -43,4 +44,5 @@ def mock_server(folder: PkiFolder, stream: BinaryIO) -> Server:
         stream.flush()
         watch.look()
 
-    return Server(Application(api, metrics), context, clock.now, every_second)
+    application = Application(api, metrics)
+    return Server(application, context, clock.now, every_second, connections_allowed())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simulator.api.api import Api
 from simulator.api.app import Application
+from simulator.api.connections import Connections
 from simulator.api.documents import load_documents
 from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
@@ -48,11 +49,18 @@ class Environment:
     calls: SimCalls
     application: Application
     store: Store
+    metrics: Metrics
 
     def tick(self) -> None:
         """A second has gone by."""
         self.door.tick()
         self.calls.tick()
+
+    def watch_connections(self, connections: Connections) -> None:
+        """Tell of the server's connections too."""
+        self.metrics.watch("crr_connections", "Connections open", lambda: len(connections))
+        meaning = "Connections that had to make room for others"
+        self.metrics.watch("crr_connections_dropped", meaning, lambda: connections.dropped)
 
     def close(self) -> None:
         """Finish what was begun."""
@@ -153,7 +161,7 @@ class Sandbox:
             {f"{BASE}/": sim, "/oasis/": oasis, RECEIPTS: ReceiptLists(api, door)},
             Readiness(door).findings,
         )
-        around.environment = Environment(door, clock, api, calls, application, store)
+        around.environment = Environment(door, clock, api, calls, application, store, metrics)
         self._environments.append(around.environment)
         return around.environment
 

@@ -144,6 +144,7 @@ def _server(sandbox: Sandbox, folder: PkiFolder, stream: BinaryIO) -> Server:
     """The server of a sandbox."""
     from simulator.api.logs import server_faults
     from simulator.api.server import Server
+    from simulator.cli.files import connections_allowed
     from simulator.cli.revocation import RevocationWatch
 
     server_faults(stream)
@@ -156,7 +157,9 @@ def _server(sandbox: Sandbox, folder: PkiFolder, stream: BinaryIO) -> Server:
         sandbox.tick()
 
     main = sandbox.main
-    return Server(main.application, context, main.clock.now, every_second)
+    server = Server(main.application, context, main.clock.now, every_second, connections_allowed())
+    main.watch_connections(server.connections)
+    return server
 
 
 def _moment(calendar: Scenario, until: str | None) -> Event:

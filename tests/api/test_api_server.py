@@ -13,7 +13,7 @@ from api_server import AUCTION, REQUEST_ID, TIER_1
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.api import limits, tls
+from simulator.api import limits, protocol
 
 MARKETS = "/crr/marketstatus/v1.0"
 AUCTIONS = "/crr/auction/v1.0"
@@ -296,8 +296,8 @@ def test_a_websocket_is_not_opened(live):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(tls, "GAP_SECONDS", 0.3)
-    monkeypatch.setattr(tls, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(protocol, "GAP_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "REQUEST_SECONDS", 1.0)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPSConnection
 from pathlib import Path
 
@@ -24,11 +27,14 @@ def data(tmp_path) -> Path:
     return tmp_path
 
 
-def start(data: Path, *more: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+def start(
+    data: Path, *more: str, before: Callable[[], None] | None = None
+) -> tuple[subprocess.Popen[str], dict[str, str]]:
     words = [sys.executable, "-m", "simulator", "serve", str(SHORT_RUN), "--data", str(data)]
     process = subprocess.Popen(
         [*words, "--port", "0", "--json", "--log", str(data / "log"), *more],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=before,
     )  # fmt: skip
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -63,6 +69,22 @@ def test_it_serves_until_it_is_told_to_end_and_goes_on_where_it_was(data, how):
         assert (process.returncode, complaints) == (0, "")
     logged = [json.loads(line) for line in (data / "log").read_text().splitlines()]
     assert [line["status"] for line in logged] == [200, 200]
+
+
+def test_it_takes_all_the_files_it_may_open_and_a_flood_of_connections_does_not_use_them_up(data):
+    soft, hard = 64, 300
+    few = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+    process, said = start(data, before=few)
+    assert status_of(data, said["port"], "/crr/status")[0] == 200
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    crowd = [socket.create_connection(("localhost", said["port"])) for _ in range(2 * hard)]
+    for _ in range(3):
+        assert status_of(data, said["port"], "/crr/status")[0] == 200
+    for each in crowd:
+        each.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60)[1] == ""
+    assert '"event":"fault"' not in (data / "log").read_text()
 
 
 def serve(data: Path, *more: str) -> int:
