@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
+import socket
 import ssl
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from api_server import AUCTION, REQUEST_ID, Live, answer_of
+from api_server import AUCTION, REQUEST_ID, Live, answer_of, read_to_end
 
 from simulator.api import pki
 from simulator.cli.pki_folder import PkiFolder
@@ -89,22 +92,16 @@ def test_a_foreign_certificate_is_refused(live, tmp_path, version):
 
 
 def test_an_expired_certificate_is_refused(live, tmp_path):
-    authority = pki.Pair(
-        live.folder.certificate("ca").read_bytes(), live.folder.key("ca").read_bytes()
-    )
     then = datetime.now(UTC) - timedelta(days=3)
-    expired = pki.issue(authority, pki.Kind.PARTICIPANT, "FIN1", then, days=2)
+    expired = pki.issue(authority_of(live), pki.Kind.PARTICIPANT, "FIN1", then, days=2)
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
         handshake(live, other_context(live, tmp_path, expired))
 
 
 def test_a_certificate_that_expires_on_an_open_connection_counts_no_longer(live, tmp_path):
-    authority = pki.Pair(
-        live.folder.certificate("ca").read_bytes(), live.folder.key("ca").read_bytes()
-    )
     # It ends so soon that the connection outlives it.
     soon = datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=4)
-    brief = pki.issue(authority, pki.Kind.PARTICIPANT, "FIN1", soon, days=1)
+    brief = pki.issue(authority_of(live), pki.Kind.PARTICIPANT, "FIN1", soon, days=1)
     connection = http.client.HTTPSConnection(
         "localhost", live.port, timeout=20, context=other_context(live, tmp_path, brief)
     )
@@ -115,6 +112,96 @@ def test_a_certificate_that_expires_on_an_open_connection_counts_no_longer(live,
         statuses.append(answer_of(connection.getresponse()).status)
     connection.close()
     assert set(statuses) == {200, 401}
+
+
+def authority_of(live: Live) -> pki.Pair:
+    return pki.Pair(live.folder.certificate("ca").read_bytes(), live.folder.key("ca").read_bytes())
+
+
+class Resuming:
+    """A client of TLS 1.2 that goes on with its session on every new connection, as Java's does."""
+
+    def __init__(self, live: Live, context: ssl.SSLContext) -> None:
+        self._live = live
+        self._context = context
+        self._context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self._session: ssl.SSLSession | None = None
+
+    def call(self, participant: str, resumed: bool) -> int:
+        """The status of a call for a participant, 0 where the handshake already fails."""
+        query = f"marketName={AUCTION}&participantName={participant}"
+        request = (
+            f"GET /crr/marketstatus/v1.0/marketStatus?{query} HTTP/1.1\r\nhost: x\r\n"
+            f"caiso-request-id: {REQUEST_ID}\r\nconnection: close\r\n\r\n"
+        )
+        plain = socket.create_connection(("localhost", self._live.port), timeout=20)
+        connection = self._context.wrap_socket(
+            plain, server_hostname="localhost", session=self._session
+        )
+        with connection:
+            assert connection.session_reused is resumed
+            self._session = connection.session
+            connection.sendall(request.encode())
+            told = read_to_end(connection)
+        return int(told.split()[1])
+
+
+def test_a_resumed_session_calls_as_the_certificate_that_began_it(live):
+    client = Resuming(live, live.context("FIN1"))
+    assert [client.call("FIN1", resumed) for resumed in (False, True, True)] == [200] * 3
+    assert client.call("GEN1", True) == 403
+    nobody = Resuming(live, live.context(None))
+    assert [nobody.call("FIN1", resumed) for resumed in (False, True)] == [401] * 2
+
+
+def test_a_session_does_not_outlive_the_revocation_of_its_certificate(live, tmp_path):
+    now = datetime.now(UTC)
+    pair = pki.issue(authority_of(live), pki.Kind.PARTICIPANT, "FIN1", now)
+    client = Resuming(live, other_context(live, tmp_path, pair))
+    assert [client.call("FIN1", resumed) for resumed in (False, True)] == [200] * 2
+    revoked = {**live.folder.revoked(), pair.certificate.serial_number: now}
+    signed = pki.revocation_list(authority_of(live), revoked, now)
+    live.folder.revocations.write_bytes(signed)
+    ends = time.monotonic() + 2.5  # it is looked at once a second
+    while (status := client.call("FIN1", True)) == 200 and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert status == 401
+
+
+def test_a_session_does_not_outlive_its_certificate(live, tmp_path):
+    soon = datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=3)
+    brief = pki.issue(authority_of(live), pki.Kind.PARTICIPANT, "FIN1", soon, days=1)
+    client = Resuming(live, other_context(live, tmp_path, brief))
+    assert client.call("FIN1", False) == 200
+    ends = time.monotonic() + 10
+    while (status := client.call("FIN1", True)) == 200 and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert status == 401
+
+
+def test_tls_1_3_has_no_tickets_to_resume_by(live):
+    context = live.context("FIN1", minimum_version=ssl.TLSVersion.TLSv1_3)
+    with (
+        socket.create_connection(("localhost", live.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(f"GET {STATUS} HTTP/1.1\r\nconnection: close\r\n\r\n".encode())
+        assert read_to_end(connection).startswith(b"HTTP/1.1 400")
+        assert not connection.session.has_ticket
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_session_is_not_negotiated_anew(live):
+    words = ["openssl", "s_client", "-tls1_2", "-connect", f"localhost:{live.port}", "-CAfile",
+             live.folder.certificate("ca"), "-cert", live.folder.certificate("FIN1"),
+             "-key", live.folder.key("FIN1")]  # fmt: skip
+    asked = subprocess.run(
+        [str(word) for word in words], input="R\n", capture_output=True, text=True, timeout=20
+    )
+    assert "Verify return code: 0 (ok)" in asked.stdout
+    assert "RENEGOTIATING" in asked.stderr + asked.stdout
+    assert "no renegotiation" in asked.stderr
+    assert asked.returncode != 0
 
 
 def test_the_servers_own_certificate_calls_nobody(live):
