@@ -18,6 +18,7 @@ from simulator.clearing.case import ClearingCase
 from simulator.clearing.outages import Outages
 from simulator.clearing.problem import Floats, Ints
 from simulator.domain import Refused
+from simulator.network.balance import alike
 from simulator.network.branch import BranchKey
 from simulator.network.factors import Factors
 from simulator.network.singular import singular
@@ -97,6 +98,7 @@ class ElementFlows:
         self._case = case
         self._network = network
         self._factors = Factors(network)
+        self._level = alike(network)
         self.branches = self._monitored()
         self._interfaces = tuple(sorted(case.interfaces, key=lambda item: item.name))
         self.elements = self._elements()
@@ -123,7 +125,11 @@ class ElementFlows:
     # -- flows --------------------------------------------------------------------------------
 
     def transfer(self, injection: Floats) -> Transfer:
-        """Branch flows of injections (buses, k); Refused when they are not finite."""
+        """Branch flows of injections (buses, k); Refused when they are not finite.
+
+        What a right held from one island to another puts into each is made up for there.
+        """
+        injection = self._level.balanced(injection)
         after = {}
         for number, item in self.outages.special.items():
             if item.split is not None:
@@ -234,7 +240,7 @@ class ElementFlows:
         rows = np.empty((len(element), len(self._network.bus)))
         for place, (item, lost) in enumerate(zip(element.tolist(), outage.tolist(), strict=True)):
             rows[place] = self._factor_row(item, lost)
-        return self._centred(rows)
+        return self._level.seen(rows)
 
     def _prepare(self, element: Ints, outage: Ints) -> None:
         """Solve for the branch rows that will be needed, all at once."""
@@ -265,10 +271,3 @@ class ElementFlows:
         machines = self.outages.machines_of(outage)
         after[self.outages.machine_buses[machines]] += factor[len(lost) :]
         return after
-
-    def _centred(self, rows: Floats) -> Floats:
-        island = np.unique(self._network.island, return_inverse=True)[1]
-        count = np.bincount(island)
-        for row in rows:
-            row -= (np.bincount(island, weights=row) / count)[island]
-        return rows

@@ -152,15 +152,32 @@ def _limits(case: ClearingCase, tou: Tou) -> Any:
         yield from _both(case, tou, row, forward, reverse)
     for contingency in case.contingencies:
         lost = [network.branch_index(key)[0] for key in contingency.branches]
-        after = Factors(network.without_branches(lost))
-        outage = factors.outage(lost)
+        left = network.without_branches(lost)
+        after = Factors(left)
         for branch in watched:
             limit = _rating(case, branch, case.contingency_rating)
             if branch not in lost and limit > 0:
-                row = (outage.shift_factors([branch]) if outage.splits
-                       else after.shift_factors([branch]))[0]  # fmt: skip
+                row = _made_up(left, after.shift_factors([branch])[0], contingency.machines)
                 row = _without_machines(network, row, contingency.machines)
                 yield from _both(case, tou, row, limit, limit)
+
+
+def _made_up(network: DcNetwork, row: Any, lost: tuple[MachineKey, ...]) -> Any:
+    """Shift factors (nb,) where the machines of each island, by PMax, or else all its buses alike
+    make up for what is injected there; none are `lost`.
+    """
+    after = row.copy()
+    for island in set(network.island.tolist()):
+        here = np.flatnonzero(network.island == island).tolist()
+        weight = dict.fromkeys(here, 0.0)
+        for machine, mw in network.machine_mw.items():
+            bus = network.bus_index(machine.bus)
+            if bus in weight and machine not in lost:
+                weight[bus] += mw
+        if not any(weight.values()):
+            weight = dict.fromkeys(here, 1.0)
+        after[here] -= sum(weight[k] * row[k] for k in here) / sum(weight.values())
+    return after
 
 
 def _without_machines(network: DcNetwork, row: Any, lost: tuple[MachineKey, ...]) -> Any:
@@ -200,7 +217,11 @@ def _both(
 
 
 def _at_locations(case: ClearingCase, tou: Tou, row: Any) -> dict[str, float]:
+    """The row at every location; a right held from one island to another is made up for in each
+    by all its buses alike.
+    """
     network = case.network
+    row = _made_up(replace(network, machine_mw={}), row, ())
     if case.locations is None:
         return {str(number): float(row[k]) for k, number in enumerate(network.bus.tolist())}
     return {

@@ -28,7 +28,7 @@ from simulator.clearing.round_groups import (
 )
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import ProblemScreen
-from simulator.clearing.tolerances import LOSS_SHARE, ROUNDING_ROUNDS, TARGET_MW
+from simulator.clearing.tolerances import LOSS_DECIMALS, LOSS_SHARE, ROUNDING_ROUNDS, TARGET_MW
 
 
 class RoundingFailed(SolverFailed):
@@ -74,7 +74,7 @@ def _loss(problem: Problem, exact: Floats, steps: Floats) -> float:
     """Share of the optimum's value that rounding costs."""
     worth = problem.value(problem.fill(exact * STEP_MW))
     rounded = problem.value(problem.fill(steps * STEP_MW))
-    return (worth - rounded) / max(abs(worth), STEP_MW)
+    return round((worth - rounded) / max(abs(worth), STEP_MW), LOSS_DECIMALS)
 
 
 class _Limits:

@@ -10,14 +10,16 @@ from simulator.clearing.problem import Floats, Problem
 from simulator.clearing.round_groups import STEP_MW, Groups, rounded_path_mw
 from simulator.clearing.rows import Rows, carried_effect
 from simulator.clearing.tolerances import (
-    COUNTED,
     CUTS,
     FILL_PASSES,
     GAIN,
+    GAIN_DECIMALS,
     NEAR_ROW_MW,
+    OVER_DECIMALS,
     RELIEVED,
     SNAP_STEPS,
     TARGET_MW,
+    WORTH_DECIMALS,
 )
 
 AIM_MW = RELIEVED * TARGET_MW
@@ -74,7 +76,7 @@ class Grid:
             weight = np.where(self._priced, over, np.maximum(over, 0.0))
             flip = np.where(moves > down, down, up) - moves
             gain = 2 * flip * (weight @ self._effect) + flip * flip * size
-            best = int(np.argmin(np.where(flip != 0, np.round(gain, COUNTED), np.inf)))
+            best = int(np.argmin(np.where(flip != 0, np.round(gain, GAIN_DECIMALS), np.inf)))
             if flip[best] == 0 or gain[best] > -GAIN:
                 break
             moves[best] += flip[best]
@@ -99,7 +101,7 @@ class Grid:
             if np.min(rise) < cut[place]:
                 place, change = int(np.argmin(rise)), 1
             if min(cut[place], rise[place]) >= _badness(over):
-                pull = np.round(np.maximum(over, 0.0) @ self._effect, COUNTED)
+                pull = np.round(np.maximum(over, 0.0) @ self._effect, GAIN_DECIMALS)
                 load = np.where(moves > 0, pull, 0.0)
                 place, change = int(np.argmax(load)), -1
                 if load[place] <= 0:
@@ -112,7 +114,7 @@ class Grid:
         """(C,) room that is left used for what is worth most: buys rise, sales fall."""
         moves = moves.copy()
         toward = np.where(self._worth >= 0, 1.0, -1.0)
-        order = np.argsort(-np.round(np.abs(self._worth), COUNTED), kind="stable")
+        order = np.argsort(-np.abs(self._worth), kind="stable")
         over = self._over(moves)
         for _ in range(FILL_PASSES):
             before = moves.copy()
@@ -137,14 +139,14 @@ class Grid:
         count = 0
         while np.max(over := self._over(moves), initial=0.0) > AIM_MW and moves.any():
             count += 1
-            row = int(np.argmax(np.round(over, COUNTED)))
+            row = int(np.argmax(np.round(over, OVER_DECIMALS)))
             load = self._effect[row]
             useful = (moves > 0) & (load > 0)
             if count > CUTS or not useful.any():
                 moves = np.floor(moves / 2)
                 continue
             cost = np.divide(self._worth, load, out=np.full(len(load), np.inf), where=useful)
-            place = int(np.argmin(np.round(cost, COUNTED)))
+            place = int(np.argmin(np.round(cost, WORTH_DECIMALS)))
             moves[place] -= min(moves[place], np.ceil((over[row] - AIM_MW) / load[place]))
         return moves
 
@@ -156,17 +158,16 @@ class Grid:
 def _badness(over: Floats) -> Floats:
     """How far rows are beyond half the target, squares added up over the first axis."""
     beyond = np.maximum(over - 0.5 * TARGET_MW, 0.0)
-    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), COUNTED))
+    return np.asarray(np.round(np.sum(beyond * beyond, axis=0), GAIN_DECIMALS))
 
 
 def _worth(problem: Problem, groups: Groups) -> Floats:
-    """(G,) what the last move of the exact award is worth; a sale's costs, and is negative."""
-    pieces = [
-        problem.fill(np.maximum(groups.exact_steps - less, 0.0) * STEP_MW) for less in (0.0, 1.0)
-    ]
-    with_it, without = (problem.piece_value * x - 0.5 * problem.piece_slope * x * x for x in pieces)
-    entry = np.bincount(
-        problem.piece_entry, weights=with_it - without, minlength=len(problem.entries)
+    """(G,) USD per MW of the last move of the exact award; a sale's costs, and is negative."""
+    full, less = (
+        problem.fill(np.maximum(groups.exact_steps - step, 0.0) * STEP_MW) for step in (0.0, 1.0)
     )
+    last = (full - less) * (problem.piece_value - 0.5 * problem.piece_slope * (full + less))
+    entry = np.bincount(problem.piece_entry, weights=last, minlength=len(problem.entries))
     total = np.bincount(groups.of_entry, weights=entry, minlength=len(groups.members))
-    return np.asarray(total * groups.unit / groups.members)
+    per_mw = total * groups.unit / groups.members / STEP_MW
+    return np.asarray(np.round(per_mw, WORTH_DECIMALS))

@@ -134,6 +134,8 @@ LOSS_SHARE = 5e-6
 """Rounding may cost half a cent per 1,000 USD before another way of it is tried."""
 ALLOWED_LOSS_SHARE = 1e-5
 """A cent per 1,000 USD; where steps of 0.001 MW are too coarse even for that, a warning says so."""
+LOSS_DECIMALS = 12
+"""Decimals at which losses of two ways of rounding are compared: so that equal ones are equal."""
 ROUNDING_ROUNDS = 10
 """Attempts of one way of rounding; each brings limits that the one before was seen to break."""
 FILL_PASSES = 4
@@ -142,8 +144,13 @@ CUTS = 10_000
 """Single cuts after which awards are halved until they keep every limit; none do."""
 GAIN = 1e-12
 """MW squared that turning an award must gain; less is noise, and could go in circles."""
-COUNTED = 15
-"""Decimals at which gains are compared, so that equal ones are equal on every machine."""
+GAIN_DECIMALS = 12
+"""Decimals of MW squared at which gains are compared, so that equal ones are equal whatever the
+order that flows were added up in: sums of 1,000 MW have a noise of 1e-12 MW, steps of 1e-3."""
+OVER_DECIMALS = 9
+"""The same for MW beyond a limit."""
+WORTH_DECIMALS = 6
+"""The same for what an MW is worth, in USD; finer than any price."""
 NEAR_ROW_MW = 1e-3
 """A row that rounding cannot bring this near to its limit is left out of sight."""
 RELIEVED = 0.98

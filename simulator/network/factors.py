@@ -17,6 +17,7 @@ from scipy.sparse.linalg import splu
 from simulator.domain import Refused
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.island import BoolArray, IntArray, find_bridges
+from simulator.network.machine import MachineKey
 from simulator.network.singular import LEAST_PIVOT, singular
 
 Positions = Sequence[int] | IntArray
@@ -111,11 +112,16 @@ class Factors:
             network.bus_count, network.from_index, network.to_index, network.in_service
         )
 
-    def outage(self, branch_positions: Positions, name: str = "") -> Outage:
-        """What the network does when these branches open together; `name` tells of it."""
+    def outage(
+        self, branch_positions: Positions, name: str = "", machines: Sequence[MachineKey] = ()
+    ) -> Outage:
+        """What the network does when these branches open together; `name` tells of it.
+
+        `machines` that are lost with them do not help to balance an island that is split.
+        """
         from simulator.network.outage import Outage
 
-        return Outage(self, branch_positions, name)
+        return Outage(self, branch_positions, name, machines)
 
 
 def factorise(incidence: csc_array, flow_per_angle: csc_array) -> Any:

@@ -3,34 +3,47 @@
 Opening branches O is the same as sending along each of them what would flow on it: transfers t
 with t = f_O + D t, where D is the effect of transfers between the ends of O on O itself, so
 f' = f + D_all (1 - D)^-1 f_O. When O cuts the network, 1 - D is singular by exactly the number of
-islands it adds. Injections are then first balanced within each new island (at that island's own
-reference bus), which makes the equations consistent, and the known rank is taken out of the
+islands it adds. Injections are then first balanced within each new island (by its machines, see
+`balance`), which makes the equations consistent, and the known rank is taken out of the
 pseudo-inverse: nothing is ever divided by nearly zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
 from simulator.domain import Refused
+from simulator.network.balance import Balance, by_machines
 from simulator.network.dc import DcNetwork, FloatArray
 from simulator.network.factors import Factors, Positions
 from simulator.network.island import IntArray
+from simulator.network.machine import MachineKey
 from simulator.network.singular import after_outage, cancelled, singular
 
 
 class Outage:
     """The outage of `elements` (positions of branches that were in service) in a network."""
 
-    def __init__(self, factors: Factors, branch_positions: Positions, name: str = "") -> None:
-        """Branches that are out of service already do not count; findings tell the `name`."""
+    def __init__(
+        self,
+        factors: Factors,
+        branch_positions: Positions,
+        name: str = "",
+        machines: Sequence[MachineKey] = (),
+    ) -> None:
+        """Branches that are out of service already do not count; findings tell the `name`.
+
+        `machines` that are lost with them help no island; what they injected is not moved here.
+        """
         network = factors.network
         distinct = sorted({int(k) for k in branch_positions})
         self.elements: tuple[int, ...] = tuple(k for k in distinct if network.in_service[k])
         self._factors = factors
         self._open = np.array(self.elements, dtype=np.int64)
+        self._lost = tuple(machines)
         self._name = name or " and ".join(str(network.key[k]) for k in self.elements)
 
     @cached_property
@@ -61,20 +74,22 @@ class Outage:
 
     def flows(self, injection_mw: FloatArray, *, phase_shifts: bool = True) -> FloatArray:
         """Branch flows after the outage, (nl,) or (nl, k), each new island balanced by itself."""
-        balanced = self._balanced(np.asarray(injection_mw, dtype=np.float64))
-        before = self._factors.flows(balanced, phase_shifts=phase_shifts)
+        injection = np.asarray(injection_mw, dtype=np.float64)
+        if self.splits:
+            injection = self._balance.balanced(injection)
+        before = self._factors.flows(injection, phase_shifts=phase_shifts)
         after: FloatArray = before + self.factors @ before[self._open]
         return after
 
     def shift_factors(self, rows: Positions) -> FloatArray:
         """Shift factors (m, nb) of the branches `rows` after the outage.
 
-        Relative to the reference of each island after the outage.
+        When it splits an island, of injections that each island makes up for.
         """
         positions = np.asarray(rows, dtype=np.int64)
         before = self._factors.shift_factors(np.concatenate([positions, self._open]))
         if self.splits:
-            before = before - before[:, self.network.reference[self.network.island]]
+            before = self._balance.seen(before)
         of_rows, of_open = before[: len(positions)], before[len(positions) :]
         after = of_rows + self.factors[positions] @ of_open
         if self.splits:  # a branch does not see injections in another island
@@ -82,16 +97,9 @@ class Outage:
             after[own_island[:, None] != self.network.island[None, :]] = 0.0
         return after
 
-    def _balanced(self, injection: FloatArray) -> FloatArray:
-        """Move each new island's imbalance to its reference bus."""
-        if not self.splits:
-            return injection
-        network = self.network
-        balanced = injection.copy()
-        surplus = np.zeros((len(network.reference), *injection.shape[1:]))
-        np.add.at(surplus, network.island, injection)
-        balanced[network.reference] -= surplus
-        return balanced
+    @cached_property
+    def _balance(self) -> Balance:
+        return by_machines(self.network, self._lost)
 
 
 def taken_over(

@@ -71,7 +71,7 @@ def outage_responses(
         start = own.stop
         transfer = along[:, np.searchsorted(every, branches)]
         try:
-            answer = _response(factors, item.name, branches, machines, transfer, made_up[:, own])
+            answer = _response(factors, item, branches, machines, transfer, made_up[:, own])
         except Refused as refused:
             faults += refused.findings
         else:
@@ -87,17 +87,18 @@ def _made_up(factors: Factors, lost: Sequence[LostInjection]) -> FloatArray:
 
 def _response(
     factors: Factors,
-    name: str,
+    contingency: Contingency,
     branches: IntArray,
     lost: Sequence[LostInjection],
     transfer: FloatArray,
     made_up: FloatArray,
 ) -> OutageResponse:
     """`transfer` (nl, o) are flows of 1 MW along each branch, `made_up` (nl, g) as `_made_up`."""
+    name = contingency.name
     buses = np.array([item.bus for item in lost], dtype=np.int64)
     own = np.eye(len(branches)) - transfer[branches]
     if len(branches) and np.linalg.svd(own, compute_uv=False)[-1] < SPLIT_MARGIN:
-        outage = factors.outage(branches, name)
+        outage = factors.outage(branches, name, contingency.machines)
         if outage.splits:
             _ = outage.factors  # now, so that a network without a solution is told here
             split = GeneratorOutage(outage, lost) if lost else outage

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from simulator.domain import Finding, refuse_if_any
+from simulator.network.balance import alike
 from simulator.network.case import Case
 from simulator.network.dc import DcNetwork
 from simulator.network.factors import Factors
@@ -66,8 +67,8 @@ def ptdf(
     """Flows of `mw` from one bus to another, base case or after `outage`.
 
     What the transfer injects at a lost machine's bus, others inject instead (rulebook 3.1). Raises
-    Refused for what is not in the network. When the buses are not connected each island is balanced
-    at its own reference bus, and `warnings` say so.
+    Refused for what is not in the network. When the buses are not connected each island makes up
+    for its own end (`balance`), and `warnings` say so.
     """
     parts = outage or Contingency("", ())
     _refuse_unknown(network, source_bus, sink_bus, parts)
@@ -75,9 +76,10 @@ def ptdf(
     injection = np.zeros(network.bus_count)
     injection[source] += mw
     injection[sink] -= mw
-    opened = Factors(network).outage(opened_branches(network, parts), parts.name)
+    branches = opened_branches(network, parts)
+    opened = Factors(network).outage(branches, parts.name, parts.machines)
     lost = GeneratorOutage(opened, lost_injections(network, parts.machines))
-    flow = lost.flows(injection, phase_shifts=False)
+    flow = lost.flows(alike(network).balanced(injection), phase_shifts=False)
     warnings = []
     if opened.splits:
         warnings.append(f"the outage of {parts.name} splits an island")

@@ -15,7 +15,6 @@ from simulator.network.case import Bus, Case, CorrectionTable, MultiSectionLine,
 from simulator.verify.grid import Ends, Grid, Positions, Wire, ends_of
 
 OUT_OF_SERVICE = 4
-SWING = 3
 LEAST_PU = 1e-9  # a smaller reactance is none: sums of three windings leave rounding
 JOINT_PU = 1e-5  # stands in for none, as in the network room
 NOMINAL_BASE_VERSION = 33  # from here on CZ 2 and 3 refer to the winding's nominal voltage
@@ -57,7 +56,6 @@ def grid_of(case: Case, corrected: bool = True) -> Grid:
         names[ends_of(line.from_bus, line.to_bus, line.id)] = groups[-1]
     return Grid(
         bus=(*buses, *stars),
-        swing=frozenset(bus.number for bus in case.buses if bus.type == SWING),
         wires=tuple(wires),
         groups=tuple(groups),
         names=names,

@@ -75,8 +75,10 @@ class Loading:
 
     @property
     def columns(self) -> Array:
-        """(nb, 2 problems + options) MW."""
-        return np.column_stack([self._obligations, *self._options])
+        """(nb, 2 problems + options) MW, made up for in every island."""
+        return self.question.plant.level.injection(
+            np.column_stack([self._obligations, *self._options])
+        )
 
     def use(self, element_flows: Array, position: int) -> tuple[Array, Array]:
         """(2, ne) MW now and fixed of problem `position`, from flows per column (ne, columns)."""

@@ -2,8 +2,8 @@
 
 Nothing here knows shift-factor updates or outage factors: an outage takes its branches out, the
 islands are found again, and the angles are solved again. Conventions: susceptance 1/(x tap) in
-per unit (MATPOWER's), lossless, each island balanced at its swing bus or, without one, at its
-lowest bus number; after an outage the part that keeps the old reference keeps it.
+per unit (MATPOWER's), lossless; injections balance in every island (`fleet` sees to it), so that
+it does not matter which of its buses is grounded.
 """
 
 from __future__ import annotations
@@ -59,14 +59,13 @@ class Wire:
 
 @dataclass(frozen=True)
 class Grid:
-    """Buses, preferred references (swing buses) and wires in file order.
+    """Buses and wires in file order.
 
     `groups` trip together (multi-section lines); `names` are further names that open several
     wires: a whole multi-section line, two buses of a three-winding transformer.
     """
 
     bus: tuple[int, ...]
-    swing: frozenset[int]
     wires: tuple[Wire, ...]
     groups: tuple[Positions, ...] = ()
     names: Mapping[Ends, Positions] = field(default_factory=dict)
@@ -101,11 +100,6 @@ class Grid:
         return np.argsort(splu(linked + identity(len(self.bus), format="csc"),
                                permc_spec="MMD_AT_PLUS_A", **SYMMETRIC).perm_c)  # fmt: skip
 
-    @cached_property
-    def references(self) -> frozenset[int]:
-        """The bus of every island that takes up its imbalance."""
-        return Solved(self, frozenset(), self.swing).references
-
     def find(self, from_bus: int, to_bus: int, circuit: str) -> tuple[int, float]:
         """Position of the named wire, and +1 or -1 for its direction; KeyError when unknown."""
         position = self.wire_position[ends_of(from_bus, to_bus, circuit)]
@@ -126,11 +120,11 @@ class Grid:
             replace(wire, closed=wire.closed and position not in opened)
             for position, wire in enumerate(self.wires)
         )
-        return replace(self, wires=wires, swing=self.references)
+        return replace(self, wires=wires)
 
     def without(self, opened: Positions, state: str = "network") -> Solved:
         """The network with the wires `opened` removed, ready to solve; `state` is its name."""
-        return Solved(self, opened, self.references, state)
+        return Solved(self, opened, state)
 
 
 def laplacian(start: Indices, end: Indices, b: Array, size: int) -> csc_matrix:
@@ -145,9 +139,7 @@ def laplacian(start: Indices, end: Indices, b: Array, size: int) -> csc_matrix:
 class Solved:
     """One state of the grid: islands found, angles solvable; `Refused` where they are not."""
 
-    def __init__(
-        self, grid: Grid, opened: Positions, preferred: frozenset[int], state: str = "network"
-    ) -> None:
+    def __init__(self, grid: Grid, opened: Positions, state: str = "network") -> None:
         self.grid = grid
         self._state = state
         every_from, every_to, every_b, closed = grid.columns
@@ -159,23 +151,10 @@ class Solved:
         buses = len(grid.bus)
         links = coo_matrix((np.ones(len(self.live)), (self._from, self._to)), shape=(buses, buses))
         self.island = connected_components(links, directed=False)[1]
-        grounded = self._references(preferred)
-        self.references = frozenset(grid.bus[position] for position in grounded)
         grounds = np.zeros(buses, dtype=bool)
-        grounds[grounded] = True
+        grounds[np.unique(self.island, return_index=True)[1]] = True  # one bus of every island
         self._free = grid.order[~grounds[grid.order]]
         self._lu = self._factorised()
-
-    def _references(self, preferred: frozenset[int]) -> list[int]:
-        """One bus per island: a preferred one if it has one, else its lowest number.
-
-        Star points, which have no real number, come last.
-        """
-        number = np.array(self.grid.bus)
-        wanted = np.isin(number, list(preferred))
-        order = np.lexsort((np.abs(number), number < 0, ~wanted))
-        first = np.unique(self.island[order], return_index=True)[1]
-        return [int(position) for position in order[first]]
 
     def _factorised(self) -> SuperLU | None:
         if not self._free.size:

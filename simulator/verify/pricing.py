@@ -24,7 +24,6 @@ class Prices:
         self.bound: dict[Problem, list[Bound]] = {problem: [] for problem in question.problems}
         for item in answer.bound:
             self.bound.setdefault(item.problem, []).append(item)
-        self._island = question.plant.intact.island
         states: dict[str, After] = {}
         factors: dict[tuple[int, str], Array] = {}
         for item in answer.bound:
@@ -42,7 +41,6 @@ class Prices:
             ).reshape(len(items), len(question.grid.bus))
             for problem, items in self.bound.items()
         }
-        self._centred = {problem: self._about_zero(rows) for problem, rows in self._rows.items()}
         self._shadow = {
             problem: np.array([float(item.shadow) for item in items])
             for problem, items in self.bound.items()
@@ -64,7 +62,7 @@ class Prices:
 
         The buses of every island average 0, whatever the reference bus.
         """
-        factors = self._on(self._centred[problem], problem, name)
+        factors = self._at(problem, name)
         slack = PRINTED * (1.0 + float(np.abs(factors).sum()))
         return float(self._shadow[problem] @ factors), slack
 
@@ -87,21 +85,11 @@ class Prices:
         """(bound,) factors of one location."""
         key = (problem, name)
         if key not in self._known:
-            self._known[key] = self._on(self._rows[problem], problem, name)
+            shares = self.question.injections(name, problem.tou)
+            at = [self.question.grid.bus_position[bus] for bus in shares]
+            share = np.array(list(shares.values()), dtype=np.float64)
+            self._known[key] = np.asarray(self._rows[problem][:, at] @ share)
         return self._known[key]
-
-    def _on(self, rows: Array, problem: Problem, name: str) -> Array:
-        shares = self.question.injections(name, problem.tou)
-        at = [self.question.grid.bus_position[bus] for bus in shares]
-        return np.asarray(rows[:, at] @ np.array(list(shares.values()), dtype=np.float64))
-
-    def _about_zero(self, rows: Array) -> Array:
-        """The same rows, each shifted so that the buses of every island average 0."""
-        size = np.bincount(self._island)
-        means = [np.bincount(self._island, weights=row) / size for row in rows]
-        return np.array(
-            [row - mean[self._island] for row, mean in zip(rows, means, strict=True)]
-        ).reshape(rows.shape)
 
 
 def check_locations(prices: Prices) -> list[Check]:

@@ -240,6 +240,20 @@ def _random_bids(rng: np.random.Generator, ends, fixed: Sequence[FixedCrr]) -> l
     return bids
 
 
+def made_up_for(after: DcNetwork, mw: np.ndarray, lost: tuple = ()) -> np.ndarray:
+    """Each island's own machines that are left, or else all its buses, take up what is too much."""
+    balanced = mw.copy()
+    for island in range(len(after.reference)):
+        here = after.island == island
+        weight = np.zeros(after.bus_count)
+        for machine, capacity_mw in after.machine_mw.items():
+            if machine not in lost and here[after.bus_index(machine.bus)]:
+                weight[after.bus_index(machine.bus)] += capacity_mw
+        weight = weight if weight.any() else here.astype(float)
+        balanced -= weight / weight.sum() * mw[here].sum()
+    return balanced
+
+
 def matpower_text(network: DcNetwork) -> str:
     """The network as a MATPOWER case, for tests of folders."""
     swing = set(network.bus[network.reference].tolist())

@@ -58,14 +58,25 @@ def test_awards_hold_on_networks_with_the_branches_really_out() -> None:
                 assert (*network.key[k], contingency.name) in lifted, (seed, contingency)
 
 
-def test_an_outage_that_splits_the_network_balances_each_part() -> None:
-    """Losing 2-3 leaves 3-4 alone: it balances at its bus 3, so line 3-4 carries all of D."""
-    network = grid([(1, 2, 0.1, 100), (2, 3, 0.1, 100), (3, 4, 0.1, 30, 25)], swing=1)
+@pytest.mark.parametrize("swing", [1, 3, 4])
+@pytest.mark.parametrize(
+    ("machines", "awarded"), [({}, 50), ({3: 60, 4: 20}, 100 / 3), ({4: 9}, 90)]
+)
+def test_an_outage_that_splits_the_network_is_made_up_for_in_each_part(
+    swing: int, machines: dict[int, float], awarded: float
+) -> None:
+    """Losing 2-3 leaves 3-4 alone, D takes out at 4: what comes from 3 uses the 25 MW of line 3-4.
+
+    Half of D when nobody is there, three quarters with 60 of 80 MW at 3, nothing when all is at 4.
+    """
+    lines = [(1, 2, 0.1, 100), (2, 3, 0.1, 100), (3, 4, 0.1, 90, 25)]
+    plants = {(bus, "1"): mw for bus, mw in {1: 50, **machines}.items()}
+    network = grid(lines, swing=swing, machines=plants)
     lost = Contingency("SPLIT", (network.key[1],))
     result = clear(auction(network, flat("D", 1, 4, 90, 5), contingencies=(lost,)))
-    (binding,) = result.binding
-    assert result.awards[0].awarded_mw == 25
-    assert (binding.contingency, binding.from_bus, binding.to_bus) == ("SPLIT", 3, 4)
+    assert float(result.awards[0].awarded_mw) == pytest.approx(awarded, abs=1e-3)
+    for binding in result.binding:
+        assert (binding.contingency, binding.from_bus, binding.to_bus) == ("SPLIT", 3, 4)
 
 
 def test_all_branches_of_a_contingency_are_lost_together() -> None:

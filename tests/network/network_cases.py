@@ -48,6 +48,11 @@ def raw(
     return text.encode("latin-1")
 
 
+def machine(bus: int, name: str, mw: float, status: int = 1) -> str:
+    """A generator record with its PMax."""
+    return f"{bus},'{name}',0,0,0,0,1.0,0,100,0,1,0,0,1,{status},100,{mw},0"
+
+
 def network_of(data: bytes, **options: bool) -> DcNetwork:
     return dc_network(read_raw(data), **options)
 
@@ -76,10 +81,27 @@ def triangle() -> DcNetwork:
 def rebuilt_flows(network: DcNetwork, positions: list[int], injection: np.ndarray) -> np.ndarray:
     """The same outage by brute force: a network without the branches, factorised anew."""
     opened = network.without_branches(positions)
-    balanced = injection.copy()
-    for island, reference in enumerate(opened.reference):
-        balanced[reference] -= injection[opened.island == island].sum()
-    return Factors(opened).flows(balanced)
+    if len(opened.reference) > len(network.reference):
+        injection = made_up_for(opened, injection)
+    return Factors(opened).flows(injection)
+
+
+def made_up_for(network: DcNetwork, injection: np.ndarray) -> np.ndarray:
+    """Injections (nb,) or (nb, k) of which each island's machines, by PMax, or where it has none
+    all its buses alike take up what is too much.
+    """
+    balanced = injection.astype(float)
+    for island in range(len(network.reference)):
+        buses = [int(k) for k in np.flatnonzero(network.island == island)]
+        weight = dict.fromkeys(buses, 0.0)
+        for machine, capacity_mw in network.machine_mw.items():
+            if network.bus_index(machine.bus) in weight:
+                weight[network.bus_index(machine.bus)] += capacity_mw
+        total = sum(weight.values())
+        surplus = injection[buses].sum(axis=0)
+        for k in buses:
+            balanced[k] -= surplus * (weight[k] / total if total else 1 / len(buses))
+    return balanced
 
 
 def key(from_bus: int, to_bus: int, circuit: str = "1") -> BranchKey:

@@ -13,6 +13,8 @@ from network_cases import (
     THREE_BUSES,
     TRIANGLE,
     key,
+    machine,
+    made_up_for,
     network_of,
     raw,
     rebuilt_flows,
@@ -22,6 +24,9 @@ from network_cases import (
 from simulator.domain import Refused
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.factors import Factors
+from simulator.network.machine import MachineKey
+from simulator.network.model import Contingency
+from simulator.network.outage_response import outage_responses
 from simulator.network.read import read_case
 
 MW = 1e-6
@@ -86,8 +91,11 @@ def test_double_and_triple_outages_of_the_shipped_network_dropped_for_real() -> 
             splitting += outage.splits
             expected = rebuilt_flows(network, branches, network.injection_mw)
             assert np.abs(outage.flows(network.injection_mw) - expected).max() < MW
-            opened = Factors(network.without_branches(branches))
-            assert np.abs(outage.shift_factors(rows) - opened.shift_factors(rows)).max() < 1e-9
+            opened = network.without_branches(branches)
+            after = Factors(opened).shift_factors(rows)
+            if outage.splits:
+                after = after @ made_up_for(opened, np.eye(network.bus_count))
+            assert np.abs(outage.shift_factors(rows) - after).max() < 1e-9
     assert splitting > 10
 
 
@@ -106,7 +114,9 @@ def test_outages_of_random_networks_dropped_for_real(data: st.DataObject) -> Non
         f"{a},{b},'{n}',0,{x / 100}"
         for n, ((a, b), x) in enumerate(zip(ends, reactance, strict=True))
     )
-    network = network_of(raw(buses, lines=lines))
+    plants = data.draw(st.lists(st.sampled_from(range(1, count + 1)), max_size=3, unique=True))
+    generators = "\n".join(machine(bus, "1", 10 * bus) for bus in plants)
+    network = network_of(raw(buses, generators=generators, lines=lines))
     branches = data.draw(
         st.lists(st.integers(0, len(ends) - 1), min_size=1, max_size=4, unique=True)
     )
@@ -114,27 +124,84 @@ def test_outages_of_random_networks_dropped_for_real(data: st.DataObject) -> Non
         data.draw(st.lists(st.integers(-100, 100), min_size=count, max_size=count))
     )
     outage = Factors(network).outage(branches)
-    opened = Factors(network.without_branches(branches))
+    opened = network.without_branches(branches)
     expected = rebuilt_flows(network, branches, injection.astype(float))
     assert np.abs(outage.flows(injection) - expected).max() < MW
     everything = range(len(ends))
-    difference = outage.shift_factors(everything) - opened.shift_factors(everything)
-    assert np.abs(difference).max() < 1e-8
+    after = Factors(opened).shift_factors(everything)
+    if outage.splits:
+        after = after @ made_up_for(opened, np.eye(count))
+    assert np.abs(outage.shift_factors(everything) - after).max() < 1e-8
 
 
-def test_an_outage_that_splits_an_island_balances_each_part_at_its_own_reference() -> None:
+def test_an_outage_that_splits_an_island_is_made_up_for_by_the_machines_of_each_part() -> None:
+    """30 MW too many at 1 and 2 as 1:2; 20 too many at 4 and 5, which have no machine, alike."""
     buses = THREE_BUSES + "\n4,'FOUR',230.0,1\n5,'FIVE',230.0,1"
-    network = network_of(raw(buses, lines=TRIANGLE + "3,4,'1',0,.1\n4,5,'1',0,.1"))
+    plants = machine(1, "1", 100) + "\n" + machine(2, "1", 200) + "\n" + machine(5, "C", 0)
+    lines = TRIANGLE + "3,4,'1',0,.1\n4,5,'1',0,.1"
+    network = network_of(raw(buses, generators=plants, lines=lines))
     outage = Factors(network).outage([3])
     assert outage.splits
-    assert network.bus[outage.network.reference].tolist() == [1, 4]
     flow = outage.flows(np.array([0.0, 0.0, 30.0, 0.0, 20.0]))
-    assert flow == pytest.approx([-10, -20, -10, 0, -20])
+    assert flow == pytest.approx([10 / 3, -40 / 3, -50 / 3, 0, -10])
     # what is not connected has no influence at all, not a very small one
     after = outage.shift_factors(range(5))
     assert np.array_equal(after[:3, 3:], np.zeros((3, 2)))
     assert np.array_equal(after[4:, :3], np.zeros((1, 3)))
-    assert after[4, 4] == pytest.approx(-1)
+    assert after[4, 3:] == pytest.approx([0.5, -0.5])
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_the_outage_of_a_machines_only_line_is_the_loss_of_the_machine(data: st.DataObject) -> None:
+    """On any network, whichever bus is its reference and however its buses are called."""
+    count = data.draw(st.integers(2, 6))
+    plants = data.draw(st.lists(st.integers(1, count), min_size=1, max_size=3, unique=True))
+    names = data.draw(st.permutations(range(1, count + 2)))
+    home, swing = data.draw(st.integers(1, count)), data.draw(st.integers(1, count + 1))
+    pairs = [(k, data.draw(st.integers(1, k - 1))) for k in range(2, count + 1)]
+    pairs += data.draw(st.lists(st.sampled_from(list(combinations(range(1, count + 1), 2)))))
+    pairs.append((count + 1, home))  # the line of the machine that is looked at
+    called = [None, *names]
+    network = network_of(
+        raw(
+            "\n".join(
+                f"{called[n]},'B{n}',230.0,{3 if n == swing else 1}" for n in range(1, count + 2)
+            ),
+            generators="\n".join(machine(called[n], "1", 7 * n) for n in [*plants, count + 1]),
+            lines="\n".join(
+                f"{called[a]},{called[b]},'{n}',0,{0.05 + n / 100}"
+                for n, (a, b) in enumerate(pairs)
+            ),
+        )
+    )
+    injection = data.draw(st.lists(st.integers(-100, 100), min_size=count, max_size=count))
+    at = [network.bus_index(called[n]) for n in range(1, count + 2)]
+    mw = np.zeros(count + 1)
+    mw[at] = [*injection, -sum(injection)]
+    plant = Contingency("PLANT", (), (MachineKey(called[count + 1], "1"),))
+    line = Contingency("LINE", network.key[-1:])
+    lost, opened = outage_responses(Factors(network), [plant, line])
+    before = Factors(network).flows(mw)
+    assert lost.factor is not None
+    assert opened.split is not None
+    assert opened.split.flows(mw) == pytest.approx(before + lost.factor @ mw[lost.buses], abs=MW)
+
+
+def test_machines_that_are_lost_with_the_branches_do_not_help() -> None:
+    """Of 30 MW too many at bus 3 bus 1 takes all when bus 2's machine goes with the line."""
+    buses = THREE_BUSES + "\n4,'FOUR',230.0,1"
+    plants = "\n".join(machine(bus, "1", 100) for bus in (1, 2, 4))
+    network = network_of(raw(buses, generators=plants, lines=TRIANGLE + "3,4,'1',0,.1"))
+    lost = (MachineKey(2, "1"),)
+    (both,) = outage_responses(Factors(network), [Contingency("C", network.key[3:], lost)])
+    assert both.split is not None
+    mw = np.array([0.0, 0.0, 30.0, -30.0])
+    assert both.split.flows(mw) == pytest.approx([-10, -20, -10, 0])
+    assert both.split.shift_factors(range(4)) @ mw == pytest.approx([-10, -20, -10, 0])
+    # and what bus 2 injected comes from bus 1, the machine that is left in its part
+    mw = np.array([0.0, 30.0, -30.0, 0.0])
+    assert both.split.flows(mw) == pytest.approx([10, 20, 10, 0])
 
 
 def test_a_star_point_is_the_last_to_become_a_reference() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, key, network_of, raw
+from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, key, machine, network_of, raw
 
 from simulator.domain import Refused, Tou
 from simulator.network.dc import DcNetwork
@@ -20,11 +20,6 @@ from simulator.network.machine import MachineKey
 from simulator.network.model import Contingency
 from simulator.network.outage_response import outage_responses
 from simulator.network.publication import model_files
-
-
-def machine(bus: int, name: str, mw: float, status: int = 1) -> str:
-    """A generator record with its PMax."""
-    return f"{bus},'{name}',0,0,0,0,1.0,0,100,0,1,0,0,1,{status},100,{mw},0"
 
 
 def triangle(*machines: str) -> DcNetwork:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from network_cases import CALIFORNIA, THREE_BUSES, TRIANGLE, case_of, key, raw, triangle
+from network_cases import (
+    CALIFORNIA,
+    THREE_BUSES,
+    TRIANGLE,
+    case_of,
+    key,
+    machine,
+    network_of,
+    raw,
+    triangle,
+)
 
 from simulator.domain import Refused
 from simulator.network.dc import dc_network
@@ -66,8 +76,24 @@ def test_ptdf_after_an_outage() -> None:
 def test_ptdf_after_an_outage_that_parts_source_from_sink() -> None:
     network = triangle().without([key(1, 3)])
     answer = ptdf(network, 1, 3, outage=Contingency("X", (key(2, 3),)))
-    assert [item["mw"] for item in answer["flows"]] == [0, 0, 0]
+    assert [item["mw"] for item in answer["flows"]] == [0.5, 0, 0]  # made up for by 1 and 2 alike
     assert len(answer["warnings"]) == 2
+    apart = ptdf(network.without([key(2, 3)]), 1, 3)  # apart from the start
+    assert [item["mw"] for item in apart["flows"]] == [0.5, 0, 0]
+    assert len(apart["warnings"]) == 1
+
+
+def test_ptdf_after_a_split_with_a_machine_lost_is_made_up_for_by_the_machine_left() -> None:
+    """1 MW from 3 to 4 over the line that is out: bus 1 alone takes it when 2's machine is lost."""
+    buses = THREE_BUSES + "\n4,'FOUR',230.0,1"
+    plants = "\n".join(machine(bus, "1", 100) for bus in (1, 2, 4))
+    network = network_of(raw(buses, generators=plants, lines=TRIANGLE + "3,4,'1',0,.1"))
+    for lost, flows in (
+        ((), [0, -0.5, -0.5, 0]),
+        ((MachineKey(2, "1"),), [-1 / 3, -2 / 3, -1 / 3, 0]),
+    ):
+        answer = ptdf(network, 3, 4, outage=Contingency("X", (key(3, 4),), lost))
+        assert [item["mw"] for item in answer["flows"]] == pytest.approx(flows)
 
 
 def test_ptdf_names_all_that_is_unknown() -> None:

@@ -50,12 +50,31 @@ def test_factors_are_the_transpose_of_flows(tmp_path: Path) -> None:
         assert row @ path == pytest.approx(flows[0] - 2 * flows[2])
 
 
-def test_a_split_balances_each_part_at_its_own_reference(tmp_path: Path) -> None:
-    chain = grid(tmp_path, raw({1: 3, 2: 1, 3: 1, 4: 1}, [(1, 2, 0), (2, 3, 0), (3, 4, 0)]))
-    split = chain.without(chain.opening(2, 3, "1"))
-    assert split.references == {1, 3}
-    flows = split.flows(transfer(chain, 2, 4, 10.0))[:, 0]
-    assert flows == pytest.approx([-10, 0, 10])  # 2 feeds the swing bus 1, bus 3 feeds 4
+def test_a_split_is_made_up_for_by_the_machines_of_each_part_or_its_buses(tmp_path: Path) -> None:
+    """Bus 1 takes the 10 MW of bus 2 in its part; buses 3 and 4, without machines, give 5 each."""
+    path = tmp_path / "network.raw"
+    lines = [(1, 2, 0), (2, 3, 0), (3, 4, 0)]
+    path.write_text(raw({1: 3, 2: 1, 3: 1, 4: 1}, lines, [(1, "1", 50), (3, "C", 0)]))
+    case = read_case(path)
+    plant = Plant(grid_of(case), fleet_of(case))
+    split = plant.after(Trip(opened=plant.grid.opening(2, 3, "1")))
+    path_mw = transfer(plant.grid, 2, 4, 10.0)
+    assert split.flows(path_mw)[:, 0] == pytest.approx([-10, 0, 5])
+    for wire, flow in ((0, -10), (2, 5)):
+        assert split.sensitivity([(wire, 1.0)]) @ path_mw[:, 0] == pytest.approx(flow)
+
+
+def test_machines_lost_with_the_wires_do_not_help(tmp_path: Path) -> None:
+    path = tmp_path / "network.raw"
+    lines = [(1, 2, 0), (2, 3, 0), (3, 4, 0)]
+    path.write_text(raw({1: 3, 2: 1, 3: 1, 4: 1}, lines, [(1, "1", 50), (2, "1", 50), (3, "1", 9)]))
+    case = read_case(path)
+    plant = Plant(grid_of(case), fleet_of(case))
+    opened = plant.grid.opening(2, 3, "1")
+    path_mw = transfer(plant.grid, 2, 4, 10.0)
+    for lost, flow in (frozenset(), -5), (frozenset({(2, "1")}), 0):
+        split = plant.after(Trip(opened, lost))
+        assert split.flows(path_mw)[0, 0] == pytest.approx(flow)
 
 
 def test_a_lost_machine_is_replaced_by_those_that_remain(tmp_path: Path) -> None:
