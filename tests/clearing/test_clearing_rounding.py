@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from clearing_cases import PERIOD, auction, bid, flat, grid, held, random_network, triangle
+from clearing_cases import (
+    PERIOD,
+    auction,
+    bid,
+    flat,
+    grid,
+    held,
+    random_case,
+    random_network,
+    triangle,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +26,13 @@ from simulator.clearing import round_grid
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.interior import SolverFailed
+from simulator.clearing.problem import build_problem
 from simulator.clearing.result import ClearingResult
-from simulator.domain import Hedge
+from simulator.clearing.round import round_awards, whole_steps
+from simulator.clearing.screen import SecurityScreen
+from simulator.clearing.search import optimum
+from simulator.domain import Hedge, Tou
+from simulator.network.factors import Factors
 from simulator.network.model import Contingency
 
 CENT_PER_1000_USD = 1e-5
@@ -82,6 +98,28 @@ def coarse_counterflow() -> ClearingCase:
     there = [bid(f"A{k:03}", 1, 3, (0, 14), ("0.9", 3)) for k in range(600)]
     back = [bid(f"C{k:03}", 3, 1, (0, 2), ("0.7", -5)) for k in range(600)]
     return auction(network, *there, *back, flat("D", 1, 2, 20, "6.5"))
+
+
+def test_the_last_digits_of_the_solver_decide_nothing() -> None:
+    """All MW are worth the same here: who gets an odd step was once left to rounding noise."""
+    case = random_case(10, "max_mw")
+    dice = np.random.default_rng([10, 1])
+    machines = {key: mw for key, mw in case.network.machine_mw.items() if dice.random() < 0.4}
+    network = replace(case.network, machine_mw=machines)
+    lost = [(network.key[k],) for k in np.flatnonzero(Factors(network).bridges)]
+    lost += [item.branches for item in case.contingencies]
+    outages = tuple(Contingency(f"C{k}", keys) for k, keys in enumerate(lost) if keys)
+    case = replace(case, network=network, contingencies=outages)
+    problem = build_problem(case, PERIOD, Tou.ON)
+    view = SecurityScreen(case).view(problem)
+    rows, solution, _ = optimum(problem, view)
+    awards = set()
+    for _ in range(30):
+        mw = solution.piece_mw * (1 + 1e-14 * dice.normal(size=len(solution.piece_mw)))
+        steps = round_awards(problem, mw, solution.shadow_price, rows, view).steps
+        awards.add(tuple(steps.tolist()))
+    assert len(awards) == 1
+    assert np.sum((steps > 0) & (steps < whole_steps(problem))) >= 3
 
 
 def test_equal_bids_in_both_directions_are_rounded() -> None:
