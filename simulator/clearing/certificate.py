@@ -58,10 +58,10 @@ def award_mw(step: int) -> Decimal:
 
 
 def certificate(summary: Json, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Json:
-    """`certificate.json`: digests (SHA-256) of what went in and came out, and the proof figures.
+    """`certificate.json`: digests (SHA-256) of what went in and came out, and the whole summary.
 
     How long it took is no part of it. `summary.json` is not digested because it may carry times;
-    its figures are those repeated here.
+    everything else that it says is repeated here.
     """
     problems = [
         {key: value for key, value in problem.items() if key != "seconds"}
@@ -71,5 +71,6 @@ def certificate(summary: Json, inputs: Mapping[str, str], outputs: Mapping[str, 
         "name": summary["name"],
         "inputs": dict(sorted(inputs.items())),
         "outputs": dict(sorted(outputs.items())),
+        **{key: value for key, value in summary.items() if key not in ("name", "problems")},
         "problems": problems,
     }

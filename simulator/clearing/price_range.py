@@ -110,6 +110,9 @@ def _ends(face: Face, sought: Ints) -> Iterator[tuple[float, float]]:
         for sense in (highspy.ObjSense.kMinimize, highspy.ObjSense.kMaximize):
             model.changeObjectiveSense(sense)
             model.run()
+            if np.isnan(_end(model, sense)):  # lost on its way from the last end: from the start
+                model.clearSolver()
+                model.run()
             ends.append(_end(model, sense) * face.money + float(face.base[row]))
         yield max(ends[0], 0.0), ends[1]
 

@@ -125,6 +125,9 @@ class Elements:
             raise unreadable(row.where, row.text("Direction"), "FROM_TO or TO_FROM")
         contingency = row.text("ContingencyName")
         if row.text("DeviceType") == INTERFACE:
+            buses = "".join(row.text(column) for column in ("FromBus", "ToBus", "Circuit"))
+            if buses:
+                raise unreadable(row.where, buses, "an interface without buses and circuit")
             element = self._tie.get(row.text("ConstraintName"))
             sign = 1.0
         else:

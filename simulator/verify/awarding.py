@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+import numpy as np
+
 from simulator.verify.answer import Answer, Awarded
 from simulator.verify.check import Check, Offence, judged
 from simulator.verify.curve import benefit, surplus, value, wanted
+from simulator.verify.feasibility import Swept
 from simulator.verify.optimality import Worth
 from simulator.verify.pricing import Prices
 from simulator.verify.question import Question
 from simulator.verify.submission import Holding, Submission
-from simulator.verify.tolerances import AWARD_STEP_MW, PRICE_USD_PER_MW, ROUNDING_STEPS
+from simulator.verify.tolerances import (
+    AWARD_STEP_MW,
+    FEASIBLE_MW,
+    PRICE_USD_PER_MW,
+    ROUNDING_STEPS,
+)
 
 STEP = Decimal(str(AWARD_STEP_MW))
 
@@ -123,3 +131,35 @@ def check_acceptance(prices: Prices, worths: Iterable[Worth]) -> Check:
             found = f"{mw} MW where {least:.3f} to {most:.3f} MW fit a price of {price:.4f}"
             offences.append(Offence(lost, submission.submission_id, found))
     return judged("awards fit bids and prices", "rounding", offences, len(question.submissions))
+
+
+def check_used_up(prices: Prices, found: Swept) -> Check:
+    """What all curves want at the published prices, rounded by nobody, uses up every priced limit.
+
+    Where curves slope it is shadow prices that this holds to their digits: an award tells its
+    price only as far as it was rounded.
+    """
+    offences, count = [], 0
+    for problem, items in prices.bound.items():
+        low, high = np.zeros(len(items)), np.zeros(len(items))
+        for submission in prices.question.submissions:
+            pieces = benefit(submission, prices.question.rules)
+            if submission.problem != problem or not pieces:
+                continue
+            sign = -1.0 if submission.sells else 1.0
+            cost = sign * prices.of(submission)
+            ends = sign * np.outer(
+                wanted(pieces, cost, prices.path_slack(submission)), prices.use(submission)
+            )
+            low, high = low + ends.min(axis=0), high + ends.max(axis=0)
+        for item, least, most in zip(items, low, high, strict=True):
+            level = found.levels.get((problem, item.spot))
+            count += 1
+            if level is None or item.shadow == 0:
+                continue
+            room = level.working_mw - level.fixed_mw
+            off = max(float(least) - room, room - float(most))
+            if off > FEASIBLE_MW:
+                text = f"{least:.3f} to {most:.3f} MW are wanted where {room:.3f} MW have room"
+                offences.append(Offence(off, item.where, text))
+    return judged("prices use up their limits", f"{FEASIBLE_MW} MW", offences, count)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.domain import Refused
 from simulator.verify.answer import Elements, read_answer
-from simulator.verify.awarding import check_acceptance, check_awards
+from simulator.verify.awarding import check_acceptance, check_awards, check_used_up
 from simulator.verify.check import Check
 from simulator.verify.feasibility import check_bound, check_feasible, check_relaxed, swept
 from simulator.verify.integrity import check_digests, check_summary
@@ -15,6 +15,7 @@ from simulator.verify.optimality import worths
 from simulator.verify.pricing import Prices, check_locations, check_paths
 from simulator.verify.question import read_question
 from simulator.verify.ranges import check_ranges
+from simulator.verify.table import read_json
 
 READ = "files can be read"
 
@@ -23,31 +24,40 @@ def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ..
     """The checks of the cleared market in `folder`, whose inputs lie in `folder/case`.
 
     `private` are folders with participants' own submissions. What cannot be read is a failed
-    check, never an exception.
+    check, never an exception; which files are not those that were certified is told all the same.
     """
+    checks: list[Check] = []
     try:
-        question = read_question(folder / "case", private)
-        elements = Elements(question)
-        answer = read_answer(folder, question, elements)
-        checks = [Check(READ, True, "all", "all")]
-        checks += check_digests(folder, folder / "case", answer.certificate, private)
-        checks += check_awards(question, answer)
-        found = swept(question, answer, elements)
-        prices = Prices(question, answer, elements)
-        checks.append(check_feasible(question, found, elements))
-        checks.append(check_relaxed(question, answer, found, elements))
-        worth = worths(question, answer, found, prices)
-        scale = {item.problem: item.scale for item in worth}
-        checks.append(check_ranges(folder, answer, elements))
-        checks += check_bound(answer, found, prices.rounding_mw(), scale)
-        if question.rules.auction:
-            checks += check_locations(prices)
-            checks.append(check_paths(prices))
-        checks.append(check_acceptance(prices, worth))
-        checks += check_summary(question, answer, found, worth)
+        certificate = read_json(folder / "certificate.json")
+        checks += check_digests(folder, folder / "case", certificate, private)
+        checks += _answered(folder, private)
     except Refused as refused:
-        return unread(refused)
+        checks += unread(refused)
     return tuple(checks)
+
+
+def _answered(folder: Path, private: Sequence[Path]) -> list[Check]:
+    """Whether the answer is one to the question; raises `Refused` where either is unreadable."""
+    question = read_question(folder / "case", private)
+    elements = Elements(question)
+    answer = read_answer(folder, question, elements)
+    checks = [Check(READ, True, "all", "all")]
+    checks += check_awards(question, answer)
+    found = swept(question, answer, elements)
+    prices = Prices(question, answer, elements)
+    checks.append(check_feasible(question, found, elements))
+    checks.append(check_relaxed(question, answer, found, elements))
+    worth = worths(question, answer, found, prices)
+    scale = {item.problem: item.scale for item in worth}
+    checks.append(check_ranges(folder, question, answer, elements))
+    checks += check_bound(answer, found, prices.rounding_mw(), scale)
+    if question.rules.auction:
+        checks += check_locations(prices)
+        checks.append(check_paths(prices))
+    checks.append(check_acceptance(prices, worth))
+    checks.append(check_used_up(prices, found))
+    checks += check_summary(question, answer, found, worth)
+    return checks
 
 
 def unread(refused: Refused) -> tuple[Check, ...]:

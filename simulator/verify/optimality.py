@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.verify.answer import Answer
-from simulator.verify.curve import benefit, surplus, value
+from simulator.verify.curve import benefit, surplus, value, wanted
 from simulator.verify.feasibility import Swept
 from simulator.verify.pricing import Prices
 from simulator.verify.question import Question
@@ -31,8 +31,8 @@ class Worth:
 
     `awarded` from the rounded awards, exact; `bound` from the published shadow prices: no set of
     awards does better; `step` what one award step of everything, and a limit's tolerance, is worth;
-    `printed` what the digits that shadow prices are not printed with are worth; `scale` the size
-    of the values that the problem deals in, never below 1.
+    `printed` what the digits that shadow prices are not printed with are worth, on the limits and
+    on what is at the margin; `scale` the size of the values that the problem deals in, never below 1.
     """
 
     problem: Problem
@@ -80,6 +80,8 @@ def worths(question: Question, answer: Answer, found: Swept, prices: Prices) -> 
             awarded += value(pieces, mw)
             bound += surplus(pieces, cost)
             asked += submission.mw
+            least, most = wanted(pieces, cost, prices.path_slack(submission)) if pieces else (0, 0)
+            printed += prices.path_slack(submission) * (most - least)
             if pieces and 0 < mw < submission.mw:
                 step += AWARD_STEP_MW * abs(float(pieces[0].first))
         for item in prices.bound[problem]:

@@ -34,3 +34,6 @@ RELATIVE_PRINTED = 1e-9
 
 SPREAD_NOISE_USD = 5e-10
 """An option pays where its spread in USD/MWh is above what double precision leaves of zero."""
+
+FREE_SHARE = 1e-9
+"""MW per MW below which a path does not feel a limit: what double precision leaves of zero."""

@@ -152,7 +152,7 @@ def test_the_ranges_are_published_verified_and_told(tmp_path: Path) -> None:
         assert forged != table
         (out / "shadow_price_ranges.csv").write_text(forged)
         failed = [check.name for check in verify_folder(out).failed]
-        assert failed == ["output digests", "shadow prices within their ranges"]
+        assert failed == ["output digests", "ranges of shadow prices"]
     (out / "shadow_price_ranges.csv").write_text(table)
     (limit,) = explain_bid(out, "A")["limits"]
     assert (limit["one_more_mw_is_worth"], limit["one_mw_less_would_cost"]) == (5, 9)

@@ -29,5 +29,8 @@ def test_a_missing_file_is_a_failed_check_not_a_traceback(tmp_path: Path) -> Non
     folder = folders.c3(tmp_path / "market")
     (folder / "awards.csv").unlink()
     verification = verify_folder(folder)
-    assert [check.name for check in verification.failed] == ["files can be read"]
+    assert [check.name for check in verification.failed] == [
+        "output digests",
+        "files can be read",
+    ]
     assert "awards.csv" in verification.failed[0].worst

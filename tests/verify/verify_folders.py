@@ -53,6 +53,7 @@ def write_market(
         "problems": problems,
         "solver": "by hand",
         "versions": {},
+        "warnings": [],
     }
     (folder / "summary.json").write_text(json.dumps(summary))
     reseal(folder)
@@ -71,7 +72,7 @@ def reseal(folder: Path) -> None:
         for name, place in (("inputs", folder / "case"), ("outputs", folder))
     }
     problems = [{k: v for k, v in p.items() if k != "seconds"} for p in summary["problems"]]
-    certificate = {"name": summary["name"], **digests, "problems": problems}
+    certificate = {**summary, **digests, "problems": problems}
     (folder / "certificate.json").write_text(json.dumps(certificate))
 
 
