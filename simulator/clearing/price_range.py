@@ -163,8 +163,12 @@ def _model(face: Face) -> Any:
 
 
 def _end(model: Any, sense: highspy.ObjSense) -> float:
+    """The end in shares of the highest bid price; NaN where rounding noise would be larger."""
     status = model.getModelStatus()
     if status == highspy.HighsModelStatus.kOptimal:
+        far = max(map(abs, model.getSolution().col_value), default=0.0)
+        if far * np.finfo(np.float64).eps > SAME_USD_PER_MW:
+            return np.nan
         return float(model.getInfo().objective_function_value)
     if status == highspy.HighsModelStatus.kUnbounded and sense == highspy.ObjSense.kMaximize:
         return np.inf

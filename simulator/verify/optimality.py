@@ -32,7 +32,8 @@ class Worth:
     `awarded` from the rounded awards, exact; `bound` from the published shadow prices: no set of
     awards does better; `step` what one award step of everything, and a limit's tolerance, is worth;
     `printed` what the digits that shadow prices are not printed with are worth, on the limits and
-    on what is at the margin; `scale` the size of the values that the problem deals in, never below 1.
+    on what is at the margin; `scale` the size of the values that the problem deals in, never
+    below 1.
     """
 
     problem: Problem
