@@ -44,7 +44,8 @@ AUCTION = "/crr/auction/v1.0"
 MARKETSIM = [sys.executable, "-m", "simulator"]
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 NAME = b"@NAME@"
-DECODE = "decode only, 1,000 bids"
+THOUSAND = "POST 1,000 bids"
+DECODE, CHECK = "decode only, 1,000 bids", "decode and check, 1,000 bids"
 TURNS = 6  # of loads that are compared
 RUSH_S = 60.0  # more than a rush can take
 
@@ -233,9 +234,12 @@ def main() -> None:
         with serving(command, r'"port": *(\d+)') as ours:
             bench = Bench(folder)
             size = bench_ours(bench, ours, seconds)
-            with serving([*peer, "decode", str(folder)], r"(\d+)") as decode:
+            with (
+                serving([*peer, "decode", str(folder)], r"(\d+)") as decode,
+                serving([*peer, "check", str(folder)], r"(\d+)") as check,
+            ):
                 load = Load(creations(bodies(1000), b"Thousand"), seconds / 2, 8)
-                sides = {"POST 1,000 bids": (ours, load), DECODE: (decode, load)}
+                sides = {THOUSAND: (ours, load), DECODE: (decode, load), CHECK: (check, load)}
                 bench.in_turns(sides, TURNS)
         with serving([*peer, "fixed", str(size), str(folder)], r"(\d+)") as bare:
             bench.measure("bare GET", bare, Load(always(status("First")), seconds, 32))
@@ -243,10 +247,11 @@ def main() -> None:
         shutil.rmtree(folder)
     ratios = {
         "GET status : bare GET": bench.ratio("GET status", "bare GET"),
-        "POST 1,000 bids : decode only": bench.ratio("POST 1,000 bids", DECODE),
+        "POST 1,000 bids : decode only": bench.ratio(THOUSAND, DECODE),
+        "POST 1,000 bids : decode and check": bench.ratio(THOUSAND, CHECK),
     }
     for name, ratio in ratios.items():
-        print(f"{name:32} {ratio:.3f}")
+        print(f"{name:36} {ratio:.3f}")
     RESULTS.parent.mkdir(exist_ok=True)
     load_average = os.getloadavg()[0]
     told = {"ratios_by_cpu": ratios, "load_average": round(load_average, 1), "rows": bench.rows}

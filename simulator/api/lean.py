@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import astuple
+
+Values = Mapping[str, tuple[Any, ...]]
 
 _CLASS_ONLY = re.compile(r"\^\[[^]]*\]\*\\Z")  # a pattern that holds for texts joined, or for none
 
@@ -46,23 +49,25 @@ class Lean:
     """
 
     type: type[Struct]
-    names: tuple[str, ...]
     optional: tuple[str, ...]
     limits: tuple[tuple[str, TextLimit], ...]
 
-    def texts_hold(self, records: Collection[Struct]) -> bool:
+    def texts_hold(self, columns: Values) -> bool:
         """Whether all texts of these records keep to the limits of the original."""
-        return all(
-            limit.holds([getattr(record, name) for record in records])
-            for name, limit in self.limits
-        )
+        return all(limit.holds(columns.get(name, ())) for name, limit in self.limits)
 
-    def properties(self, records: Collection[Struct]) -> int:
+    def properties(self, columns: Values) -> int:
         """How many properties the records have together."""
-        left_out = sum(
-            [getattr(record, name) for record in records].count(UNSET) for name in self.optional
-        )
-        return len(self.names) * len(records) - left_out
+        left_out = sum(columns[name].count(UNSET) for name in self.optional if name in columns)
+        return sum(map(len, columns.values())) - left_out
+
+
+def values_of(records: Sequence[Struct]) -> Values:
+    """What the records hold, by property; of no records nothing."""
+    if not records:
+        return {}
+    names = records[0].__struct_fields__
+    return dict(zip(names, zip(*map(astuple, records), strict=True), strict=True))
 
 
 @cache
@@ -80,7 +85,7 @@ def lean(kind: type[Struct]) -> Lean:
         f"Lean{kind.__name__}", fields, kw_only=True, forbid_unknown_fields=True, gc=False
     )
     limits = ((name, limit) for name, hint in hints.items() for limit in _limit(hint))
-    return Lean(made, tuple(hints), optional, tuple(limits))
+    return Lean(made, optional, tuple(limits))
 
 
 def _twin(hint: Any) -> Any:

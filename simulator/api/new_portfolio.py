@@ -8,11 +8,11 @@ Numbers in bulk are arrays of steps, an eighth of the memory of a list of them.
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 from sys import intern
 from typing import Any
 
@@ -21,19 +21,21 @@ import numpy as np
 from msgspec import UNSET, Struct
 
 from simulator.api.body import BodyReader
+from simulator.api.digits import as_text, colons, may_be_fine
 from simulator.api.documents import Operation
-from simulator.api.lean import Lean, lean
+from simulator.api.lean import Lean, Values, lean, values_of
 from simulator.api.types import auction, nomination
 from simulator.domain import CENT, MW_STEP, Hedge, TransactionType
-from simulator.domain.columns import Columns, ReadBids, ReadNominations, in_steps
+from simulator.domain.columns import Columns, ReadBids, ReadNominations, Texts, in_steps, once
 
 # Below this, and with at most three decimals, a number has at most twelve digits, and a double
 # keeps fifteen: it is the double that is nearest to its multiple of the step, and to no other.
 LARGEST = 1e9
 ANY = -(10**12)  # a least number of steps that everything is above
-# More decimals, and exponents that make some; a name that looks like one only costs the time.
-_FINE = (re.compile(rb"\.\d{4}"), re.compile(rb"E-\d"), re.compile(rb"e-\d"))
 
+CURVE = "bidCurve"  # a list of points with two properties each
+
+Lists = Mapping[str, Values]  # the values of each property, by the name of the list
 Numbers = Callable[[Sequence[Any], Decimal, int], Sequence[int | str]]
 
 
@@ -61,48 +63,55 @@ class PortfolioReader:
         operation: Operation,
         kind: type[Struct],
         records: dict[str, type[Struct]],
-        points: bool,
-        made: Callable[[Any, Numbers], NewPortfolio],
+        made: Callable[[Any, Lists, Numbers], NewPortfolio],
     ) -> None:
-        """`records` are the types in the lists of `kind`; `points` says whether they have curves;
-        `made` turns a body into columns, whatever its numbers are.
+        """`records` are the types in the lists of `kind`; `made` turns a body and the values of
+        its lists into columns, whatever its numbers are.
         """
         self._thorough = BodyReader(operation)
         self._whole = lean(kind)
         self._records: dict[str, Lean] = {name: lean(each) for name, each in records.items()}
-        self._points = points
         self._made = made
         self._decode = msgspec.json.Decoder(self._whole.type).decode
 
     def read(self, raw: bytes) -> NewPortfolio:
         """The portfolio; Refused with a finding for each record that is wrong."""
         try:
-            made = self._made(self._decoded(raw), _doubles)
+            made = self._made(*self._decoded(raw), _doubles)
         except Doubtful:
-            return self._made(self._thorough.read(raw), _decimals)
+            return self.read_thoroughly(raw)
         # Texts within the document's limits, enumerations, steps that are no text: proven.
         bids, nominations = ReadBids(made.bids), ReadNominations(made.nominations)
         return replace(made, bids=bids, nominations=nominations)
 
-    def _decoded(self, raw: bytes) -> Any:
-        if b"\\" in raw or any(fine.search(raw) for fine in _FINE):
+    def read_thoroughly(self, raw: bytes) -> NewPortfolio:
+        """The same without a short cut, record by record."""
+        body = self._thorough.read(raw)
+        return self._made(body, self._values(body), _decimals)
+
+    def _values(self, body: Any) -> Lists:
+        return {name: values_of(getattr(body, name)) for name in self._records}
+
+    def _decoded(self, raw: bytes) -> tuple[Any, Lists]:
+        text = as_text(raw)
+        if b"\\" in raw or may_be_fine(text):
             raise Doubtful
         try:
             body = self._decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Doubtful from error
-        properties = self._whole.properties([body])
-        texts = self._whole.texts_hold([body])
+        whole, lists = values_of([body]), self._values(body)
+        properties = self._whole.properties(whole)
+        texts = self._whole.texts_hold(whole)
         for name, kind in self._records.items():
-            records = getattr(body, name)
-            texts = texts and kind.texts_hold(records)
-            properties += kind.properties(records)
-            if self._points:
-                properties += 2 * sum(len(record.bidCurve) for record in records)
+            values = lists[name]
+            texts = texts and kind.texts_hold(values)
+            properties += kind.properties(values)
+            properties += 2 * sum(map(len, values.get(CURVE, ())))
         # No text that holds has a colon, so one too many is of a property that is given twice.
-        if not texts or raw.count(b":") != properties:
+        if not texts or colons(text) != properties:
             raise Doubtful
-        return body
+        return body, lists
 
 
 def reader_of(operation: Operation) -> BodyReader | PortfolioReader:
@@ -111,53 +120,62 @@ def reader_of(operation: Operation) -> BodyReader | PortfolioReader:
     match operation.service, operation.request:
         case "auction", "NewPortfolio":
             lists = {"newBids": auction.NewBid, "newOffers": auction.NewOffer}
-            return PortfolioReader(operation, auction.NewPortfolio, lists, True, _to_auction)
+            return PortfolioReader(operation, auction.NewPortfolio, lists, _to_auction)
         case "nomination", "NewPortfolio":
             lists = {"newNominations": nomination.NewNomination}
-            return PortfolioReader(operation, nomination.NewPortfolio, lists, False, _to_nominate)
+            return PortfolioReader(operation, nomination.NewPortfolio, lists, _to_nominate)
     return BodyReader(operation)
 
 
-def _to_auction(body: Any, numbers: Numbers) -> NewPortfolio:
-    bids, offers = body.newBids, body.newOffers
-    lines = [*bids, *offers]
-    points = [point for line in lines for point in line.bidCurve]
+def _to_auction(body: Any, lists: Lists, numbers: Numbers) -> NewPortfolio:
+    bids, offers = lists["newBids"], lists["newOffers"]
+    buys, sales = len(body.newBids), len(body.newOffers)
+    curves = _joined(bids, offers, CURVE)
+    points = list(chain.from_iterable(curves))
     buy, sell = TransactionType.BUY.value, TransactionType.SELL.value
+    names = body.portfolioName, body.marketName, body.participantName
+    if not curves:
+        return NewPortfolio(*names, bids={}, nominations={})
     columns = {
-        **_shared(lines),
-        "transaction": [buy] * len(bids) + [sell] * len(offers),
-        "hedge": [line.hedgeType for line in lines],
-        "crr_id": [""] * len(bids) + [str(offer.crrId) for offer in offers],
-        "points": [len(line.bidCurve) for line in lines],
+        **_shared(bids, offers),
+        "transaction": once([buy] * buys + [sell] * sales),
+        "hedge": once(_joined(bids, offers, "hedgeType")),
+        "crr_id": once([""] * buys + [str(crr_id) for crr_id in offers.get("crrId", ())]),
+        "points": list(map(len, curves)),
         "mw": numbers([point.mw for point in points], MW_STEP, 0),
         "price": numbers([point.price for point in points], CENT, ANY),
     }
+    return NewPortfolio(*names, bids=columns, nominations={})
+
+
+def _to_nominate(body: Any, lists: Lists, numbers: Numbers) -> NewPortfolio:
+    lines = lists["newNominations"]
     names = body.portfolioName, body.marketName, body.participantName
-    return NewPortfolio(*names, bids=columns if lines else {}, nominations={})
+    if not lines:
+        return NewPortfolio(*names, bids={}, nominations={})
+    columns = {**_shared(lines, {}), "mw": numbers(lines["mw"], MW_STEP, 1)}
+    hedges = enumerate(lines["hedgeType"], start=1)
+    options = [place for place, hedge in hedges if hedge != Hedge.OBL]
+    return NewPortfolio(*names, bids={}, nominations=columns, options=options)
 
 
-def _to_nominate(body: Any, numbers: Numbers) -> NewPortfolio:
-    lines = body.newNominations
-    columns = {**_shared(lines), "mw": numbers([line.mw for line in lines], MW_STEP, 1)}
-    hedges = [line.hedgeType for line in lines]
-    options = [place for place, hedge in enumerate(hedges, start=1) if hedge != Hedge.OBL]
-    names = body.portfolioName, body.marketName, body.participantName
-    return NewPortfolio(*names, bids={}, nominations=columns if lines else {}, options=options)
+def _joined(first: Values, then: Values, name: str) -> tuple[Any, ...]:
+    return (*first.get(name, ()), *then.get(name, ()))
 
 
-def _shared(lines: Sequence[Any]) -> dict[str, Sequence[Any]]:
+def _shared(first: Values, then: Values) -> dict[str, Texts]:
     """Names that come again and again are one text each: they wait for their commit in thousands,
     and less memory in use is less time.
     """
-    words = [line.description for line in lines]
+    words = _joined(first, then, "description")
     return {
-        "participant": [intern(line.assetOwner) for line in lines],
-        "source": [intern(line.source) for line in lines],
-        "sink": [intern(line.sink) for line in lines],
-        "tou": [line.tou for line in lines],
-        "period": [intern(line.period) for line in lines],
-        "crr_type": [line.crrType for line in lines],
-        "description": ["" if said is UNSET else said for said in words],
+        "participant": once(_joined(first, then, "assetOwner")),
+        "source": once(list(map(intern, _joined(first, then, "source")))),
+        "sink": once(list(map(intern, _joined(first, then, "sink")))),
+        "tou": once(_joined(first, then, "tou")),
+        "period": once(_joined(first, then, "period")),
+        "crr_type": once(_joined(first, then, "crrType")),
+        "description": once(["" if said is UNSET else said for said in words]),
     }
 
 

@@ -10,7 +10,13 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.domain import CrrType, Hedge, Tou, TransactionType
-from simulator.domain.columns import STEPS_MAX, ReadBids, ReadNominations
+from simulator.domain.columns import (
+    STEPS_MAX,
+    ReadBids,
+    ReadNominations,
+    different,
+    line_count,
+)
 
 TEXT_MAX = 10_000  # characters; longer than any text that a service takes
 AMOUNT_MAX = Decimal(10) ** 12  # what a column of the books can hold with its decimals
@@ -86,13 +92,13 @@ def _columns(
             return True
         if not isinstance(value, dict) or set(value) != names:
             return False
-        if not all(isinstance(column, list | tuple) for column in value.values()):
+        if not all(isinstance(value[name], list | tuple) for name in set(value) - set(texts)):
             return False
-        lines = len(value["source"])
+        lines = line_count(value)
         if not all(_texts(value[name], lines, allowed) for name, allowed in texts.items()):
             return False
         points = value["points"] if curves else [1] * lines
-        if len(points) != lines or not set(map(type, points)) <= {int}:
+        if not set(map(type, points)) <= {int}:
             return False
         if min(points, default=0) < 0:
             return False
@@ -102,9 +108,12 @@ def _columns(
 
 
 def _texts(column: Any, lines: int, allowed: type[StrEnum] | None) -> bool:
-    if len(column) != lines or not set(map(type, column)) <= {str}:
-        return False
-    values = set(column)
+    if not isinstance(column, str):
+        if not isinstance(column, list | tuple) or len(column) != lines:
+            return False
+        if not set(map(type, column)) <= {str}:
+            return False
+    values = different(column)
     if allowed:
         return values <= set(allowed)
     return max(map(len, values), default=0) <= TEXT_MAX and "".join(values).isprintable()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.domain import CENT, MW_STEP, Market, TransactionType
-from simulator.domain.columns import Columns
+from simulator.domain.columns import Columns, different, each, line_count
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.bids import POINTS_MIN
 from simulator.rules.caps import ALLOCATED
@@ -76,10 +76,10 @@ def bids_are_right(
 ) -> bool:
     """Whether these are bids to buy (no offers) and `bid_findings` has nothing to say of them."""
     return (
-        set(bids["transaction"]) == {BUY.value}
-        and set(bids["participant"]) == {participant}
-        and set(bids["crr_id"]) == {""}
-        and set(bids["hedge"]) <= set(settings.buy_hedges)
+        different(bids["transaction"]) == {BUY.value}
+        and different(bids["participant"]) == {participant}
+        and different(bids["crr_id"]) == {""}
+        and different(bids["hedge"]) <= set(settings.buy_hedges)
         and paths.all_biddable(bids)
         and curves_are_right(bids, settings)
     )
@@ -93,9 +93,9 @@ def nominations_are_right(
     return (
         mw is not None
         and bool(((mw > 0) & (mw < MW_MAX)).all())
-        and set(nominations["participant"]) == {participant}
-        and set(nominations["crr_type"]) <= {kind.value for kind in ALLOCATED}
-        and set(nominations["sink"]) <= set(sinks)
+        and different(nominations["participant"]) == {participant}
+        and different(nominations["crr_type"]) <= {kind.value for kind in ALLOCATED}
+        and different(nominations["sink"]) <= set(sinks)
         and paths.all_listed(nominations)
     )
 
@@ -142,4 +142,6 @@ def _integers(column: Sequence[Any]) -> Ints | None:
 
 
 def _paths(lines: Columns) -> Iterator[Path]:
-    return zip(lines["source"], lines["sink"], lines["period"], lines["tou"], strict=True)
+    count = line_count(lines)
+    names = (each(lines[name], count) for name in ("source", "sink", "period", "tou"))
+    return zip(*names, strict=True)

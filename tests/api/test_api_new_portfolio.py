@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.api.documents import document
-from simulator.api.new_portfolio import Doubtful, PortfolioReader, _decimals, _doubles, reader_of
+from simulator.api.new_portfolio import Doubtful, PortfolioReader, _doubles, reader_of
 from simulator.domain import Refused
 from simulator.domain.columns import ReadBids, ReadNominations
 from simulator.market.shapes import BIDS, NOMINATIONS
@@ -114,7 +114,7 @@ def body(lists, name, market="AUC_MN_2024_M04") -> bytes:
 def thorough(kind: PortfolioReader, raw: bytes):
     """What the journal would hold, or the findings."""
     try:
-        return canonical_json(kind._made(kind._thorough.read(raw), _decimals))
+        return canonical_json(kind.read_thoroughly(raw))
     except Refused as refusal:
         return refusal.findings
 
@@ -130,7 +130,8 @@ def either(kind: PortfolioReader, raw: bytes):
 
 
 def plain(columns):
-    return {name: list(column) for name, column in columns.items()}
+    """As a replay finds them in the journal."""
+    return json.loads(canonical_json(columns))
 
 
 def fits_if_looked_at(found) -> None:
@@ -183,10 +184,11 @@ def test_usual_numbers_need_no_second_look(text):
         f'{{"mw":{text},"price":-{text}}}]}}'
     )
     raw = body({"newBids": [record.replace('"crrId":7,', "")], "newOffers": [record]}, "P")
-    found = AUCTION._made(AUCTION._decoded(raw), _doubles)
+    found = AUCTION._made(*AUCTION._decoded(raw), _doubles)
     assert canonical_json(found) == thorough(AUCTION, raw)
     assert found.bids["transaction"] == ["BUY", "SELL"]
     assert found.bids["crr_id"] == ["", "7"]
+    assert (found.bids["source"], found.bids["tou"]) == ("A", "ON")  # alike, so written once
 
 
 @pytest.mark.parametrize(("number", "trusted"), [("1.5", True), ("1e-3", False)])
