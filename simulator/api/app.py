@@ -39,6 +39,8 @@ class Application:
         self._unready = unready
         self._metrics = metrics
         self._mounts = dict(mounts or {})
+        # Asked about the first part of a path that nothing is mounted under: whether it is now.
+        self.unmounted: Callable[[str], Awaitable[bool]] | None = None
 
     def mount_below(self, name: str, application: Asgi) -> None:
         """Another application under `/name/`; it sees its paths without that."""
@@ -57,14 +59,33 @@ class Application:
             return
         path = scope["path"]
         if not path.startswith(PARTICIPANTS):
-            for beginning, application in self._mounts.items():
-                if path.startswith(beginning):
-                    await application(scope, receive, send)
-                    return
-            await respond(await self._own(scope), send)
+            await self._outside(scope, receive, send)
             return
         request = Request(scope, receive)
         await respond(await self._api.answer(request), send)
+
+    async def _outside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            application = self._mounted(scope["path"]) or await self._mounted_now(scope)
+        except Exception:  # whoever was asked cannot say: the caller gets the contract's 500
+            await respond(Response(500, body_of([fault()], self._api.now())), send)
+            return
+        if application is None:
+            await respond(await self._own(scope), send)
+        else:
+            await application(scope, receive, send)
+
+    def _mounted(self, path: str) -> Asgi | None:
+        found = (each for beginning, each in self._mounts.items() if path.startswith(beginning))
+        return next(found, None)
+
+    async def _mounted_now(self, scope: Scope) -> Asgi | None:
+        """What has been mounted meanwhile, for who has a certificate: looking is some work."""
+        path = scope["path"]
+        _, name, rest = f"{path}//".split("/", 2)
+        if self.unmounted is None or not rest.strip("/") or self._api.identity(scope) is None:
+            return None
+        return self._mounted(path) if await self.unmounted(name) else None
 
     async def _own(self, scope: Scope) -> Response:
         """Health, readiness, metrics, and what is nowhere."""

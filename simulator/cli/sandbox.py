@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from simulator.api.router import documents_of, known_handlers, routes
 from simulator.api.sim import BASE, Sim
 from simulator.api.sim_calls import Credentials, OperatorClock, SimCalls
 from simulator.cli.certs import DEFAULT_PASSWORD, name_findings
+from simulator.cli.forks import Forks, forks_of
 from simulator.cli.pki_folder import PkiFolder
 from simulator.cli.shell import file_faults
 from simulator.domain import Finding, Refused, refuse_if_any
@@ -32,9 +34,9 @@ from simulator.engine.clock import SandboxClock
 from simulator.market.command import OPERATOR, Command
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
-from simulator.store import Store, open_store
+from simulator.store import Store
 
-FORKS, BOOKS = "forks", "market.db"
+FORKS = "forks"
 # First parts of paths that mean something else.
 TAKEN = ("crr", "oasis", "receipts", "ui", "sim", "health", "ready", "metrics", "static", "docs")
 
@@ -80,7 +82,10 @@ class Sandbox:
         self._note = note
         self._process = process
         self._environments: list[Environment] = []
-        self._forking: set[str] = set()
+        self._forked: set[str] = set()  # the names that are open
+        self._opening = asyncio.Lock()  # one fork after the other is made or opened
+        self._looking: asyncio.Task[None] | None = None
+        self._forks: Forks
         self.main: Environment
 
     def open(self, store: Store, moment: int, played: Iterable[str] = ()) -> Environment:
@@ -88,9 +93,11 @@ class Sandbox:
         for name in played:
             _take_over(store, self._world, name)
         self.main = self._environment(store, moment)
-        if not store.shared:
-            for file in sorted(self._data.glob(f"{FORKS}/*/{BOOKS}")):
-                self._open_fork(file)
+        self._forks = forks_of(store, self._data / FORKS)
+        for name in self._forks.names():
+            self._mount(name, self._environment(self._forks.open(name), 0))
+        if store.shared:  # others may fork it as well
+            self.main.application.unmounted = self._is_there_now
         return self.main
 
     def tick(self) -> None:
@@ -98,6 +105,9 @@ class Sandbox:
         for environment in self._environments:
             environment.api.revoked = self.main.api.revoked  # certificates are the same for all
             environment.tick()
+        if self.main.store.shared and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(_tell)
 
     def close(self) -> None:
         """Finish what was begun, and close the forks' books."""
@@ -115,31 +125,41 @@ class Sandbox:
 
     async def fork(self, name: str, origin: Environment) -> OperatorClock:
         """A copy of `origin` under a name of its own; both go their own ways from here."""
-        if origin.store.shared:
-            raise Refused([_shared()])
-        file = self._data / FORKS / name / BOOKS
-        if name.lower() in TAKEN or name in self._forking or file.exists():
-            raise Refused([_taken(name)])
-        self._forking.add(name)
-        try:
-            part = file.with_suffix(".part")
-            with file_faults(file):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                part.unlink(missing_ok=True)
-            moment = await origin.door.in_turn(lambda: _copy(origin, part))
-            with file_faults(file):
-                part.replace(file)
-            environment = await asyncio.to_thread(self._environment, _open(file), moment)
-        finally:
-            self._forking.discard(name)
-        self._mount(name, environment)
+        async with self._opening:
+            if name.lower() in TAKEN or name in self._forked:
+                raise Refused([_taken(name)])
+            moment = await origin.door.in_turn(lambda: self._copy(origin, name))
+            environment = await self._open(name, moment)
         return environment.clock
 
-    def _open_fork(self, file: Path) -> None:
-        self._mount(file.parent.name, self._environment(_open(file), 0))
+    def _copy(self, origin: Environment, name: str) -> int:
+        if not self._forks.copy(origin.store, name):
+            raise Refused([_taken(name)])
+        return origin.clock.now()
+
+    async def _open(self, name: str, moment: int = 0) -> Environment:
+        def made() -> Environment:
+            return self._environment(self._forks.open(name), moment)
+
+        environment = await asyncio.to_thread(made)
+        self._mount(name, environment)
+        return environment
+
+    async def _look(self) -> None:
+        """Open what other servers have forked."""
+        async with self._opening:
+            for name in await asyncio.to_thread(self._forks.names):
+                if name not in self._forked:
+                    await self._open(name)
+
+    async def _is_there_now(self, name: str) -> bool:
+        """Whether another server has made a fork of that name in the meantime."""
+        await self._look()
+        return name in self._forked
 
     def _mount(self, name: str, environment: Environment) -> None:
         environment.api.revoked = self.main.api.revoked
+        self._forked.add(name)
         self.main.application.mount_below(name, environment.application)
 
     def _environment(self, store: Store, moment: int) -> Environment:
@@ -184,13 +204,11 @@ class _Around:
         return await self._sandbox.fork(name, self.environment)
 
 
-def _copy(origin: Environment, file: Path) -> int:
-    origin.store.copy_to(file)
-    return origin.clock.now()
-
-
-def _open(file: Path) -> Store:
-    return open_store(f"sqlite:///{file.absolute()}")
+def _tell(done: asyncio.Task[None]) -> None:
+    """A fork of another server that cannot be opened is the operator's business."""
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        logging.getLogger("uvicorn.error").error("a fork cannot be opened", exc_info=error)
 
 
 def _take_over(store: Store, world: World, participant: str) -> None:
@@ -209,15 +227,4 @@ def _taken(name: str) -> Finding:
         found=name,
         allowed="a new name, none of " + ", ".join(TAKEN),
         remedy="choose another name",
-    )
-
-
-def _shared() -> Finding:
-    return Finding(
-        "SRV0003",
-        "a market that several processes may serve cannot be forked by one of them",
-        where="fork",
-        found="PostgreSQL",
-        allowed="a market on SQLite",
-        remedy="serve the market on SQLite, or copy its database and serve the copy",
     )

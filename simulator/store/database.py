@@ -9,27 +9,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    NoSuchModuleError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from simulator.domain import Finding, Refused
 from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_entries, newest
 from simulator.store.canonical import canonical_row
-from simulator.store.copying import backup_file
+from simulator.store.copying import backup_file, copy_schema, fork_schema, forked_schemas
 from simulator.store.derived import Derived
+from simulator.store.engines import READING, engine_of, shown_url, unusable
 from simulator.store.journal import GENESIS, Entry, first_break
 from simulator.store.lease import Alone, Lease, SharedLease, is_taken
 from simulator.store.tables import STATE_TABLES, identity, journal, metadata
 from simulator.store.transaction import Transaction
-
-READING = "reading"  # the execution option of connections that only read
-JOURNAL_LOCK = 7301  # the advisory lock that a PostgreSQL process holds while it writes
 
 
 class Store:
@@ -135,7 +127,7 @@ class Store:
         """Whether any process keeps the market's clock; Refused when the database is gone."""
         file = self._engine.url.database
         if not self.shared and file and not Path(file).exists():
-            raise _unusable(self._url, FileNotFoundError("its file is gone"))
+            raise unusable(self._url, FileNotFoundError("its file is gone"))
         with self._reading() as connection:
             newest(connection)
             return not self.shared or is_taken(connection)
@@ -145,6 +137,23 @@ class Store:
         assert not self.shared, "a database that others write to is copied by its own server"
         with self._guarded():
             backup_file(self._engine, file)
+
+    def fork(self, name: str) -> bool:
+        """Everything, as it is at one moment, into a schema of its own; of PostgreSQL only.
+
+        False when there is a fork of that name. Nobody can write until it is done.
+        """
+        with self._writing, self._guarded(), self._engine.begin() as connection:
+            return copy_schema(connection, fork_schema(name))
+
+    def forks(self) -> list[str]:
+        """The names of all forks in this PostgreSQL database, whoever made them."""
+        with self._reading() as connection:
+            return forked_schemas(connection)
+
+    def open_fork(self, name: str) -> Store:
+        """The store of a fork."""
+        return open_store(self._url, fork_schema(name))
 
     def last_at(self) -> int:
         """The latest moment that the journal knows, in epoch seconds; 0 while it is empty."""
@@ -203,86 +212,19 @@ class Store:
         try:
             yield
         except (OperationalError, DBAPIError) as error:
-            raise _unusable(self._url, error) from error
+            raise unusable(self._url, error) from error
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, schema: str = "") -> Store:
     """The store at a SQLAlchemy URL (`sqlite:///path` or `postgresql://...`), tables made.
 
-    Refused when it cannot be reached or written.
+    `schema` is where in a PostgreSQL database, if not where it begins. Refused when it cannot be
+    reached or written.
     """
     try:
-        store = Store(_engine(url), url)
+        store = Store(engine_of(url, schema), url)
         with store._guarded():
             metadata.create_all(store._engine)
     except (SQLAlchemyError, NoSuchModuleError, ValueError, ImportError) as error:
-        raise _unusable(url, error) from error
+        raise unusable(url, error) from error
     return store
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        return _sqlite_engine(url)
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return _server_engine(url)
-
-
-def _server_engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "postgresql":
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            if connection.get_execution_options().get(READING, False):
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            else:  # the journal is one line after the other, whichever process writes it
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")
-
-    return engine
-
-
-def _sqlite_engine(url: str) -> Engine:
-    try:
-        import pysqlite3 as driver  # carries a SQLite without the WAL-reset fault of < 3.51.3
-    except ImportError:  # not built for this platform: the interpreter's own, single writer only
-        import sqlite3 as driver
-    engine = create_engine(url, module=driver)
-
-    @event.listens_for(engine, "connect")
-    def _settings(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get(READING, False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def shown_url(url: str) -> str:
-    """The address for people to read: without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError):
-        return url
-
-
-def _unusable(url: str, error: Exception) -> Refused:
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return Refused(
-        [
-            Finding(
-                "RUN0001",
-                "the database cannot be used",
-                where=shown_url(url),
-                found=reason[0] if reason else type(error).__name__,
-                allowed="a writable SQLite file or a reachable PostgreSQL database",
-                remedy="check the folder's permissions, the free space and the address; "
-                "what was committed before is intact",
-            )
-        ]
-    )

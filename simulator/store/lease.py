@@ -7,21 +7,28 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-CLOCK_LOCK = 7302  # the advisory lock of the process that keeps the market's clock
+# Advisory locks of PostgreSQL: of who writes, of who keeps the market's clock, of who forks.
+JOURNAL_LOCK, CLOCK_LOCK, FORK_LOCK = 7301, 7302, 7303
 
 # A holder whose machine vanished without a word is given up after these seconds.
 KEEPALIVE = ("tcp_keepalives_idle = 2", "tcp_keepalives_interval = 1", "tcp_keepalives_count = 3")
 
+_SCHEMA = "quote_ident(current_schema())::regnamespace::oid"  # of a connection: a market or a fork
 _KEPT = text(
     "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid = 0 AND objid = :lock)"
+    f" AND classid = :lock AND objid = {_SCHEMA} AND objsubid = 1)"
 )
 
 
 def is_taken(connection: Connection, lock: int = CLOCK_LOCK) -> bool:
     """Whether any process holds the lock now; of a PostgreSQL database."""
     return bool(connection.execute(_KEPT, {"lock": lock}).scalar())
+
+
+def lock_of(number: int) -> str:
+    """In SQL, the key of a lock: every fork has locks of its own."""
+    return f"({number}::bigint << 32) + {_SCHEMA}::bigint"
 
 
 class Lease(Protocol):
@@ -83,6 +90,8 @@ class SharedLease:
             self._connection.autocommit = True
             for setting in KEEPALIVE:
                 self._connection.execute(f"SET {setting}")
-        asked = "SELECT true" if self._held else f"SELECT pg_try_advisory_lock({self._lock})"
+        asked = (
+            "SELECT true" if self._held else f"SELECT pg_try_advisory_lock({lock_of(self._lock)})"
+        )
         self._held = bool(self._connection.execute(asked).fetchone()[0])
         return self._held

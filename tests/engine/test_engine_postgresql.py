@@ -20,7 +20,8 @@ from engine_runs import (
 )
 from sqlalchemy import create_engine, text
 
-from simulator.store import open_store
+from simulator.domain import Refused
+from simulator.store import open_store, special_tables
 
 NUMBERS = itertools.count(1)
 
@@ -78,3 +79,54 @@ def test_another_runs_database_is_not_touched(database, tmp_path):
     assert "its seed differs" in other.stderr
     assert marketsim(*run, "--out", earlier).returncode == 2
     assert (earlier / "summary.json").read_text() == "of an earlier run"
+
+
+def test_a_fork_is_the_market_in_a_schema_of_its_own(database):
+    origin = open_store(database)
+    _note(origin, 1)
+    assert origin.fork("Try-1")
+    assert not origin.fork("Try-1")
+    assert origin.forks() == ["Try-1"]
+    fork = origin.open_fork("Try-1")
+    assert fork.entries() == origin.entries()
+    assert fork.state_digest() == origin.state_digest()
+    leases = [store.lease() for store in (origin, fork, origin.open_fork("Try-1"))]
+    assert [lease.held() for lease in leases] == [True, True, False]  # one clock each
+    _note(fork, 2)
+    assert (fork.length(), origin.length()) == (2, 1)
+    assert fork.first_break() is None
+    assert fork.fork("of a fork")
+    assert [origin.open_fork(name).length() for name in origin.forks()] == [2, 2]
+    for each in (*leases, fork, origin):
+        each.close()
+
+
+def test_whoever_may_not_make_a_schema_is_told_so(database):
+    open_store(database).close()
+    engine = create_engine(database.replace("://", "+psycopg://"))
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE ROLE modest LOGIN", "GRANT ALL ON SCHEMA public TO modest",
+            "GRANT ALL ON ALL TABLES IN SCHEMA public TO modest",
+        ):  # fmt: skip
+            connection.execute(text(statement))
+    engine.dispose()
+    modest = open_store(database.replace("market@", "modest@"))
+    with pytest.raises(Refused) as refused:
+        modest.fork("try")
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.where) == ("SRV0003", "schema fork_try")
+    assert "modest" in finding.found
+    assert modest.forks() == []
+    modest.close()
+
+
+def _note(store, moment: int) -> None:
+    def effect(tx):
+        tx.insert(special_tables.played, [{"participant": f"P{moment}", "since": moment}])
+        return {}
+
+    store.record(
+        key=f"note/{moment}", at=moment, actor="OPERATOR", command="play", arguments={},
+        effect=effect,
+    )  # fmt: skip

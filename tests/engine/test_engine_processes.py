@@ -53,13 +53,13 @@ class Server:
         finally:
             connection.close()
 
-    def sim(self, method: str, path: str, body: Any = None) -> Any:
-        status, answer = self.call("operator", method, f"/sim/v1/{path}", body)
+    def sim(self, method: str, path: str, body: Any = None, base: str = "") -> Any:
+        status, answer = self.call("operator", method, f"{base}/sim/v1/{path}", body)
         assert status == 200, answer
         return answer
 
-    def status(self) -> str:
-        code, answer = self.call("LSEP", "GET", STATUS)
+    def status(self, base: str = "") -> str:
+        code, answer = self.call("LSEP", "GET", f"{base}{STATUS}")
         assert code == 200, answer
         return answer
 
@@ -185,3 +185,32 @@ def test_a_late_keeper_prolongs_nobodys_window(market):
     assert other.status() == "OPEN"  # nobody has closed it yet
     keeper.kill(signal.SIGCONT)
     _until(lambda: other.status() == "CLOSED", "its keeper closes the market")
+
+
+def test_a_fork_is_there_on_every_process_and_goes_its_own_way(market):
+    keeper, other = market.keeper_first()
+    now = keeper.sim("GET", "clock")["now"]
+    made = other.sim("POST", "fork", {"name": "try"})
+    assert (made["name"], made["clock"]["now"]) == ("try", now)
+    assert keeper.status("/try") == other.status("/try") == "OPEN"
+    code, answer = keeper.call("operator", "POST", "/sim/v1/fork", {"name": "try"})
+    assert (code, answer["errorList"][0]["errorCode"]) == (400, "SER0030")
+    there = keeper.sim("POST", "clock/advance", {"to": "t1-close"}, base="/try")
+    assert other.sim("GET", "clock", base="/try") == there
+    assert keeper.status("/try") == other.status("/try") == "CLOSED"
+    assert keeper.status() == other.status() == "OPEN"
+    assert keeper.sim("GET", "clock")["now"] == now
+    other.sim("POST", "fork", {"name": "again"}, base="/try")  # a fork of a fork
+    assert keeper.status("/again") == "CLOSED"
+    other.kill(signal.SIGKILL)  # it keeps the clocks of the forks
+    other.process.wait()
+
+    def goes_on() -> bool:
+        code, _ = keeper.call("operator", "POST", "/try/sim/v1/clock/advance", {"to": "next_event"})
+        return code == 200
+
+    _until(goes_on, "the other process keeps the clock of the fork")
+    assert keeper.sim("GET", "clock")["now"] == now
+    for store in (open_store(market.database), open_store(market.database).open_fork("try")):
+        assert store.first_break() is None
+        store.close()
