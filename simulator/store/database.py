@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
+from simulator import __version__
 from simulator.domain import Finding, Refused
 from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_entries, newest
 from simulator.store.canonical import canonical_row
@@ -19,8 +20,9 @@ from simulator.store.copying import backup_file, copy_schema, fork_schema, forke
 from simulator.store.derived import Derived
 from simulator.store.engines import READING, engine_of, shown_url, unusable
 from simulator.store.journal import GENESIS, Entry, first_break
+from simulator.store.layout import is_empty
 from simulator.store.lease import Alone, Lease, SharedLease, is_taken
-from simulator.store.tables import STATE_TABLES, identity, journal, metadata
+from simulator.store.tables import STATE_TABLES, identity, journal, metadata, program
 from simulator.store.transaction import Transaction
 
 
@@ -207,6 +209,13 @@ class Store:
         if findings:
             raise Refused(findings)
 
+    def _lay_out(self) -> None:
+        """Make the tables where there are none; Refused where they are of another version."""
+        with self._engine.connect() as connection, connection.begin():
+            if is_empty(connection, self.address):
+                metadata.create_all(connection)
+                connection.execute(insert(program), [{"version": __version__}])
+
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         try:
@@ -224,7 +233,7 @@ def open_store(url: str, schema: str = "") -> Store:
     try:
         store = Store(engine_of(url, schema), url)
         with store._guarded():
-            metadata.create_all(store._engine)
+            store._lay_out()
     except (SQLAlchemyError, NoSuchModuleError, ValueError, ImportError) as error:
         raise unusable(url, error) from error
     return store

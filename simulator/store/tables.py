@@ -1,4 +1,4 @@
-"""The tables. Every one but the journal is part of the state digest, in primary-key order."""
+"""The tables. All but `journal` and `program` are part of the state digest, by primary key."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ journal = Table(
 )
 
 identity = Table("identity", metadata, _key("name"), Column("value", Text, nullable=False))
+
+# Which version of the program made the tables; no part of the market's state.
+program = Table("program", metadata, _key("version"))
 
 participant = Table(
     "participant",
@@ -256,5 +259,7 @@ source_sink_release = Table(
 )
 
 STATE_TABLES: tuple[Table, ...] = tuple(
-    table for name, table in sorted(special_tables.metadata.tables.items()) if name != "journal"
+    table
+    for _, table in sorted(special_tables.metadata.tables.items())
+    if table not in (journal, program)
 )

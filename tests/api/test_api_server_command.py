@@ -6,11 +6,13 @@ import json
 import resource
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -19,6 +21,7 @@ import pytest
 from api_server import REQUEST_ID, SHORT_RUN, answer_of
 
 from simulator.cli import execute
+from simulator.store import open_store
 
 
 @pytest.fixture
@@ -124,3 +127,32 @@ def test_another_sandboxs_database_is_refused(data, capsys):
     process.communicate(timeout=60)
     assert serve(data, "--port", "0", "--seed", "2") == 2
     assert "RUN0002" in capsys.readouterr().err
+
+
+def test_a_database_of_another_version_is_refused(tmp_path, capsys):
+    assert execute(["certs", "init", "--data", str(tmp_path)]) == 0
+    file = tmp_path / "market.db"
+    open_store(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("ALTER TABLE portfolio RENAME COLUMN entry_seq TO lines")
+    before = file.read_bytes()
+    capsys.readouterr()
+    assert serve(tmp_path, "--port", "0") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "RUN0008" in said
+    assert "table portfolio lacks entry_seq and has lines" in said
+    assert (
+        execute(
+            [
+                "run",
+                str(SHORT_RUN),
+                "--out",
+                str(tmp_path / "run"),
+                "--database",
+                f"sqlite:///{file}",
+            ]
+        )
+        == 2
+    )
+    assert "RUN0008" in capsys.readouterr().err
+    assert file.read_bytes() == before

@@ -121,6 +121,19 @@ def test_whoever_may_not_make_a_schema_is_told_so(database):
     modest.close()
 
 
+def test_a_database_of_another_version_is_refused(database, tmp_path):
+    open_store(database).close()
+    engine = create_engine(database.replace("://", "+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE portfolio RENAME COLUMN entry_seq TO lines"))
+        connection.execute(text("UPDATE program SET version = '9.9'"))
+    engine.dispose()
+    answer = marketsim("run", SHORT_RUN, "--out", tmp_path / "run", "--database", database)
+    assert answer.returncode == 2
+    for said in ("RUN0008", "version 9.9: table portfolio lacks entry_seq and has lines"):
+        assert said in " ".join(answer.stderr.split())
+
+
 def _note(store, moment: int) -> None:
     def effect(tx):
         tx.insert(special_tables.played, [{"participant": f"P{moment}", "since": moment}])
