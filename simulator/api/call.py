@@ -51,7 +51,8 @@ class Call:
 
     async def command(self, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What the market answers when it is done and durable; Refused when it refuses."""
-        entry = await self.door.command(kind, self.participant, arguments, self.request_id)
+        user = self.identity.name
+        entry = await self.door.command(kind, self.participant, arguments, self.request_id, user)
         answer: dict[str, Any] = entry.answer()
         return answer
 

@@ -84,6 +84,7 @@ class _Asked:
     key: str
     kind: str
     actor: str
+    user: str
     arguments: Mapping[str, Any]
     answer: asyncio.Future[Entry]
 
@@ -135,16 +136,22 @@ class Door:
         self.room.heard(await loop.run_in_executor(self._readers, self.room.store.length))
 
     async def command(
-        self, kind: str, actor: str, arguments: Mapping[str, Any], request_id: str
+        self,
+        kind: str,
+        actor: str,
+        arguments: Mapping[str, Any],
+        request_id: str,
+        user: str = "",
     ) -> Entry:
         """Carry a command out; it is durable when this returns, or was refused and says why.
 
-        Commands that come in while the disk is busy share the next commit.
+        `user` asks for `actor`; "" is the actor itself. Commands that come in while the disk is
+        busy share the next commit.
         """
         self._number += 1
         key = f"{self._name}/{self._number}/{request_id}"
         loop = asyncio.get_running_loop()
-        asked = _Asked(key, kind, actor, arguments, loop.create_future())
+        asked = _Asked(key, kind, actor, user, arguments, loop.create_future())
         self._waiting.append(asked)
         if not self._writing:
             self._write_next(loop)
@@ -218,7 +225,8 @@ class Door:
         """All in one commit; where that breaks, each in its own, so that one harms no other."""
         at = self.clock.catch_up()
         commands = [
-            Command(asked.key, asked.kind, asked.actor, at, asked.arguments) for asked in batch
+            Command(asked.key, asked.kind, asked.actor, at, asked.arguments, asked.user)
+            for asked in batch
         ]
         try:
             return self.room.carry_out_many(commands)

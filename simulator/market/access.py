@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -56,9 +56,10 @@ def request(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     with understood(command):
         participant = str(given["participant"])
         service, kind = Service(given["service"]), Access(given["access"])
-    organisation = _organisation(world, command.actor)
-    asked = Grant(command.actor, organisation, participant, service, kind)
-    granted = access.request(asked, grants(tx), tuple(world.participants))
+    known = grants(tx)
+    organisation = _organisation(world, command.user, known)
+    asked = Grant(command.user, organisation, participant, service, kind)
+    granted = access.request(asked, known, tuple(world.participants))
     tx.delete(special_tables.access_grant, _key(granted))
     tx.insert(special_tables.access_grant, [_row(granted)])
     return {**_key(granted), "status": granted.status.value}
@@ -77,7 +78,7 @@ def decide(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         }
     found = tuple(grant for grant in grants(tx) if _key(grant) == key)
     refuse_if_any([] if found else [_unknown(key)])
-    decided = access.decide(found[0], decision, command.actor)
+    decided = access.decide(found[0], decision, command.user)
     tx.update(special_tables.access_grant, key, {"status": decided.status.value})
     text = f"{decided.access} {decided.service} for {decided.participant} is {decided.status}"
     send(tx, command.at, text, decided.user)
@@ -106,29 +107,23 @@ def provision(tx: Transaction, world: World, command: Command) -> dict[str, Any]
     return {"user": user, "participant": name, "functions": len(new)}
 
 
-def denied(tx: Transaction, command: Command) -> tuple[Finding, ...]:
-    """Why the user may not use this function; nothing when it may.
+def denied(tx: Transaction, world: World, command: Command) -> tuple[Finding, ...]:
+    """Why the user may not use this function for the actor; nothing when it may.
 
-    The operator may everything, and there is nothing to check before profiles are taken over.
+    Functions are the user's, whichever door the command comes through. The operator may everything.
     """
-    service = None if command.actor == OPERATOR else _service_of(tx, command)
-    if service is None or not grants(tx):
+    service = None if command.user == OPERATOR else _service_of(tx, command)
+    if service is None:
         return ()
-    own = _of_user(tx, command.actor)
-    return access.access_findings(command.actor, command.actor, service, Access.WRITE, own)
+    own = _of_user(tx, world, command.user)
+    return access.access_findings(command.user, command.actor, service, Access.WRITE, own)
 
 
 def may_read(
     tx: Transaction, world: World, user: str, participant: str, service: Service
 ) -> tuple[Finding, ...]:
-    """Why the user may not read what a service has for a participant; nothing when it may.
-
-    Before the environment is set up, profiles are as they will be taken over.
-    """
-    own = _of_user(tx, user)
-    if not grants(tx):
-        known = world.participants.get(user)
-        own = access.migrated_profiles((known,), {user: user}) if known else ()
+    """Why the user may not read what a service has for a participant; nothing when it may."""
+    own = _of_user(tx, world, user)
     return access.access_findings(user, participant, service, Access.READ, own)
 
 
@@ -151,7 +146,11 @@ def _grants(tx: Transaction) -> tuple[Grant, ...]:
     )
 
 
-def _of_user(tx: Transaction, user: str) -> tuple[Grant, ...]:
+def _of_user(tx: Transaction, world: World, user: str) -> tuple[Grant, ...]:
+    """Before the environment is set up, profiles are as they will be taken over."""
+    if not grants(tx):
+        known = world.participants.get(user)
+        return access.migrated_profiles((known,), {user: user}) if known else ()
     by_user = tx.derived("access grants by user", lambda: _by_user(tx))
     return by_user.get(user, ())
 
@@ -172,9 +171,11 @@ def _service_of(tx: Transaction, command: Command) -> Service | None:
     return Service.AUCTION if auction else Service.NOMINATION
 
 
-def _organisation(world: World, user: str) -> str:
+def _organisation(world: World, user: str, known: Iterable[Grant]) -> str:
+    """The user's own, as it was provisioned; a participant's name, where the user is one."""
     participant = world.participants.get(user)
-    return participant.name if participant else user
+    own = (grant.organisation for grant in known if grant.user == user)
+    return participant.name if participant else next(own, user)
 
 
 def _key(grant: Grant) -> dict[str, str]:

@@ -32,22 +32,26 @@ def understood(command: Command) -> Iterator[None]:
 
 
 def acting_for(command: Command, owner: str) -> list[Finding]:
-    """SEC0001 unless the one who asks is the owner, or the operator."""
-    if command.actor in (owner, OPERATOR):
+    """SEC0001 unless it is asked for the owner, or by the operator."""
+    if command.actor == owner or command.is_operators:
         return []
-    return [
-        Finding(
-            "SEC0001",
-            f"no privilege for participant {owner}",
-            where="participantName",
-            found=command.actor,
-            allowed=owner,
-            remedy="act for your own organisation",
-            rule="wire contract 1.2",
-        )
-    ]
+    return [_no_privilege(command.actor, owner, "act for your own organisation")]
 
 
 def operator_only(command: Command) -> list[Finding]:
     """SEC0001 unless the operator asks."""
-    return [] if command.actor == OPERATOR else acting_for(command, OPERATOR)
+    if command.is_operators:
+        return []
+    return [_no_privilege(command.user, OPERATOR, "leave it to the operator")]
+
+
+def _no_privilege(found: str, owner: str, remedy: str) -> Finding:
+    return Finding(
+        "SEC0001",
+        f"no privilege for participant {owner}",
+        where="participantName",
+        found=found,
+        allowed=owner,
+        remedy=remedy,
+        rule="wire contract 1.2",
+    )

@@ -21,7 +21,7 @@ def replay(entries: Iterable[Entry], room: MarketRoom) -> None:
     """
     for entry in entries:
         arguments = json.loads(entry.arguments)
-        command = Command(entry.key, entry.command, entry.actor, entry.at, arguments)
+        command = Command(entry.key, entry.command, entry.actor, entry.at, arguments, entry.user)
         again = room.carry_out(command)
         if again.hash != entry.hash:
             raise Refused([_differs(entry, again)])

@@ -142,11 +142,12 @@ class MarketRoom:
             asked.kind,
             asked.arguments,
             lambda tx: self._effect(tx, use_case, asked),
+            asked.user,
         )
 
     def _effect(self, tx: Transaction, use_case: UseCase, command: Command) -> dict[str, Any]:
         if command.kind in OPERATORS:
             refuse_if_any(operator_only(command))
         refuse_if_any(argument_findings(command))
-        refuse_if_any(service.denied(tx, command) or access.denied(tx, command))
+        refuse_if_any(service.denied(tx, command) or access.denied(tx, self.world, command))
         return use_case(tx, self.world, command)

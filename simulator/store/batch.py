@@ -30,6 +30,7 @@ class Ask:
     command: str
     arguments: Any
     effect: Effect
+    user: str = ""  # who asks for the actor, where that is another one
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Batch:
             key=ask.key,
             at=ask.at,
             actor=ask.actor,
+            user=ask.user or ask.actor,
             command=ask.command,
             status=status,
             arguments=arguments,

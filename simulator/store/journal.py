@@ -17,14 +17,15 @@ GENESIS = "0" * 64
 class Entry:
     """What the chain holds of a command.
 
-    `arguments` and `effect` may hold bids; only their digests go into the chain, so the chain can
-    be shown to anybody.
+    `actor` is the participant (or the operator) for whom `user` asked. `arguments` and `effect`
+    may hold bids; only their digests go into the chain, so the chain can be shown to anybody.
     """
 
     seq: int
     key: str
     at: int
     actor: str
+    user: str
     command: str
     status: str  # "done" or "refused"
     arguments_digest: str
@@ -49,6 +50,7 @@ class Entry:
                 "key": self.key,
                 "at": self.at,
                 "actor": self.actor,
+                "user": self.user,
                 "command": self.command,
                 "status": self.status,
                 "arguments_digest": self.arguments_digest,
@@ -74,6 +76,7 @@ def chain(
     key: str,
     at: int,
     actor: str,
+    user: str,
     command: str,
     status: str,
     arguments: str,
@@ -82,12 +85,13 @@ def chain(
 ) -> Entry:
     """The entry that follows the one whose hash is `previous`; `place` is that of `arguments`."""
     seq, arguments_digest = place.seq, place.arguments_digest
-    line = [seq, key, at, actor, command, status, arguments_digest, effect_digest, previous]
+    line = [seq, key, at, actor, user, command, status, arguments_digest, effect_digest, previous]
     return Entry(
         seq=seq,
         key=key,
         at=at,
         actor=actor,
+        user=user,
         command=command,
         status=status,
         arguments_digest=arguments_digest,
@@ -110,6 +114,7 @@ def first_break(entries: Iterable[Entry]) -> int | None:
                     entry.key,
                     entry.at,
                     entry.actor,
+                    entry.user,
                     entry.command,
                     entry.status,
                     entry.arguments_digest,

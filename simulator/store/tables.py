@@ -32,6 +32,7 @@ journal = Table(
     Column("key", String, nullable=False, unique=True),
     Column("at", BigInteger, nullable=False, index=True),
     Column("actor", String, nullable=False),
+    Column("user", String, nullable=False),
     Column("command", String, nullable=False),
     Column("arguments", Text, nullable=False),
     Column("status", String, nullable=False),

@@ -19,7 +19,7 @@ from simulator.verify.tolerances import PRINTED
 
 FIRST = "0" * 64
 CHAINED = (
-    *("seq", "key", "at", "actor", "command"),
+    *("seq", "key", "at", "actor", "user", "command"),
     *("status", "arguments_digest", "effect_digest", "previous"),
 )
 PENDING = "pending"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,13 @@ class Room:
         return self.room.world
 
     def ask(self, kind: str, actor: str = OPERATOR, **arguments: Any) -> Entry:
+        return self.as_user(actor, kind, actor, **arguments)
+
+    def as_user(self, user: str, kind: str, actor: str, /, **arguments: Any) -> Entry:
+        """What `user` asks for `actor`."""
         self._asked += 1
         self.at += 60
-        command = Command(f"test/{self._asked}", kind, actor, self.at, arguments)
+        command = Command(f"test/{self._asked}", kind, actor, self.at, arguments, user)
         return self.room.carry_out(command)
 
     def done(self, kind: str, actor: str = OPERATOR, **arguments: Any) -> dict[str, Any]:
@@ -83,6 +88,13 @@ def preloaded(folder: Path, settings: Mapping[str, str] | None = None) -> Path:
 
 
 def room_at(path: Path, settings: Mapping[str, str] | None = None) -> Room:
+    world = _world(tuple((settings or {}).items()))
+    return Room(MarketRoom(open_store(f"sqlite:///{path}"), world))
+
+
+@cache
+def _world(settings: tuple[tuple[str, str], ...]) -> World:
+    """Never changed by a market, so that all rooms of these settings share it."""
     fixtures = ROOT / "fixtures"
     folder = read_world_folder(
         fixtures / "california", fixtures / "participants", fixtures / "load_history"
@@ -90,10 +102,9 @@ def room_at(path: Path, settings: Mapping[str, str] | None = None) -> Room:
     text = (ROOT / "scenarios" / "market_sim.toml").read_text(encoding="utf-8")
     short = "[settings.day_ahead]\nhistory_days = 2\n\n[settings.calendar]"
     text = text.replace("[settings.calendar]", short)
-    for old, new in (settings or {}).items():
+    for old, new in settings:
         text = text.replace(old, new)
-    world = World(load_scenario(text, "market_sim.toml"), 7, folder)
-    return Room(MarketRoom(open_store(f"sqlite:///{path}"), world))
+    return World(load_scenario(text, "market_sim.toml"), 7, folder)
 
 
 def copy_of(path: Path, folder: Path) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from market_played import TIER_2, answer, ask, codes, create, nominate, submit
 from special_rooms import copy_of, preloaded, room_at
@@ -116,6 +118,81 @@ def test_a_revoked_certificate_stays_revoked(fresh):
     fresh.refused("issue_certificate", user=OWNER, serial=SERIAL)
     with fresh.room.store.reading() as tx:
         assert certificates.revoked(tx) == frozenset({int(SERIAL)})
+
+
+OFFER = {
+    "market": "", "side": "BUY", "source": SOURCE, "sink": SINK, "tou": "ON", "hedge": "OBL",
+    "crr_type": "AUC", "start": "2024-06-01", "end": "2024-07-01", "mw": "1", "price": "1",
+    "counterparty": "FIN2", "contact": "",
+}  # fmt: skip
+LINES = {"bids": [], "nominations": []}
+OF_A_SERVICE = {
+    Service.AUCTION: ("create_portfolio", {"market": "AUC_MN_2024_M04", "portfolio": "x", **LINES}),
+    Service.NOMINATION: ("create_portfolio", {"market": TIER_2, "portfolio": "y", **LINES}),
+    Service.LOAD: (
+        "submit_load",
+        {"window": "FCST_LOAD_2024_M04", "period": "2024_M04", "owner": "FIN1", "records": []},
+    ),
+    Service.SECONDARY_MARKET: ("post_secondary_offer", {**OFFER, "owner": "FIN1"}),
+    Service.TOR_CONVERSION: (
+        "request_tor_conversion",
+        {"window": "TOR_CONVERSION_2024_S02", "holder": "FIN1", "requests": []},
+    ),
+    Service.LOAD_MIGRATION: (
+        "upload_migration",
+        {
+            "market": "LOAD_MIGRATION_2024_M05", "udc": "UPGAE", "effective_date": "2024-05-01",
+            "part": "COUNTS", "records": [],
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["READ", "WRITE"])
+def test_functions_are_the_users_not_the_participants(fresh, given):
+    """The participant may more than its reader: what counts is who asks, at whichever door."""
+    for service, (kind, arguments) in OF_A_SERVICE.items():
+        name, other = (OWNER, "FIN1") if service == Service.LOAD_MIGRATION else ("FIN1", OWNER)
+        user = f"{service}-{given}"
+        fresh.done(
+            "provision", user=user, organisation="Ann's", participant=name,
+            functions=[[service.value, given]],
+        )  # fmt: skip
+        asked = {"participant": name, **arguments}
+        before = fresh.room.store.state_digest()
+        found = fresh.as_user(user, kind, name, **asked)
+        told = codes(found) if found.status == "refused" else []
+        assert (found.user, found.actor) == (user, name)
+        if given == "READ":
+            assert told == ["SEC0001"]
+            assert fresh.room.store.state_digest() == before
+        else:
+            assert not {"SEC0001", "SEC0002"} & set(told), (service, told)
+        for stranger in (other, OPERATOR):
+            assert codes(fresh.as_user(user, kind, stranger, **asked)) == ["SEC0002"]
+
+
+def test_nobody_takes_the_operators_name(fresh):
+    for kind in OPERATORS:
+        assert codes(fresh.as_user(OWNER, kind, OPERATOR, text="x")) == ["SEC0001"], kind
+
+
+def test_a_user_asks_for_itself_as_the_one_of_its_organisation(fresh):
+    fresh.done(
+        "provision", user="ann", organisation="Ann's", participant=OWNER,
+        functions=[["nomination", "READ"]],
+    )  # fmt: skip
+    asked = {"participant": OWNER, "service": "nomination", "access": "WRITE"}
+    done = json.loads(fresh.as_user("ann", "request_access", OWNER, **asked).effect)
+    assert (done["user"], done["status"]) == ("ann", "REQUESTED")
+    with fresh.room.store.reading() as tx:
+        (waiting,) = [g for g in access.grants(tx) if g.status == "REQUESTED"]
+    assert (waiting.user, waiting.organisation) == ("ann", "Ann's")
+    twice = fresh.as_user("ann", "decide_access", OPERATOR, **asked, user="ann", decision="APPROVE")
+    assert codes(twice) == ["SEC0001"]
+    fresh.done("decide_access", **asked, user="ann", decision="APPROVE")
+    line = {"market": TIER_2, "participant": OWNER, "portfolio": "x", **LINES}
+    assert "SEC0001" not in codes(fresh.as_user("ann", "create_portfolio", OWNER, **line))
 
 
 @pytest.mark.parametrize("kind", sorted(OPERATORS))

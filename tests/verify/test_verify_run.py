@@ -51,10 +51,11 @@ def write_journal(path: Path) -> str:
     """Three chained lines; the last hash."""
     previous, lines = "0" * 64, []
     for seq, command in enumerate(("setup", "open", "clear"), 1):
-        chained = [seq, f"w1-{command}", 1711983600 + seq, "OPERATOR", command, "done", "a", "b"]
+        chained = [seq, f"w1-{command}", 1711983600 + seq, *2 * ["OPERATOR"], command, "done"]
+        chained += ["a", "b"]
         text = json.dumps([*chained, previous], separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
-        names = ("seq", "key", "at", "actor", "command", "status")
+        names = ("seq", "key", "at", "actor", "user", "command", "status")
         entry = dict(zip(names, chained, strict=False)) | {
             "arguments_digest": "a", "effect_digest": "b", "previous": previous, "hash": digest
         }  # fmt: skip
