@@ -5,9 +5,11 @@ Feature: Load submission
   Background:
     Given the calendar "market-sim" is played with seed 1
     And these participants take part:
-      | participant | role | serves load at |
-      | LSEV        | LSE  | DLAP_VEA-APND  |
-      | LSEP        | LSE  | DLAP_PGAE-APND |
+      | participant | role      | serves load at   |
+      | LSEV        | LSE       | DLAP_VEA-APND    |
+      | LSEP        | LSE       | DLAP_PGAE-APND   |
+      | MUNI01      | MUNICIPAL | MLAP_NCPA-APND   |
+      | WATR01      | MUNICIPAL | CLAP_EDMONS-APND |
 
   Rule: Load counts only while its window is open
 
@@ -73,6 +75,55 @@ Feature: Load submission
       When LSEV submits 45 MW in every hour at "DLAP_VEA-APND" to "FCST_LOAD_2024_M04"
       Then it is answered VALID
       And the load of LSEV in "FCST_LOAD_2024_M04" is VALID with 45 MW in every hour
+
+  Rule: A metered subsystem may elect net settlement; nobody else sends gross figures
+
+    @CRR-LSU-007
+    Scenario: A metered subsystem sends its final load, or gross load and gross generation
+      Exit criterion: What counts is the load less the generation, hour by hour.
+      Given it is Monday of week 1 at 16:00
+      And the process "FCST_LOAD_2024_M04" is OPEN
+      When MUNI01 submits to "FCST_LOAD_2024_M04" in every hour:
+        | sink           | load type  | MW |
+        | MLAP_NCPA-APND | FINAL_LOAD | 21 |
+      Then it is answered VALID
+      And the load of MUNI01 in "FCST_LOAD_2024_M04" counts with 21 MW at "MLAP_NCPA-APND"
+      When MUNI01 submits to "FCST_LOAD_2024_M04" in every hour:
+        | sink           | load type        | MW   |
+        | MLAP_NCPA-APND | GROSS_LOAD       | 40   |
+        | MLAP_NCPA-APND | GROSS_GENERATION | 15.5 |
+      Then it is answered VALID
+      And the load of MUNI01 in "FCST_LOAD_2024_M04" counts with 24.5 MW at "MLAP_NCPA-APND"
+
+    @CRR-LSU-008
+    Scenario: One of the pair without the other is refused
+      Exit criterion: What was on file before stays on file.
+      Given it is Monday of week 1 at 16:00
+      When MUNI01 submits to "FCST_LOAD_2024_M04" in every hour:
+        | sink           | load type  | MW |
+        | MLAP_NCPA-APND | GROSS_LOAD | 40 |
+      Then it is refused with SER0030, "has GROSS_LOAD without GROSS_GENERATION"
+      And the refusal says what was found, what is allowed and what to do
+      And nothing in the market has changed
+
+    @CRR-LSU-009
+    Scenario Outline: <who> is no metered subsystem
+      Exit criterion: Gross figures are refused, and nothing of them is on file.
+      Given it is Monday of week 1 at 16:00
+      When <who> submits to "FCST_LOAD_2024_M04" in every hour:
+        | sink   | load type        | MW   |
+        | <sink> | GROSS_LOAD       | 40   |
+        | <sink> | GROSS_GENERATION | 15.5 |
+      Then it is refused with LHFV0026, "only FINAL_LOAD for users that are not metered subsystems"
+      And the refusal says what was found, what is allowed and what to do
+      And nothing in the market has changed
+
+      Examples:
+        | who    | sink             |
+        | LSEV   | DLAP_VEA-APND    |
+        | WATR01 | CLAP_EDMONS-APND |
+
+  Rule: A reference that changes later is looked at again
 
     @CRR-LSU-006
     Scenario: A reference that is lowered later turns a stored forecast to ERROR

@@ -9,15 +9,12 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, TransactionType
-from simulator.market import access as access_rules
+from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, Tou, TransactionType
 from simulator.market import inventory, load, messages, migration, processes
 from simulator.market.command import OPERATOR, Command
 from simulator.market.n_hours import posted_n_hours
 from simulator.market.portfolios import create_arguments
 from simulator.market.room import MarketRoom
-from simulator.market.special_publication import special_files
-from simulator.rules.access import effective_rights
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import books, special_tables, tables
 from simulator.timeline.hours import hours_of_period
@@ -28,10 +25,16 @@ LATEST = "the request"
 CONVERSION = ("source", "sink", "from", "up to", "MW", "transferee")
 
 
-def ask(play: Play, kind: str, who: str, **arguments: Any) -> Answer:
+def ask(play: Play, kind: str, who: str, /, **arguments: Any) -> Answer:
     """A request of a participant or the operator; the answer is what later steps mean by `it`."""
+    return ask_for(play, kind, who, who, arguments)
+
+
+def ask_for(play: Play, kind: str, who: str, user: str, arguments: dict[str, Any]) -> Answer:
+    """The same where `user` asks for `who`."""
     digest, play.asked = play.store.state_digest(), play.asked + 1
-    command = Command(f"feature/{play.asked}/{who}/{kind}", kind, who, play.moment, arguments)
+    key = f"feature/{play.asked}/{who}/{kind}"
+    command = Command(key, kind, who, play.moment, arguments, user)
     entry = MarketRoom(play.store, play.world).carry_out(command)
     play.answer = Answer(entry, Portfolio("", "", who), digest, ())
     return play.answer
@@ -76,6 +79,30 @@ def submits_load_but(
             records.append(LoadRecord(*at, Decimal(size)))
     rows = load.day_rows(records)
     ask(play, "submit_load", who, window=window, period=period.name, owner=who, records=rows)
+
+
+@when(parsers.parse('{who:w} submits to "{window}" in every hour:'))
+def submits_load_types(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
+    spec = processes.spec_of(play.world, window)
+    assert spec is not None, f"the calendar has no window {window}"
+    records = [
+        LoadRecord(row["sink"], hour.day, hour.hour_ending, LoadType(row["load type"]), size)
+        for row in table(datatable, ("sink", "load type", "MW"))
+        for size in [Decimal(row["MW"])]
+        for hour in hours_of_period(spec.periods[0], None)
+    ]
+    asked = {"window": window, "period": spec.periods[0].name, "owner": who}
+    ask(play, "submit_load", who, **asked, records=load.day_rows(records))
+
+
+@then(parsers.parse('the load of {who:w} in "{window}" counts with {mw} MW at "{sink}"'))
+def load_counts(play: Play, who: str, window: str, mw: str, sink: str) -> None:
+    spec = processes.spec_of(play.world, window)
+    assert spec is not None
+    period = spec.periods[0]
+    with play.reading() as tx:
+        counted = [load.submitted_metric(tx, spec, period, who, sink, tou).value for tou in Tou]
+    assert counted == [Decimal(mw)] * 2, f"it counts with {counted}"
 
 
 @given(parsers.parse('the reference forecast at "{sink}" is {mw} MW in every hour of {day}'))
@@ -281,35 +308,6 @@ def one_story(play: Play) -> None:
     assert "TRANSFERRED" in told, told
 
 
-@when(parsers.parse("{who:w} asks for the function {access:w} {service:w} of {participant:w}"))
-def asks_function(play: Play, who: str, access: str, service: str, participant: str) -> None:
-    ask(play, "request_access", who, participant=participant, service=service, access=access)
-
-
-@when(parsers.parse("{who:w} decides {decision:w} on {access:w} {service:w} of {user:w}"))
-def decides_function(
-    play: Play, who: str, decision: str, access: str, service: str, user: str
-) -> None:
-    ask(
-        play, "decide_access", who, user=user, participant=user, service=service, access=access,
-        decision=decision,
-    )  # fmt: skip
-
-
-@then(parsers.parse("{user:w} may {access:w} {service:w}"))
-def may(play: Play, user: str, access: str, service: str) -> None:
-    assert (service, access) in _rights(play, user), f"it may {_rights(play, user)}"
-    with play.reading() as tx:
-        pages = dict(special_files(tx, play.world))
-    page = pages[f"private/{user}/EFFECTIVE_RIGHTS_{user}.csv"].decode()
-    assert f",{service},{access}" in page
-
-
-@then(parsers.parse("{user:w} may not {access:w} {service:w}"))
-def may_not(play: Play, user: str, access: str, service: str) -> None:
-    assert (service, access) not in _rights(play, user)
-
-
 @when(parsers.parse('{who:w} creates the portfolio "{name}" of "{market}" with nothing in it'))
 def creates_empty(play: Play, who: str, name: str, market: str) -> None:
     address = {"market": market, "participant": who, "portfolio": name}
@@ -352,9 +350,3 @@ def _load_of(play: Play, who: str, window: str) -> Any:
 def _crrs(play: Play) -> tuple[Crr, ...]:
     with play.reading() as tx:
         return books.crrs(tx)
-
-
-def _rights(play: Play, user: str) -> set[tuple[str, str]]:
-    with play.reading() as tx:
-        rights = effective_rights(user, access_rules.grants(tx))
-    return {(right.service.value, right.access.value) for right in rights}

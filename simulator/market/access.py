@@ -132,6 +132,11 @@ def grants(tx: Transaction) -> tuple[Grant, ...]:
     return tx.derived("access grants", lambda: _grants(tx))
 
 
+def users(tx: Transaction) -> tuple[str, ...]:
+    """Everybody who ever had or asked for a function."""
+    return tuple(tx.derived("access grants by user", lambda: _by_user(tx)))
+
+
 def _grants(tx: Transaction) -> tuple[Grant, ...]:
     return tuple(
         Grant(

@@ -85,7 +85,7 @@ def _messages(tx: Transaction) -> Files:
 
 
 def _access(tx: Transaction, world: World) -> Files:
-    """Process ownership for everybody; one's own effective rights on a page for each user."""
+    """Process ownership for everybody; for each participant a page of who may what for it."""
     grants = access.grants(tx)
     if not grants:
         return
@@ -95,12 +95,14 @@ def _access(tx: Transaction, world: World) -> Files:
     ]
     yield _csv(f"{PUBLIC}/PROCESS_OWNERSHIP.csv", ("Service", "Participant"), rows)
     header = ("User", "Organisation", "Participant", "Service", "Access")
-    for user in sorted({grant.user for grant in grants} & set(world.participants)):
+    every = [right for user in access.users(tx) for right in effective_rights(user, grants)]
+    for name in sorted(world.participants):
         rows = [
             (right.user, right.organisation, right.participant, right.service, right.access)
-            for right in effective_rights(user, grants)
+            for right in every
+            if name in (right.user, right.participant)
         ]
-        yield _csv(f"{PRIVATE}/{user}/EFFECTIVE_RIGHTS_{user}.csv", header, rows)
+        yield _csv(f"{PRIVATE}/{name}/EFFECTIVE_RIGHTS_{name}.csv", header, rows)
 
 
 def _loads(tx: Transaction) -> Files:

@@ -67,7 +67,7 @@ PROCESSES: Mapping[Role, tuple[Service, ...]] = {
     Role.OBAALSE: (Service.NOMINATION, Service.LOAD, *HOLDING),
     Role.GENERATOR: HOLDING,
     Role.TRADER: HOLDING,
-    Role.MUNICIPAL: HOLDING,
+    Role.MUNICIPAL: (Service.LOAD, *HOLDING),  # a metered subsystem's own load (rulebook 2.1)
 }
 
 
@@ -88,14 +88,19 @@ def request(grant: Grant, grants: Iterable[Grant], participants: Iterable[str]) 
     findings = []
     if grant.participant not in set(participants):
         findings.append(
-            _finding("SEC0002", f"participant {grant.participant} is unknown", grant.participant)
+            _finding(
+                "SEC0002",
+                f"participant {grant.participant} is unknown",
+                grant.participant,
+                "a participant of the market",
+            )
         )
     waiting = (GrantStatus.REQUESTED, GrantStatus.APPROVED)
     if any(
         function_of(other) == function_of(grant) and other.status in waiting for other in grants
     ):
         message = f"{grant.access} of {grant.service} is already requested or granted"
-        findings.append(_finding("SER0030", message, grant.service))
+        findings.append(_finding("SER0030", message, grant.service, "a function once"))
     refuse_if_any(findings)
     return replace(grant, status=GrantStatus.REQUESTED)
 
@@ -106,9 +111,11 @@ def decide(grant: Grant, decision: Decision, acting: str) -> Grant:
     after = DECISIONS.get((grant.status, decision))
     if after is None:
         message = f"a grant that is {grant.status} cannot be decided with {decision}"
-        findings.append(_finding("SER0030", message, grant.status))
+        allowed = " or ".join(each for status, each in DECISIONS if status == grant.status)
+        findings.append(_finding("SER0030", message, grant.status, allowed or "no decision"))
     if acting == grant.user and decision == Decision.APPROVE:
-        findings.append(_finding("SEC0001", "a user cannot approve their own request", acting))
+        message = "a user cannot approve their own request"
+        findings.append(_finding("SEC0001", message, acting, "the operator"))
     refuse_if_any(findings)
     assert after is not None
     return replace(grant, status=after)
@@ -119,12 +126,14 @@ def access_findings(
 ) -> tuple[Finding, ...]:
     """Whether the user may act: SEC0002 for a stranger, SEC0001 without this function."""
     rights = [right for right in effective_rights(user, grants) if right.participant == participant]
+    allowed = f"a user who may {access} {service} for {participant or 'a participant'}"
     if not rights:
-        return (_finding("SEC0002", f"access to {participant or 'nobody'} is denied", user),)
+        message = f"access to {participant or 'nobody'} is denied"
+        return (_finding("SEC0002", message, user, allowed),)
     if any(right.service == service and right.access == access for right in rights):
         return ()
     message = f"no privilege to {access} {service} for participant {participant}"
-    return (_finding("SEC0001", message, user),)
+    return (_finding("SEC0001", message, user, allowed),)
 
 
 def effective_rights(user: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -183,6 +192,6 @@ def function_of(grant: Grant) -> tuple[str, str, Service, Access]:
     return grant.user, grant.participant, grant.service, grant.access
 
 
-def _finding(code: str, message: str, found: str) -> Finding:
+def _finding(code: str, message: str, found: str, allowed: str) -> Finding:
     remedy = "ask the own security administrator for the function"
-    return Finding(code, message, "participantName", found, "", remedy, "rulebook 9.4")
+    return Finding(code, message, "participantName", found, allowed, remedy, "rulebook 9.4")

@@ -183,13 +183,16 @@ def exceedances(
     settings: EligibilitySettings = DEFAULTS,
     calendar: CalendarSettings = CALENDAR,
 ) -> tuple[LoadExceedance, ...]:
-    """Maximum and load metric per sink and time of use, over the period's own hours (2.2)."""
+    """Maximum and load metric per sink and time of use, over the period's own hours (2.2).
+
+    A metered subsystem that generates more than it takes has no load in that hour (2.3).
+    """
     found = []
     hours = hours_of_period(period, None, calendar)
     for sink in sorted({at.sink for at in load}):
         for tou in Tou:
             hourly = [
-                load[at]
+                max(ZERO, load[at])
                 for hour in hours
                 if hour.tou == tou and (at := LoadHour(sink, hour.day, hour.hour_ending)) in load
             ]

@@ -40,7 +40,19 @@ from simulator.timeline.hours import epoch
 from simulator.timeline.scenario import load_scenario
 
 CALENDAR = ROOT / "scenarios" / "market_sim.toml"
-PEOPLE = ("LSEP", "LSES", "CCA1", "CCA2", "OBA1", "FIN1", "FIN2", "FIN3", "MUNI01", "MUNI02")
+PEOPLE = (
+    "LSEP",
+    "LSES",
+    "CCA1",
+    "CCA2",
+    "OBA1",
+    "FIN1",
+    "FIN2",
+    "FIN3",
+    "MUNI01",
+    "MUNI02",
+    "WATR01",
+)
 
 
 @dataclass

@@ -352,3 +352,46 @@ def test_over_real_tls(opening):
 def test_the_neighbours_over_real_tls(opening, path, query, code):
     answer = opening.call("LSEP", "GET", f"/crr/{path}?{query}&participantName=LSEP")
     assert (answer.status, answer.codes) == (400, [code])
+
+
+MSS, MLAP = "MUNI01", "MLAP_NCPA-APND"
+
+
+def pair(load=40.0, generation=15.5, sink=MLAP):
+    """The gross pair of a metered subsystem."""
+    return [
+        *hourly(mw=load, sink=sink, kind="GROSS_LOAD"),
+        *hourly(mw=generation, sink=sink, kind="GROSS_GENERATION"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "net"),
+    [
+        (hourly(mw=24.5, sink=MLAP), 24.5),
+        (pair(), 24.5),
+        (pair(load=15.5, generation=40.0), 0.0),  # it gives back more than it takes: no load
+    ],
+    ids=["final load", "net settlement", "net generation"],
+)
+def test_a_metered_subsystem_sends_its_final_load_or_elects_net_settlement(opened, rows, net):
+    """By what its role brings along: nobody has to give it the function first (rulebook 2.1)."""
+    assert opened.post(MSS, POST, upload(MSS, rows)).json["status"] == "VALID"
+    found = read(opened, "loadExceedanceValues", MSS).json["loadExceedance"]
+    assert {(item["sinkName"], item["maxMW"], item["exceedance"]) for item in found} == {
+        (MLAP, net, net)
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "sink"), [("LSEP", PGAE), ("WATR01", "CLAP_EDMONS-APND")], ids=["utility", "pumps"]
+)
+def test_only_metered_subsystems_send_the_gross_pair(opened, who, sink):
+    """Pump load at a location of its own is load, but no metered subsystem (rulebook 2.6)."""
+    before = opened.digest
+    refused = opened.post(who, POST, upload(who, pair(sink=sink)))
+    assert refused.status == 400
+    assert set(refused.codes) == {"LHFV0026"}
+    assert opened.digest == before
+    final = hourly(mw=24.5, sink=sink)
+    assert opened.post(who, POST, upload(who, final)).json["status"] == "VALID"
