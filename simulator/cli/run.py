@@ -76,7 +76,7 @@ def run(
         if not resume:
             run_folder.clear_results(out)
         room = MarketRoom(store, world)
-        with Progress(quiet=json) as progress, run_folder.unsolved_kept(world, out):
+        with Progress(quiet=json) as progress, run_folder.unsolved_kept(room, out):
             Run(room, until, progress.step).play()
             progress.phase("writing the files and the report")
             run_folder.write_files(room, out)

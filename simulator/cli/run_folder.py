@@ -17,7 +17,6 @@ from simulator.market.model_publication import case_text
 from simulator.market.publication import run_files
 from simulator.market.report import report_view
 from simulator.market.room import MarketRoom
-from simulator.market.world import World
 from simulator.publish.report import render
 
 DATABASE = "market.db"
@@ -82,14 +81,16 @@ def write_files(room: MarketRoom, out: Path) -> None:
 
 
 @contextmanager
-def unsolved_kept(world: World, out: Path) -> Iterator[None]:
+def unsolved_kept(room: MarketRoom, out: Path) -> Iterator[None]:
     """The case of a market that no optimum was reached for stays in `out`/unsolved."""
     try:
         yield
     except UnsolvedCase as failure:
         case, kept = failure.case, out / "unsolved"
         with _writing(out):
-            write_case_folder(case, kept, case_text(world, case.network))
+            with room.store.reading() as tx:
+                text = case_text(tx, room.world, case.network)
+            write_case_folder(case, kept, text)
         raise RuntimeError(f"{failure}; `marketsim clear {kept}` repeats it") from failure
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from simulator.clearing.dispatch_limits import Limits, security_limits
 from simulator.domain import Direction, MarketTerm, Period, Product, Tou
 from simulator.domain.table import csv_text
+from simulator.market.facilities import as_built
 from simulator.market.model_data import PeriodModel, period_model
 from simulator.market.rerun import spec_as_run
 from simulator.market.world import World
@@ -64,6 +65,7 @@ def adequacy_month(
     tx: Transaction, world: World, case: SettlementCase, result: SettlementResult
 ) -> AdequacyMonth:
     """The whole view of a settled month: its constraints, and what cut-offs would change."""
+    world = as_built(tx, world)
     return AdequacyMonth(
         case.calendar.month.name,
         tuple(_rows(tx, world, case, result)),

@@ -58,6 +58,10 @@ REQUIRED: Mapping[str, Mapping[str, Shape]] = {
     "rerun_day_ahead": {"day": DAY},
     "rerun_auction": MARKET,
     "settle": {"text": PROSE},
+    "award_merchant": {
+        "sponsor": TEXT, "facility": TEXT, "lines": LIST, "pairs": LIST, "start": DAY,
+        "life_years": WHOLE,
+    },
     "process": {"process": TEXT, "status": TEXT, "text": PROSE},
     "set_reference_load": {"period": TEXT, "sink": TEXT, "days": LIST},
     "check_secondary_credit": {"request_id": NUMBER},

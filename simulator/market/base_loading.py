@@ -32,6 +32,12 @@ def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row
     ]
 
 
+def encumbrances(tx: Transaction, world: World, product: Product) -> Iterator[FixedCrr]:
+    """What is held through a product's period: CRRs, and ownership and contract rights."""
+    for row in _loading(tx, world, product, books.crrs(tx), tor.not_modeled(tx)):
+        yield _fixed({**row, "tou": product.tou.value, "period": product.period.name})
+
+
 def _loaded(market: Market, product: Product) -> Product:
     return replace(product, period=loading_period(market, product.period))
 
@@ -108,20 +114,22 @@ def _right_row(right: Right, left_mw: Decimal) -> Row:
 
 def base_loading(tx: Transaction, market: str, product: Product) -> tuple[FixedCrr, ...]:
     """What was written down for one product when the market opened."""
-    return tuple(
-        FixedCrr(
-            row["crr_id"],
-            row["owner"],
-            row["source"],
-            row["sink"],
-            Hedge(row["hedge"]),
-            Tou(row["tou"]),
-            row["period"],
-            row["mw"],
-        )
-        for row in tx.rows(
-            tables.base_loading, market=market, period=product.period.name, tou=product.tou.value
-        )
+    rows = tx.rows(
+        tables.base_loading, market=market, period=product.period.name, tou=product.tou.value
+    )
+    return tuple(map(_fixed, rows))
+
+
+def _fixed(row: Row) -> FixedCrr:
+    return FixedCrr(
+        row["crr_id"],
+        row["owner"],
+        row["source"],
+        row["sink"],
+        Hedge(row["hedge"]),
+        Tou(row["tou"]),
+        row["period"],
+        row["mw"],
     )
 
 

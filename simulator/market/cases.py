@@ -9,6 +9,7 @@ from simulator.clearing.case import ClearingCase
 from simulator.domain import Market, MarketKind, MarketTerm, Nomination, Portfolio, Product
 from simulator.market import hubs
 from simulator.market.base_loading import base_loading
+from simulator.market.facilities import known_to
 from simulator.market.model_data import model_in_force
 from simulator.market.world import World
 from simulator.network.model import Interface
@@ -19,7 +20,7 @@ def product_case(
     tx: Transaction, world: World, market: Market, product: Product, portfolios: Iterable[Portfolio]
 ) -> ClearingCase:
     """The problem of one (period, time of use), with the model that this market released."""
-    folder, settings = world.folder.model, world.settings.clearing
+    folder, settings = known_to(tx, world, market.name).folder.model, world.settings.clearing
     lines = tuple(portfolios)
     period = model_in_force(tx, world, market, product)
     wanted = product.period.name, product.tou

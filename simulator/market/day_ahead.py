@@ -13,6 +13,7 @@ from simulator.clearing.day_ahead_hour import DayAheadHour
 from simulator.clearing.day_ahead_inputs import DayType
 from simulator.domain import Tou
 from simulator.market.command import Command
+from simulator.market.facilities import as_built
 from simulator.market.world import World
 from simulator.participants.stream import stream
 from simulator.store import Transaction, tables
@@ -28,7 +29,7 @@ NINE_DECIMALS = Decimal("0.000000001")
 
 def run_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     """24 hours (23 or 25 on two days of the year) of optimal power flow with every outage."""
-    day = date.fromisoformat(command.arguments["day"])
+    day, world = date.fromisoformat(command.arguments["day"]), as_built(tx, world)
     hours = day_ahead_hours(world.day_ahead_market, day_spec(world, day))
     keep(tx, day, hours)
     return told(day, hours)

@@ -44,13 +44,19 @@ def local_day(world: World, at: int) -> date:
 
 
 def enter(
-    tx: Transaction, world: World, crrs: Iterable[Crr], at: int, *, preloaded: bool = False
+    tx: Transaction,
+    world: World,
+    crrs: Iterable[Crr],
+    at: int,
+    *,
+    preloaded: bool = False,
+    note: str = "",
 ) -> tuple[Crr, ...]:
     """New CRRs with the next ids; what is allocated is also remembered as allocated."""
     listed = tuple(crrs)
     ids = _next(tx, CRR, len(listed))
     entered = tuple(replace(crr, crr_id=next(ids)) for crr in listed)
-    carry_out(tx, changes.created(entered, local_day(world, at), preloaded), at)
+    carry_out(tx, changes.created(entered, local_day(world, at), preloaded, note), at)
     books.remember_allocations(tx, (crr for crr in entered if crr.crr_type in BY_ALLOCATION))
     return entered
 

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from simulator.domain import Market, MarketTerm, Product, refuse_if_any
+from simulator.market.facilities import known_to
 from simulator.market.outages import PlannedOutage, is_known
 from simulator.market.retirements import replaced
 from simulator.market.world import World
@@ -97,7 +98,7 @@ def model_of_version(
     Version 1 and the model that the auction is cleared on are made together, on the day of the
     latter, M-24: the list of M-33 that rulebook 8.2 has would name what that model has no longer.
     """
-    settings = world.settings.clearing
+    settings, world = world.settings.clearing, known_to(tx, world, market.name)
     leads = (settings.source_sink_v0_days, settings.source_sink_v1_days)
     if version < len(leads):
         as_of = product.period.start - timedelta(days=leads[version])

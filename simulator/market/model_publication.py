@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from simulator.domain import Market, MarketState, Period, Product, Tou
 from simulator.market.base_loading import loaded_locations
+from simulator.market.facilities import known_to, world_of
 from simulator.market.listing import listing
 from simulator.market.model_data import (
     PeriodModel,
@@ -57,9 +58,10 @@ location that is cut off with the outage that does it.
 """
 
 
-def case_text(world: World, network: DcNetwork) -> bytes:
+def case_text(tx: Transaction, world: World, network: DcNetwork) -> bytes:
     """The power-flow case of a period: what was released, its outages out, its limits lowered."""
-    return write_raw(case_of_network(world.folder.model.case, network)).encode("latin-1")
+    case = world_of(tx, world, network).folder.model.case
+    return write_raw(case_of_network(case, network)).encode("latin-1")
 
 
 def files(tx: Transaction, world: World, market: Market) -> Iterator[tuple[str, bytes]]:
@@ -80,7 +82,7 @@ def _model_files(
 ) -> tuple[ModelFile, ...]:
     period = model_in_force(tx, world, market, product)
     model = replace(
-        world.folder.model,
+        known_to(tx, world, market.name).folder.model,
         network=period.network,
         outages=period.outages,
         locations=period.locations,
@@ -143,7 +145,8 @@ def _lists(
     tx: Transaction, world: World, market: Market, period: Period
 ) -> Iterator[tuple[str, bytes]]:
     """The version in force and what changed since the one before; updates with the last market."""
-    in_force, network = version_in_force(tx, market), world.folder.model.network
+    in_force = version_in_force(tx, market)
+    network = known_to(tx, world, market.name).folder.model.network
     last = market.name == _last_of_list(tx, market)
     for version, _ in released(tx, market):
         if version == in_force or (last and version > in_force):

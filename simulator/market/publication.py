@@ -98,7 +98,7 @@ def _cleared_product(tx: Transaction, world: World, market: Market, product: Pro
     """
     place = f"{market.name}/{product.period.name}_{product.tou}"
     case = product_case(tx, world, market, product, submitted(tx, market.name))
-    inputs = case_files(case, model_publication.case_text(world, case.network))
+    inputs = case_files(case, model_publication.case_text(tx, world, case.network))
     outputs = result_files(_result(tx, market, product))
     summary = results.summary(tx, market.name, product)
     proof = certificate(

@@ -40,6 +40,7 @@ _WORDS: Mapping[EventKind, str] = {
     EventKind.SETTLE: "{statement_lines} statement lines so far",
     EventKind.CORRECT_PRICE: "{before_usd_per_mwh} USD/MWh became {after_usd_per_mwh}",
     EventKind.RERUN_DAY_AHEAD: "{changed_prices} prices of {trading_day} changed",
+    EventKind.AWARD_MERCHANT: "{facility} of {sponsor} entered",
     EventKind.RERUN_AUCTION: "{awards} awards to {participants} participants, run again",
     EventKind.MESSAGE: "sent to every participant",
 }

@@ -20,6 +20,7 @@ from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.market.command import Command
 from simulator.market.corrections import stated
 from simulator.market.day_ahead import day_spec, keep, told
+from simulator.market.facilities import as_built
 from simulator.market.plain import understood
 from simulator.market.statements import edition
 from simulator.market.world import World
@@ -64,6 +65,7 @@ def rerun_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str
         day = date.fromisoformat(asked["day"])
         plain = {name: asked[name] for name in ("out", "back", "load_scale") if name in asked}
         correction = _correction(plain)
+    world = as_built(tx, world)
     before = {_key(row): _figures(row) for row in _constraints(tx, day)}
     refuse_if_any(_findings(tx, world, day, correction))
     hours = day_ahead_hours(world.day_ahead_market, correction.of(day_spec(world, day)))
@@ -84,7 +86,7 @@ def rerun_day_ahead(tx: Transaction, world: World, command: Command) -> dict[str
 
 def spec_as_run(tx: Transaction, world: World, day: date) -> DaySpec:
     """The day as its market took it, the last rerun's correction included."""
-    spec, reruns = day_spec(world, day), tx.rows(tables.day_ahead_rerun, day=day)
+    spec, reruns = day_spec(as_built(tx, world), day), tx.rows(tables.day_ahead_rerun, day=day)
     return _correction(json.loads(reruns[-1]["correction"])).of(spec) if reruns else spec
 
 

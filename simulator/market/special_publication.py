@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from simulator.domain.table import csv_text
 from simulator.market import access, downloads, inventory, secondary, tor
 from simulator.market.credit_files import collateral_files
+from simulator.market.merchant_files import merchant_files
 from simulator.market.messages import EVERYBODY, all_messages
 from simulator.market.migration_files import migration_files
 from simulator.market.world import World
@@ -31,7 +32,7 @@ def existing_crrs(tx: Transaction, world: World) -> Files:
 
 
 def special_files(tx: Transaction, world: World) -> Files:
-    """Lives of CRRs, messages, rights, loads, migrated load, conversions, trades."""
+    """Lives of CRRs, messages, rights, loads, migrated load, conversions, trades, facilities."""
     yield from _lives(tx)
     yield from _messages(tx)
     yield from _access(tx, world)
@@ -40,6 +41,7 @@ def special_files(tx: Transaction, world: World) -> Files:
     yield from collateral_files(tx, PRIVATE)
     yield from _conversions(tx)
     yield from _trades(tx)
+    yield from merchant_files(tx, PUBLIC)
 
 
 def _lives(tx: Transaction) -> Files:

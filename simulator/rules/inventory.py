@@ -21,7 +21,7 @@ BIRTH_OF_TYPE: Mapping[CrrType, LifeKind] = {
     CrrType.OBAALSE: LifeKind.ALLOCATED,
     CrrType.LSE_THCNT: LifeKind.ALLOCATED,
     CrrType.AUC: LifeKind.BOUGHT,
-    CrrType.MT: LifeKind.CONVERTED,
+    CrrType.MT: LifeKind.BUILT,
     CrrType.MT_TOR: LifeKind.CONVERTED,
 }
 
@@ -49,11 +49,14 @@ def apply(inventory: Mapping[str, Crr], change: Change) -> dict[str, Crr]:
     return after | {crr.crr_id: crr for crr in change.made}
 
 
-def created(crrs: Iterable[Crr], day: date, preloaded: bool = False) -> Change:
-    """CRRs out of an allocation, an auction or a conversion, or there from the start."""
+def created(crrs: Iterable[Crr], day: date, preloaded: bool = False, note: str = "") -> Change:
+    """CRRs out of an allocation, auction, conversion or facility, or there from the start."""
     made = tuple(crrs)
     events = tuple(
-        _event(day, LifeKind.PRELOADED if preloaded else BIRTH_OF_TYPE[crr.crr_type], crr)
+        replace(
+            _event(day, LifeKind.PRELOADED if preloaded else BIRTH_OF_TYPE[crr.crr_type], crr),
+            note=note,
+        )
         for crr in made
     )
     return Change((), made, events)

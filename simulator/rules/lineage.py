@@ -22,6 +22,7 @@ class LifeKind(StrEnum):
     MIGRATED = "MIGRATED"  # made by load migration
     ADJUSTED = "ADJUSTED"  # changed by a later load migration
     CONVERTED = "CONVERTED"  # out of a transmission ownership right
+    BUILT = "BUILT"  # what a sponsor's transmission facility adds
     REMAPPED = "REMAPPED"  # a retired location was replaced
     PRELOADED = "PRELOADED"  # there from the start
     RERUN = "RERUN"  # its auction was run again: what was bought has 0 MW, what was sold is back
@@ -34,6 +35,7 @@ BIRTHS = (
     LifeKind.SPLIT,
     LifeKind.MIGRATED,
     LifeKind.CONVERTED,
+    LifeKind.BUILT,
     LifeKind.PRELOADED,
 )
 

@@ -14,6 +14,8 @@ from simulator.store.day_ahead_tables import day_ahead_hour as day_ahead_hour
 from simulator.store.day_ahead_tables import day_ahead_rerun as day_ahead_rerun
 from simulator.store.day_ahead_tables import replaced_factor as replaced_factor
 from simulator.store.day_ahead_tables import shift_factor as shift_factor
+from simulator.store.merchant_tables import merchant_award as merchant_award
+from simulator.store.merchant_tables import merchant_facility as merchant_facility
 from simulator.store.message_tables import attachment as attachment
 from simulator.store.schema import key as _key
 from simulator.store.schema import metadata as metadata

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     CORRECT_PRICE = "correct_price"
     RERUN_DAY_AHEAD = "rerun_day_ahead"
     RERUN_AUCTION = "rerun_auction"
+    AWARD_MERCHANT = "award_merchant"
     PROCESS = "process"
     UNSTRUCTURED = "unstructured"
 
@@ -62,9 +63,9 @@ class EventKind(StrEnum):
         return self in (EventKind.PRELOAD, EventKind.PUBLISH)
 
     @property
-    def corrects(self) -> bool:
-        """Whether an event of this kind says what it corrects."""
-        return self in _CORRECTIONS
+    def has_change(self) -> bool:
+        """Whether an event of this kind says what it corrects, or what is built."""
+        return self in _CHANGING
 
 
 _ABOUT_A_MARKET = (
@@ -75,7 +76,12 @@ _ABOUT_A_MARKET = (
     EventKind.POST,
     EventKind.RERUN_AUCTION,
 )
-_CORRECTIONS = (EventKind.CORRECT_PRICE, EventKind.RERUN_DAY_AHEAD, EventKind.RERUN_AUCTION)
+_CHANGING = (
+    EventKind.CORRECT_PRICE,
+    EventKind.RERUN_DAY_AHEAD,
+    EventKind.RERUN_AUCTION,
+    EventKind.AWARD_MERCHANT,
+)
 _ON_ANY_DAY = (EventKind.SETTLE, EventKind.SERVICE_DOWN, EventKind.SERVICE_UP)
 _WITHOUT_EXIT_CRITERION = (
     EventKind.SETUP,
@@ -116,7 +122,7 @@ class Event:
     the same for people. `says` is the slide's own words, `note` ours; `needs` are the ids of
     events that must have happened; `done_when` is the exit criterion; `line` that of the file.
     An event of kind `process` leads that special process to `status`; `change` is what a
-    correction puts right, by field.
+    correction puts right, or what a sponsor builds, by field.
     """
 
     id: str

@@ -377,7 +377,8 @@ def pair(load=40.0, generation=15.5, sink=MLAP):
 def test_a_metered_subsystem_sends_its_final_load_or_elects_net_settlement(opened, rows, net):
     """By what its role brings along: nobody has to give it the function first (rulebook 2.1)."""
     assert opened.post(MSS, POST, upload(MSS, rows)).json["status"] == "VALID"
-    found = read(opened, "loadExceedanceValues", MSS).json["loadExceedance"]
+    (values,) = read(opened, "loadExceedanceValues", MSS).json
+    found = values["loadExceedance"]
     assert {(item["sinkName"], item["maxMW"], item["exceedance"]) for item in found} == {
         (MLAP, net, net)
     }

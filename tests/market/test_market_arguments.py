@@ -36,6 +36,11 @@ BIDS = {
 
 # What each command is sent when it is sent rightly; the fields that it must have at least.
 RIGHT: dict[str, dict[str, object]] = {
+    "award_merchant": {
+        "sponsor": "GEN1", "facility": "second line", "start": "2024-08-01", "life_years": "40",
+        "lines": ["2408-2407 circuit 2 x 0.0254 rate 800"],
+        "pairs": ["MESACAL_7_N001 to MLAP_VERN-APND OBL"],
+    },
     "set_collateral": {"participant": "FIN1", "amount_usd": "1.00"},
     "day_ahead": {"day": "2024-04-01"},
     "settle_day": {"day": "2024-04-01", "ends_month": False},

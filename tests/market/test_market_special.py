@@ -364,8 +364,9 @@ def test_functions_are_requested_approved_and_revoked(room):
     gross = [record._replace(load_type=LoadType.GROSS_LOAD) for record in hourly("5", sink)]
     own = [record._replace(load_type=LoadType.GROSS_GENERATION) for record in hourly("2", sink)]
     given = sent([*gross, *own], "MUNI01")
-    assert room.refused("submit_load", "MUNI01", **given)[0]["code"] == "SEC0001"
     function = {"participant": "MUNI01", "service": "historicalforecastedload", "access": "WRITE"}
+    room.done("decide_access", user="MUNI01", decision="REVOKE", **function)
+    assert room.refused("submit_load", "MUNI01", **given)[0]["code"] == "SEC0001"
     room.done("request_access", "MUNI01", **function)
     again = room.refused("request_access", "MUNI01", **function)
     assert "already requested" in again[0]["message"]

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.domain import Refused
 from simulator.engine.agenda import agenda
+from simulator.market.arguments import argument_findings
 from simulator.timeline.event import EventKind
 from simulator.timeline.scenario import load_scenario
 
@@ -47,6 +48,24 @@ def test_a_correction_becomes_a_command_with_its_fields():
     assert dict(scenario("correct_price", PRICE).event("correction").change)["reason"] == "metering"
 
 
+MERCHANT = (
+    'change = { sponsor = "GEN1", facility = "Second line", start = "2024-08-01", '
+    'life_years = "40", lines = ["2408-2407 circuit 2 x 0.0254 rate 800"], '
+    'pairs = ["MESACAL_7_N001 to MLAP_VERN-APND OBL"] }'
+)
+
+
+def test_a_facility_becomes_a_command_that_the_market_understands():
+    (command,) = [
+        item.command
+        for item in agenda(scenario("award_merchant", MERCHANT))
+        if item.key == "correction"
+    ]
+    assert command.kind == "award_merchant"
+    assert command.arguments["pairs"] == ["MESACAL_7_N001 to MLAP_VERN-APND OBL"]
+    assert list(argument_findings(command)) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "change", "code", "where"),
     [
@@ -57,6 +76,8 @@ def test_a_correction_becomes_a_command_with_its_fields():
         ("correct_price", RERUN, "SCN_UNKNOWN_FIELD", "change"),
         ("rerun_auction", "", "SCN_MISSING_FIELD", "event"),
         ("rerun_auction", f'{AUCTION}change = {{ limits = "0.5" }}', "SCN_UNKNOWN_FIELD", "limits"),
+        ("award_merchant", RERUN, "SCN_UNKNOWN_FIELD", "change"),
+        ("award_merchant", "", "SCN_MISSING_FIELD", "event"),
         ("unstructured", RERUN, "SCN_UNKNOWN_FIELD", "change"),
     ],
 )  # fmt: skip
