@@ -12,6 +12,7 @@ from scipy import sparse
 
 from simulator.clearing.interior import Program, SolverFailed
 from simulator.clearing.problem import Floats
+from simulator.clearing.tangents import by_tangents
 from simulator.clearing.tolerances import HIGHS_FEASIBILITY, HIGHS_ITERATIONS
 
 OPTIONS: dict[str, bool | int | float | str] = {
@@ -26,13 +27,17 @@ OPTIONS: dict[str, bool | int | float | str] = {
 
 
 def by_highs(program: Program) -> tuple[Floats, Floats]:
-    """The optimal x (N,) and shadow prices mu (M,) of a program without slopes.
+    """The optimal x (N,) and shadow prices mu (M,) of a program, sloped pieces by their tangents.
 
-    Raises `SolverFailed` for sloped pieces (HiGHS's QP method was seen to answer wrongly on free
-    variables) and where HiGHS does not call its answer optimal.
+    HiGHS's QP method is not used: it was seen to answer wrongly on free variables. Raises
+    `SolverFailed` where HiGHS does not call its answer optimal.
     """
     if np.any(program.slope > 0):
-        raise SolverFailed("HiGHS is not asked about sloped curves")
+        return by_tangents(program, _by_simplex)
+    return _by_simplex(program)
+
+
+def _by_simplex(program: Program) -> tuple[Floats, Floats]:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in OPTIONS.items():
         highs.setOptionValue(name, value)

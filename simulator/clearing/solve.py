@@ -113,10 +113,14 @@ class Solver:
         tied = tied_pieces(program, solution.shadow_price)
         if not tied.any():
             return solution
-        shared = _shared(program, solution.piece_mw, solution.shadow_price, tied)
+        shared = _shared(program, solution.piece_mw, solution.shadow_price, tied, self._allocated)
         if shared is None:
             return replace(solution, ties_shared=False)
-        return replace(solution, piece_mw=shared)
+        return replace(solution, piece_mw=shared, solver=self._name)
+
+    def _allocated(self, allocation: Program) -> tuple[Floats, Floats]:
+        """Tied pieces share by weighted least squares: a program of sloped pieces."""
+        return self._or_highs(allocation, lambda: interior_point(allocation))
 
     def _solution(self, program: Program, x: Floats, mu: Floats) -> Solution:
         return Solution(x, _without_noise(program, mu), solver=self._name)
@@ -148,7 +152,13 @@ def tied_pieces(program: Program, mu: Floats) -> Bools:
     return (program.slope <= 0) & close
 
 
-def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats | None:
+def _shared(
+    p: Program,
+    x: Floats,
+    mu: Floats,
+    tied: Bools,
+    allocated: Callable[[Program], tuple[Floats, Floats]],
+) -> Floats | None:
     """Tied pieces share; flows on rows with a price stay, other rows only keep their limits.
 
     None where this cannot be done to `SHARED_MW`.
@@ -170,7 +180,7 @@ def _shared(p: Program, x: Floats, mu: Floats, tied: Bools) -> Floats | None:
         equal=priced[useful],
     )
     try:
-        share, price = interior_point(allocation)
+        share, price = allocated(allocation)
     except SolverFailed:
         return None
     shared = x.copy()

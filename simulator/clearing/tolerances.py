@@ -117,12 +117,21 @@ SHORT_OF = 1e-9
 NO_DISTANCE = 1e-14
 """Last component of the residual below which the bounds contradict each other."""
 
-# HiGHS, where the interior point stalls (`fallback`)
+# HiGHS, where the interior point stalls (`fallback`, `tangents`)
 
 HIGHS_FEASIBILITY = 1e-9
 """Primal and dual tolerance asked of HiGHS; the polish does the rest."""
 HIGHS_ITERATIONS = 10_000_000
 """Simplex steps; some hundred for each of 100,000 bids."""
+
+FIRST_TANGENTS = 9
+"""Tangents of a sloped piece at first, evenly from 0 to all of it."""
+TANGENT_ROUNDS = 60
+"""Programs of tangents that are solved. Measured: 10 to 25 to the tightest gap."""
+TANGENT_NARROWS = 0.25
+"""In every round tangents are drawn nearer to what shadow prices call for by this factor."""
+TANGENT_APART = 1e-9
+"""Share of a piece that its tangents stand apart."""
 
 # Rounding to steps (`round`)
 
