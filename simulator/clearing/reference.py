@@ -167,7 +167,7 @@ def _made_up(network: DcNetwork, row: Any, lost: tuple[MachineKey, ...]) -> Any:
     make up for what is injected there; none are `lost`.
     """
     after = row.copy()
-    for island in set(network.island.tolist()):
+    for island in range(len(network.reference)):
         here = np.flatnonzero(network.island == island).tolist()
         weight = dict.fromkeys(here, 0.0)
         for machine, mw in network.machine_mw.items():

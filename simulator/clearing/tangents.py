@@ -62,7 +62,7 @@ def by_tangents(program: Program, flat: Flat) -> tuple[Floats, Floats]:
 
 
 def _flattened(p: Program, piece: Ints, at: Floats) -> tuple[Program, Ints]:
-    """The program of the tangents to each `piece` drawn `at` MW (sorted), and whose its parts are."""
+    """The program of the tangents drawn `at` MW of each `piece` (sorted); whose its parts are."""
     last = np.concatenate([piece[1:] != piece[:-1], [True]])
     first = np.concatenate([[True], last[:-1]])
     meeting = np.append((at[1:] + at[:-1]) / 2, 0.0)
