@@ -20,6 +20,7 @@ from simulator.clearing.day_ahead_inputs import DayAheadInputs, DayType
 from simulator.clearing.dispatch import Dispatcher, DispatchModel
 from simulator.clearing.dispatch_flows import Array
 from simulator.domain import Tou
+from simulator.network.amplified import Enforced, enforced
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import NetworkModel
@@ -45,13 +46,19 @@ class DaySpec:
 
 @dataclass(frozen=True, eq=False)
 class DayAheadMarket:
-    """The market over `model`, whose network has in service what is in service on most days."""
+    """The market over `model`, whose network has in service what is in service on most days.
+
+    A contingency that takes a shift factor above `largest_shift_factor` is left out of the days on
+    which it does (`network.amplified`).
+    """
 
     model: NetworkModel
     inputs: DayAheadInputs
     rating_scale: float = 1.0
     base_rating: str = "A"
     contingency_rating: str = "B"
+    largest_shift_factor: float = np.inf
+    _enforced: dict[object, Enforced] = field(default_factory=dict, repr=False)
     _dispatch_models: dict[object, DispatchModel] = field(default_factory=dict, repr=False)
 
     def dispatch_model(
@@ -66,7 +73,7 @@ class DayAheadMarket:
         if key not in self._dispatch_models:
             self._dispatch_models[key] = DispatchModel(
                 network=self._network(out, lowered),
-                contingencies=self.model.contingencies,
+                contingencies=self.enforced(out).contingencies,
                 monitored=self.model.monitored,
                 interfaces=self.model.interfaces,
                 base_rating=self.base_rating,
@@ -74,6 +81,18 @@ class DayAheadMarket:
                 rating_scale=self.rating_scale,
             )
         return self._dispatch_models[key]
+
+    def enforced(self, outages: Sequence[BranchKey] = ()) -> Enforced:
+        """Which contingencies count while some branches are out; worked out once for each."""
+        out = tuple(sorted({branch.undirected for branch in outages}))
+        if out not in self._enforced:
+            self._enforced[out] = enforced(
+                self._network(out, ()),
+                self.model.contingencies,
+                self.model.monitored,
+                self.largest_shift_factor,
+            )
+        return self._enforced[out]
 
     def _network(
         self, out: tuple[BranchKey, ...], limits_mw: tuple[tuple[BranchKey, float], ...]

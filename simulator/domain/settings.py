@@ -64,6 +64,12 @@ class ClearingSettings:
         24, "days before the period: list v1 with the auction's model", "rulebook 8.2", "low"
     )
     partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
+    largest_shift_factor: float = _setting(
+        25.0,
+        "MW per MW between any two buses; a contingency that exceeds it is not enforced",
+        "none",
+        "own",
+    )
 
 
 @dataclass(frozen=True)

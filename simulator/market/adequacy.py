@@ -27,6 +27,7 @@ from simulator.clearing.dispatch_limits import Limits, security_limits
 from simulator.domain import Direction, MarketTerm, Period, Product, Tou
 from simulator.domain.table import csv_text
 from simulator.market.facilities import as_built
+from simulator.market.left_out import rows_of_days
 from simulator.market.model_data import PeriodModel, period_model
 from simulator.market.rerun import spec_as_run
 from simulator.market.world import World
@@ -81,6 +82,7 @@ def adequacy_month(
             )
             for effect in cut_off_lens(case, tuple(map(float, CUT_OFFS)))
         ),
+        rows_of_days(tx, world, [day.day for day in result.days]),
     )
 
 

@@ -32,7 +32,7 @@ def product_case(
         network=period.network,
         outages=period.outages,
         locations=period.locations,
-        contingencies=folder.contingencies,
+        contingencies=period.enforced.contingencies,
         interfaces=_interfaces(tx, world, market, product),
         monitored=folder.monitored,
         fixed_crrs=base_loading(tx, market.name, product),

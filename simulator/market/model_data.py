@@ -18,6 +18,7 @@ from simulator.market.facilities import known_to
 from simulator.market.outages import PlannedOutage, is_known
 from simulator.market.retirements import replaced
 from simulator.market.world import World
+from simulator.network.amplified import Enforced, enforced
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import Location
@@ -32,13 +33,15 @@ from simulator.timeline.hours import hours_of_period, local
 class PeriodModel:
     """`network` has `outages` out and the limits of what is out for part of the period lowered.
 
-    `listed` is the list before anybody's base loading; `replacements` says where retired locations
-    went on this very model.
+    `enforced` are the contingencies that count on it, with those that are left out. `listed` is the
+    list before anybody's base loading; `replacements` says where retired locations went on this
+    very model.
     """
 
     version: int
     network: DcNetwork
     outages: tuple[BranchKey, ...]
+    enforced: Enforced
     listed: SourceSinkList
     replacements: tuple[Replacement, ...]
 
@@ -137,7 +140,20 @@ def _period_model(
     )
     out = intact.in_service & ~network.in_service
     outages = tuple(sorted(intact.key[k] for k in out.nonzero()[0].tolist()))
-    return PeriodModel(version, network, outages, listed, moved)
+    return PeriodModel(version, network, outages, _enforced(world, network), listed, moved)
+
+
+def _enforced(world: World, network: DcNetwork) -> Enforced:
+    """Worked out once for what is out: a limit moves no factor."""
+    key = "enforced", network.in_service.tobytes()
+    if key not in world.memo:
+        model, settings = world.folder.model, world.settings.clearing
+        world.memo[key] = enforced(
+            network, model.contingencies, model.monitored, settings.largest_shift_factor
+        )
+    made = world.memo[key]
+    assert isinstance(made, Enforced)
+    return made
 
 
 def _network(world: World, term: MarketTerm, product: Product, as_of: date) -> DcNetwork:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from simulator.domain import Market, MarketState, Period, Product, Tou
 from simulator.market.base_loading import loaded_locations
 from simulator.market.facilities import known_to, world_of
+from simulator.market.left_out import of_model
 from simulator.market.listing import listing
 from simulator.market.model_data import (
     PeriodModel,
@@ -53,6 +54,8 @@ the non-disclosure agreement, because the network is in them:
 
 `MARKET/model/public/` has the names of constraints and the locations with their buses and factors,
 as the SOURCE_SINK download has them; no branches, impedances, ratings, resources or injections.
+CONTINGENCY_LEFT_OUT there warns of contingencies that the market does not enforce, because after
+them a MW would be many MW on the branch named: reactances that nearly cancel, no line's flow.
 Results are public as they are: binding constraints are named with their ends and limits, and a
 location that is cut off with the outage that does it.
 """
@@ -73,6 +76,10 @@ def files(tx: Transaction, world: World, market: Market) -> Iterator[tuple[str, 
     }
     for name, item in sorted(tables.items()):
         yield f"{NDA if item.nda else PUBLIC}/{name}", item.text.encode("latin-1")
+    for product in sorted(market.products):
+        name = f"{market.name}_{product.period.name}_{product.tou.value}_CONTINGENCY_LEFT_OUT.csv"
+        left_out = model_in_force(tx, world, market, product).enforced.left_out
+        yield f"{PUBLIC}/{name}", of_model(world, left_out).encode()
     for period_ in sorted({product.period for product in market.products}):
         yield from _lists(tx, world, market, period_)
 
@@ -85,6 +92,7 @@ def _model_files(
         known_to(tx, world, market.name).folder.model,
         network=period.network,
         outages=period.outages,
+        contingencies=period.enforced.contingencies,
         locations=period.locations,
     )
     return model_files(model, market.name, product.period.name, product.tou)

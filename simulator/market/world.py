@@ -78,6 +78,7 @@ class World:
             rating_scale=self.settings.day_ahead.rating_scale,
             base_rating=self.settings.clearing.base_rating,
             contingency_rating=self.settings.clearing.contingency_rating,
+            largest_shift_factor=self.settings.clearing.largest_shift_factor,
         )
 
     @cached_property

@@ -38,6 +38,11 @@ class AdequacyRow:
         """Collected less owed; below zero it is a shortfall."""
         return self.revenue_usd - self.notional_usd
 
+    @property
+    def paid_usd(self) -> Decimal:
+        """What holders got for the month: owed, less what deficits took and nothing gave back."""
+        return self.notional_usd - self.unrecovered_usd
+
 
 @dataclass(frozen=True)
 class CutOffRow:
@@ -52,6 +57,19 @@ class CutOffRow:
 
 
 @dataclass(frozen=True)
+class LeftOutRow:
+    """A contingency that the day-ahead market did not enforce on `days`, ISO dates in order.
+
+    After it a MW between some two buses would have been up to `shift_factor` MW on `branch`.
+    """
+
+    contingency: str
+    branch: str
+    shift_factor: Decimal
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AdequacyMonth:
     """A settled month; `lens` has the rights whose payment a cut-off changes, by cut-off."""
 
@@ -59,6 +77,38 @@ class AdequacyMonth:
     constraints: tuple[AdequacyRow, ...]
     cut_offs: tuple[Decimal, ...] = ()
     lens: tuple[CutOffRow, ...] = ()
+    left_out: tuple[LeftOutRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class AdequacySum:
+    """A month's constraints together, in USD.
+
+    `unrecovered_usd` is what the deficits of `short` constraints cost their holders, most of it on
+    `worst` (None when every right was paid in full); `surplus_usd` is what the others collected
+    beyond what they owed.
+    """
+
+    owed_usd: Decimal
+    paid_usd: Decimal
+    unrecovered_usd: Decimal
+    short: int
+    worst: AdequacyRow | None
+    surplus_usd: Decimal
+
+
+def adequacy_sum(month: AdequacyMonth) -> AdequacySum:
+    """What the month's table comes to."""
+    rows = month.constraints
+    short = [row for row in rows if row.unrecovered_usd > 0]
+    return AdequacySum(
+        owed_usd=sum((row.notional_usd for row in rows), Decimal(0)),
+        paid_usd=sum((row.paid_usd for row in rows), Decimal(0)),
+        unrecovered_usd=sum((row.unrecovered_usd for row in short), Decimal(0)),
+        short=len(short),
+        worst=max(short, key=lambda row: (row.unrecovered_usd, row.constraint), default=None),
+        surplus_usd=sum((max(row.offset_usd, Decimal(0)) for row in rows), Decimal(0)),
+    )
 
 
 @dataclass(frozen=True)

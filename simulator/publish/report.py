@@ -18,8 +18,11 @@ from simulator.publish import report_tables as tables
 from simulator.publish.adequacy_view import (
     AdequacyMonth,
     AdequacyRow,
+    AdequacySum,
     CutOffRow,
     CutOffSum,
+    LeftOutRow,
+    adequacy_sum,
     by_offset,
     lens_sums,
     sign_changes,
@@ -59,7 +62,9 @@ class AdequacyPage:
     """A month's revenue adequacy with its pictures."""
 
     month: str
+    sums: AdequacySum
     constraints: tuple[AdequacyRow, ...]
+    left_out: tuple[LeftOutRow, ...]
     offsets: Markup
     cut_offs: tuple[CutOffSum, ...]
     sign_changes: tuple[CutOffRow, ...]
@@ -155,7 +160,9 @@ def _adequacy(month: AdequacyMonth) -> AdequacyPage:
     turned = f"{month.month}: rights whose payment changes sign, by shift-factor cut-off"
     return AdequacyPage(
         month.month,
+        adequacy_sum(month),
         rows,
+        month.left_out,
         Markup(offset_bars(rows, why)),
         sums,
         sign_changes(month),

@@ -39,6 +39,7 @@ ALLOWED_NUMBERS = {
     "clearing.annual_limit_scale": POSITIVE_SHARE,
     "clearing.long_term_limit_scale": POSITIVE_SHARE,
     "clearing.monthly_limit_scale": POSITIVE_SHARE,
+    "clearing.largest_shift_factor": Range(1, 1e12),  # no network of lines goes below 1
     "clearing.outage_long_days": Range(1, 366),
     "clearing.outage_report_days": Range(0, 366),
     "clearing.source_sink_v0_days": Range(0, 366),
