@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -52,13 +53,37 @@ def month_balance(tx: Transaction, world: World, last: date, month: Period) -> D
     days = tuple(day for day in trading_days(world, month) if day <= last)
     rows = tx.rows(tables.balancing, trading_day=days)
     congestion = (row["amount_usd"] for row in rows if row["item"] not in NOT_SPREAD)
+    parts = auction_parts(tx, world, last, month)
+    return sum(congestion, NOTHING) + sum((part.amount_usd for part in parts), NOTHING)
+
+
+@dataclass(frozen=True)
+class AuctionPart:
+    """What a month has of the auctions' money: of one product period, or all of it at once.
+
+    `period` None: all auctions that settled in the month. `money_usd` is what the account received
+    for the whole period by the month's end.
+    """
+
+    period: Period | None
+    money_usd: Decimal
+    amount_usd: Decimal
+
+
+def auction_parts(
+    tx: Transaction, world: World, last: date, month: Period
+) -> tuple[AuctionPart, ...]:
+    """The auctions' money of the month that ends with `last`, by product period (rulebook 6.5)."""
     if world.settings.settlement.auction_revenue_spread == AT_ONCE:
-        auction = sum((row["amount_usd"] for row in rows if row["item"] == "AUCTION"), NOTHING)
-    else:
-        auction = sum(
-            revenue_of_month(_auction_money(tx, world, last), month).values(), start=NOTHING
-        )
-    return sum(congestion, NOTHING) + auction
+        days = tuple(day for day in trading_days(world, month) if day <= last)
+        rows = tx.rows(tables.balancing, trading_day=days, item="AUCTION")
+        received = sum((row["amount_usd"] for row in rows), NOTHING)
+        return (AuctionPart(None, received, received),)
+    money = _auction_money(tx, world, last)
+    return tuple(
+        AuctionPart(period, money[period], amount)
+        for period, amount in revenue_of_month(money, month).items()
+    )
 
 
 def shares(

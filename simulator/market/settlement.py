@@ -161,6 +161,7 @@ def _month_row(month: Period, item: ConstraintMonth, hours: int) -> dict[str, An
         "deficit_usd": _six(item.deficit_usd),
         "given_back_usd": _six(item.given_back_usd),
         "residual_usd": _six(item.residual_usd),
+        "unborne_usd": _six(item.unborne_usd),
     }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from simulator.domain import Crr, Period, StatementLine
 from simulator.domain.table import csv_text
 from simulator.market.adequacy import adequacy_files, adequacy_month
+from simulator.market.balancing_files import account_files, share_kits
+from simulator.market.left_out import of_days
 from simulator.market.settlement_inputs import (
     auction_awards,
     constraint_hours,
@@ -46,11 +48,19 @@ def settlement_files(tx: Transaction, world: World) -> Files:
         yield from _true_up_kits(tx, world, month)
         yield from _corrections(tx, world, month)
         yield from _shares(tx, world, month)
+        for name, content in share_kits(tx, world, month):
+            owner, _, rest = name.partition("/")
+            yield f"{_private(owner, month)}/{rest}", content
     yield from _replaced_results(tx)
     for case, result in settled_months(tx, world):
         month = case.calendar.month
         texts = case_files(case, world.day_ahead_market.locations)
-        public = (*texts.items(), *adequacy_files(adequacy_month(tx, world, case, result)))
+        public = (
+            *texts.items(),
+            *adequacy_files(adequacy_month(tx, world, case, result)),
+            *account_files(tx, world, month),
+            ("contingencies_left_out.csv", of_days(tx, world, trading_days(world, month))),
+        )
         for name, text in public:
             yield f"{PUBLIC}/{FOLDER}/{month.name}/{name}", text.encode()
 

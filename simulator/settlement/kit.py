@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from simulator.domain import StatementLine
-from simulator.settlement.case import SettlementCase
+from simulator.settlement.case import MeasuredDemand, SettlementCase
 from simulator.settlement.case_files import crrs_csv
 from simulator.settlement.lineage import lineage, true_up_records
-from simulator.settlement.lineage_later import Record
+from simulator.settlement.lineage_later import Record, share_record
 from simulator.settlement.month import MonthEnd
 from simulator.settlement.report import statements_csv
 from simulator.settlement.settle import SettlementResult, settle
@@ -35,6 +36,18 @@ To compare your own figures, write them as statements.csv and run
 where CASE is the month's folder among the published files. Only the trading days that your file
 names are compared. The month's true-up is a statement of its own, with the last trading day: put
 its lines and that day's into one file, and all later versions' changes with them.
+"""
+
+SHARE_README = """This kit holds the share of {owner} in the CRR balancing account of {month}.
+
+statements.csv  your line as it stands: a positive amount is paid to you
+changes.csv     what this version of it changed; the same as the line when it is the first
+lineage.jsonl   the line's formula with its inputs: the balance shared, your measured demand, what
+                of it existing rights served, and the sum of what everybody shares over
+
+What the balance consists of is public: balancing_account.csv of the month among the published
+files has every entry, balancing_constraints.csv what each constraint left, balancing_lineage.jsonl
+the formulas and inputs of both.
 """
 
 Files = dict[str, str]
@@ -63,6 +76,30 @@ def true_up_kits(result: SettlementResult, stated_on: date | None = None) -> dic
     lines = _dated(result.month.lines, stated_on)
     dated = replace(result, month=replace(result.month, lines=lines))
     return _kits(dated, lines, tuple(true_up_records(dated)), what)
+
+
+def share_kit(
+    line: StatementLine,
+    changed: StatementLine,
+    balance_usd: Decimal,
+    demand: Sequence[MeasuredDemand],
+    month: str,
+) -> Files:
+    """The kit of a coordinator's share of the month's balance: `line` as it stands, and its change.
+
+    Of the others it holds nothing but what all of them add up to.
+    """
+    return {
+        "README.txt": SHARE_README.format(owner=line.owner, month=month),
+        "statements.csv": statements_csv([line]),
+        "changes.csv": statements_csv([changed]),
+        "lineage.jsonl": json_lines([share_record(line, balance_usd, demand)]),
+    }
+
+
+def json_lines(records: Iterable[Record]) -> str:
+    """One compact JSON object a line."""
+    return "".join(f"{json.dumps(record, separators=COMPACT)}\n" for record in records)
 
 
 def _dated(lines: Iterable[StatementLine], on: date | None) -> tuple[StatementLine, ...]:
@@ -95,10 +132,7 @@ def _kits(
             "README.txt": README.format(owner=owner, what=what),
             "statements.csv": statements_csv(stated),
             "crrs.csv": crrs_csv(crrs),
-            "lineage.jsonl": "".join(
-                f"{json.dumps(record, separators=COMPACT)}\n"
-                for record in _of(owner, places, records)
-            ),
+            "lineage.jsonl": json_lines(_of(owner, places, records)),
         }
     return kits
 

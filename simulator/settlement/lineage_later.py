@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from simulator.domain import ChargeCode, StatementLine
+from simulator.settlement.case import MeasuredDemand
 from simulator.settlement.clawback import (
     INTERTIE,
     IntertieHour,
@@ -96,20 +97,26 @@ def reversal_records(result: SettlementResult) -> Iterator[Record]:
 
 def distribution_records(result: SettlementResult) -> Iterator[Record]:
     """Every share of the account's balance."""
-    rows = {row.coordinator: row for row in result.case.measured_demand}
-    total = sum(row.demand_mwh - row.excluded_mwh for row in rows.values())
     for line in result.distribution:
-        own = rows[line.owner]
-        yield statement_record(
-            line,
-            BALANCING,
-            {
-                "balance_usd": str(result.account.balance_usd),
-                "demand_mwh": str(own.demand_mwh),
-                "excluded_mwh": str(own.excluded_mwh),
-                "total_mwh": str(total),
-            },
-        )
+        yield share_record(line, result.account.balance_usd, result.case.measured_demand)
+
+
+def share_record(
+    line: StatementLine, balance_usd: Decimal, demand: Sequence[MeasuredDemand]
+) -> Record:
+    """A coordinator's share of a balance that all of `demand` shares."""
+    own = next(row for row in demand if row.coordinator == line.owner)
+    total = sum(row.demand_mwh - row.excluded_mwh for row in demand)
+    return statement_record(
+        line,
+        BALANCING,
+        {
+            "balance_usd": str(balance_usd),
+            "demand_mwh": str(own.demand_mwh),
+            "excluded_mwh": str(own.excluded_mwh),
+            "total_mwh": str(total),
+        },
+    )
 
 
 def _virtual(row: VirtualHour) -> Record:

@@ -52,6 +52,7 @@ constraint_month = Table(
     Column("deficit_usd", price(), nullable=False),
     Column("given_back_usd", price(), nullable=False),
     Column("residual_usd", price(), nullable=False),
+    Column("unborne_usd", price(), nullable=False),
 )
 
 price_correction = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def verify_money(folder: Path, settlement: Mapping[str, Any]) -> list[Check]:
     A month's case comes out with its true-up: revenue and auction money are summed when every
     month that has statements has its case; before, only the statements count.
     """
-    lines = _statements(folder)
+    lines = statements(folder)
     months = _Months(folder)
     settled = [
         row
@@ -76,7 +76,7 @@ class _Months:
         ]
 
 
-def _statements(folder: Path) -> list[Row]:
+def statements(folder: Path) -> list[Row]:
     """Every statement line of every owner; a line of somebody else is not looked away from."""
     places = [
         *sorted((folder / "private").glob("*/settlement/*/statements.csv")),
@@ -132,7 +132,7 @@ def _revenue(folder: Path, months: _Months, settlement: Mapping[str, Any]) -> Ch
 
 def _auction_money(settled: Sequence[Row], months: _Months, settlement: Mapping[str, Any]) -> Check:
     """What the settled awards cost, each to the cent half up, is what the summary took."""
-    net = sum((_cost(row, "MW") for row in settled), Decimal(0))
+    net = sum((award_cost(row, "MW") for row in settled), Decimal(0))
     offences = _differ(settlement, {"auction_net_usd": net}) if months.complete else []
     return judged("auction money is what awards cost", "0.00 USD", offences, len(settled))
 
@@ -140,21 +140,10 @@ def _auction_money(settled: Sequence[Row], months: _Months, settlement: Mapping[
 def _auctions(
     published: Path, settled: Sequence[Row], lines: Sequence[Row], months: _Months
 ) -> Check:
-    """An auction is settled whole or not at all, and each owner is charged what its awards cost.
-
-    Which auctions are settled follows from the CRR ids of `auction_awards.csv`.
-    """
-    ids = {(row.text("Owner"), row.text("CRRID"), row.text("TransactionType")) for row in settled}
+    """An auction is settled whole or not at all, and each owner is charged what its awards cost."""
     expected: Counter[tuple[object, ...]] = Counter()
-    for result in sorted(published.glob("*/*_PUBLIC_AUCTION_RESULT.csv")):
-        rows = read_rows(result, ("CRRID", "AssetOwner", "TransactionType"))
-        own = {
-            (row.text("AssetOwner"), row.text("CRRID"), row.text("TransactionType"))
-            for row in rows
-            if row.text("TransactionType") == "BUY"
-        } or {(row.text("AssetOwner"), row.text("CRRID"), "SELL") for row in rows}
-        if own & ids:
-            expected.update(_won(result.parent))
+    for market in settled_markets(published, settled):
+        expected.update(_won(market))
     found = Counter(_award(row, "Owner", "MW") for row in settled)
     offences = [
         Offence(1.0, " ".join(map(str, key)), f"{found[key]} settled, {expected[key]} awarded")
@@ -163,6 +152,20 @@ def _auctions(
     ]
     offences += _charged(settled, lines, months)
     return judged("settled auctions are those awarded", "the same", offences, len(settled))
+
+
+def settled_markets(published: Path, settled: Sequence[Row]) -> Iterator[Path]:
+    """The folders of the auctions that are settled: by the CRR ids of `auction_awards.csv`."""
+    ids = {(row.text("Owner"), row.text("CRRID"), row.text("TransactionType")) for row in settled}
+    for result in sorted(published.glob("*/*_PUBLIC_AUCTION_RESULT.csv")):
+        rows = read_rows(result, ("CRRID", "AssetOwner", "TransactionType"))
+        own = {
+            (row.text("AssetOwner"), row.text("CRRID"), row.text("TransactionType"))
+            for row in rows
+            if row.text("TransactionType") == "BUY"
+        } or {(row.text("AssetOwner"), row.text("CRRID"), "SELL") for row in rows}
+        if own & ids:
+            yield result.parent
 
 
 def _won(market: Path) -> Iterable[tuple[object, ...]]:
@@ -184,7 +187,7 @@ def _charged(settled: Sequence[Row], lines: Sequence[Row], months: _Months) -> l
     owed: dict[tuple[str, str], Decimal] = {}
     for row in settled:
         key = row.text("Owner"), row.text("TradingDay")
-        owed[key] = owed.get(key, Decimal(0)) + _cost(row, "MW")
+        owed[key] = owed.get(key, Decimal(0)) + award_cost(row, "MW")
     for row in lines:
         if row.text("ChargeCode") == AUCTION:
             key = row.text("Owner"), row.text("TradingDay")
@@ -196,7 +199,7 @@ def _charged(settled: Sequence[Row], lines: Sequence[Row], months: _Months) -> l
     ]
 
 
-def _cost(row: Row, mw: str) -> Decimal:
+def award_cost(row: Row, mw: str) -> Decimal:
     """Buyers pay, sellers receive, price times MW, each to the cent half up (rulebook 6.4)."""
     if not row.text("ClearingPrice"):
         return Decimal(0)

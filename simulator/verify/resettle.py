@@ -39,7 +39,10 @@ class Sums:
     by_constraint: defaultdict[tuple[str, str], float] = field(
         default_factory=lambda: defaultdict(float)
     )
+    revenue: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    notional: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     surplus: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    unborne: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     reversed: defaultdict[tuple[str, date], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
     )
@@ -67,13 +70,7 @@ def settled_again(published: Path, months: Iterable[str], statements: Sequence[R
 
 def lines_of(month: SettledMonth) -> dict[Line, Decimal]:
     """The month's lines of holders of CRRs and of existing rights, in USD to the cent."""
-    sums = Sums()
-    in_force: dict[tuple[date, str], _Book] = {}
-    for start, constraints in month.hours():
-        key = month.clock.day_and_tou(start)
-        if key not in in_force:
-            in_force[key] = _Book(month.rights, *key)
-        _add_hour(sums, month, start, constraints, key[0], in_force[key])
+    sums = sums_of(month)
     lines = {(o, str(day), HOURLY): _cents(usd) for (o, day), usd in sums.paid.items()}
     taken: defaultdict[str, Decimal] = defaultdict(Decimal)
     for (owner, day), usd in sums.borne.items():
@@ -85,6 +82,18 @@ def lines_of(month: SettledMonth) -> dict[Line, Decimal]:
     for (holder, day), exact in sums.reversed.items():
         lines[holder, str(day), REVERSAL] = exact.quantize(CENT, ROUND_HALF_UP)
     return lines
+
+
+def sums_of(month: SettledMonth) -> Sums:
+    """The hours of the month added up."""
+    sums = Sums()
+    in_force: dict[tuple[date, str], _Book] = {}
+    for start, constraints in month.hours():
+        key = month.clock.day_and_tou(start)
+        if key not in in_force:
+            in_force[key] = _Book(month.rights, *key)
+        _add_hour(sums, month, start, constraints, key[0], in_force[key])
+    return sums
 
 
 class _Book:
@@ -132,6 +141,8 @@ def _add_hour(
         value = book.net(flows[name] * counts) * float(price[name])
         for owner, usd in zip(book.owners, value.tolist(), strict=True):
             sums.paid[owner, day] += usd
+        sums.revenue[name] += float(revenue)
+        sums.notional[name] += float(value.sum())
         _share(sums, name, day, book.owners, value, float(revenue) - float(value.sum()))
 
 
@@ -143,7 +154,9 @@ def _share(
         sums.surplus[constraint] += offset
         return
     bearing = np.maximum(value, 0.0)
-    if bearing.sum() > 0:
+    if not bearing.sum() > 0:
+        sums.unborne[constraint] -= offset
+    else:
         for owner, usd in zip(owners, (-offset * bearing / bearing.sum()).tolist(), strict=True):
             if usd:
                 sums.borne[owner, day] += usd

@@ -10,9 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from simulator.verify.balancing import verify_balancing
 from simulator.verify.check import Check, Offence, judged
 from simulator.verify.hubs import leg_ids, verify_hubs
-from simulator.verify.money import verify_money
+from simulator.verify.money import statements, verify_money
 from simulator.verify.run_files import verify_downloads
 from simulator.verify.table import Row, exact, read_json, read_rows, unreadable
 from simulator.verify.tolerances import PRINTED
@@ -38,6 +39,7 @@ def verify_run(folder: Path) -> list[Check]:
         verify_hubs(folder / "published"),
         verify_downloads(folder / "published", summary),
         *verify_money(folder, summary.get("settlement") or {}),
+        *verify_balancing(folder, statements(folder)),
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import zipfile
 from collections import defaultdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -96,3 +98,66 @@ def test_a_published_month_is_read_without_warnings(room):
             if path.rpartition("/")[0] == folder
         }
         assert case_warnings(read_settlement_case(texts)) == ()
+
+
+def test_the_account_of_the_month_is_what_its_published_formulas_say(room):
+    files, folders = published(room)
+    for folder in folders:
+        records = [
+            json.loads(line) for line in files[f"{folder}/balancing_lineage.jsonl"].splitlines()
+        ]
+        postings = [record for record in records if record["amount"] == "balancing_account"]
+        account = rows(files[f"{folder}/balancing_account.csv"])
+        assert [(row["Entry"], row["AmountUSD"]) for row in account] == [
+            (record["entry"], record["amount_usd"]) for record in postings
+        ]
+        assert account[-1]["Entry"] == "MEASURED_DEMAND"
+        assert Decimal(account[-1]["BalanceUSD"]) == 0
+        for record in postings:
+            if record["entry"] == "AUCTION":
+                of = record["inputs"]
+                end, start = (
+                    (Decimal(of["money_usd"]) * of[name] / of["period_days"]).quantize(
+                        Decimal("0.01"), ROUND_HALF_UP
+                    )
+                    for name in ("days_until_end", "days_until_start")
+                )
+                assert Decimal(record["amount_usd"]) == end - start
+        congestion = next(record for record in records if record["amount"] == "congestion_money")
+        entries = ("CONGESTION_REVENUE", "EXISTING_RIGHTS", "HOLDERS", "TRUE_UP")
+        money = sum(Decimal(row["AmountUSD"]) for row in account if row["Entry"] in entries)
+        left = rows(files[f"{folder}/balancing_constraints.csv"])
+        residual = sum(Decimal(row["ResidualUSD"]) - Decimal(row["UnborneUSD"]) for row in left)
+        assert Decimal(congestion["amount_usd"]) == money
+        assert Decimal(congestion["inputs"]["rounding_usd"]) == money - residual
+        name = folder.rpartition("/")[2]
+        lines = sum(
+            len(rows(content))
+            for path, content in files.items()
+            if path.startswith("private/") and path.endswith(f"{name}/statements.csv")
+        )
+        assert abs(money - residual) <= Decimal("0.005") * lines + Decimal("0.000001") * len(left)
+
+
+def test_a_coordinator_s_kit_gives_its_share_and_shows_nobody_else_s(room):
+    files, folders = published(room)
+    name = folders[0].rpartition("/")[2]
+    operators = rows(files[f"private/OPERATOR/settlement/{name}/measured_demand.csv"])
+    shared = -Decimal(rows(files[f"{folders[0]}/balancing_account.csv"])[-1]["AmountUSD"])
+    assert len(operators) > 1
+    assert sum(Decimal(row["AmountUSD"]) for row in operators) == shared
+    for row in operators:
+        path = f"private/{row['Owner']}/settlement/{name}/kits/balancing_v1.zip"
+        kit = zipfile.ZipFile(io.BytesIO(files[path]))
+        texts = {item: kit.read(item).decode() for item in kit.namelist()}
+        (record,) = map(json.loads, texts["lineage.jsonl"].splitlines())
+        inputs = {key: Decimal(value) for key, value in record["inputs"].items()}
+        served = inputs["demand_mwh"] - inputs["excluded_mwh"]
+        exact = inputs["balance_usd"] * served / inputs["total_mwh"]
+        assert inputs["balance_usd"] == shared
+        assert 0 <= Decimal(record["amount_usd"]) - exact + Decimal("0.01") < Decimal("0.02")
+        assert record["amount_usd"] == row["AmountUSD"]
+        (line,) = rows(texts["statements.csv"].encode())
+        assert (line["Owner"], line["AmountUSD"]) == (row["Owner"], row["AmountUSD"])
+        others = {other["Owner"] for other in operators} - {row["Owner"]}
+        assert not [owner for owner in others if any(owner in text for text in texts.values())]

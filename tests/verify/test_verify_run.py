@@ -257,6 +257,43 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "downloads",
         lambda folder: (folder / f"{DOWNLOAD}_BINDING_CONSTRAINT.csv").unlink(),
     ),
+    "revenue of the account": (
+        "balancing account",
+        change_text(f"{CASE}/balancing_account.csv", ",,1000.25,", ",,1000.26,"),
+    ),
+    "a posting gone": ("balancing account", drop_row(f"{CASE}/balancing_account.csv")),
+    "auction money of another month": (
+        "balancing account",
+        change_text(f"{CASE}/balancing_account.csv", ",2024_M04,", ",2024_M05,"),
+    ),
+    "what a constraint left": (
+        "balancing account by constraint",
+        change_text(f"{CASE}/balancing_constraints.csv", ",12.00,0,0,0\n", ",12.00,0,0.01,0\n"),
+    ),
+    "a constraint left out": (
+        "balancing account by constraint",
+        lambda folder: (folder / CASE / "balancing_constraints.csv").write_text(
+            "Constraint,RevenueUSD,NotionalValueUSD,DeficitUSD,GivenBackUSD,ResidualUSD,"
+            "UnborneUSD\n"
+        )
+        and None,
+    ),
+    "somebody's demand": (
+        "shares of measured demand",
+        change_text(
+            "private/OPERATOR/settlement/2024_M04/measured_demand.csv", "LSE,3,1,", "LSE,3,0,"
+        ),
+    ),
+    "the list of demand gone": (
+        "shares of measured demand",
+        lambda folder: (
+            folder / "private/OPERATOR/settlement/2024_M04/measured_demand.csv"
+        ).unlink(),
+    ),
+    "the account gone": (
+        "files can be read",
+        lambda folder: (folder / CASE / "balancing_account.csv").unlink(),
+    ),
     "an event's status": ("events of", change_event(1, "status", "pending")),
     "an event that never was": ("events of", change_event(1, "id", "w1-shut")),
     "an event left out": ("events of", drop_event),

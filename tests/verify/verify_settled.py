@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 MONTH, DAY = "2024_M04", "2024-04-11"
@@ -111,13 +111,9 @@ def write_settlement(folder: Path, place: Path) -> dict[str, float]:
     revenue, paid = Decimal("1000.25"), Decimal("8.50") * len(owed)
     net = sum(owed.values(), Decimal(0))
     balance = revenue + net - paid
-    write_table(
-        folder / "private/LSE/settlement" / MONTH / "balancing_share.csv",
-        "Owner,TradingDay,StatementDate,ChargeCode,AmountUSD,Version",
-        [["LSE", DAY, "2024-05-03", "CRR_BALANCING", balance, 1]],
-    )
+    _write_account(folder, case, revenue, paid, net)
     return {
-        "statements": len(owed) + 1,
+        "statements": len(owed) + 2,
         "congestion_revenue_usd": float(revenue),
         "auction_net_usd": float(net),
         "paid_to_holders_usd": float(paid),
@@ -125,6 +121,45 @@ def write_settlement(folder: Path, place: Path) -> dict[str, float]:
         "residual_usd": 0.0,
         "to_measured_demand_usd": float(balance),
     }
+
+
+def _write_account(folder: Path, case: Path, revenue: Decimal, paid: Decimal, net: Decimal) -> None:
+    """What was collected less what was paid, all of April's auction money, and its two sharers.
+
+    LSE has 3 MWh, one of them under existing rights, and LSE2 has 1 MWh: it gets a third.
+    """
+    balance, owed = revenue + net - paid, paid / Decimal("0.85")
+    collected, third = revenue - paid, (balance / 3).quantize(CENT, ROUND_FLOOR)
+    shares = {"LSE": balance - third, "LSE2": third}
+    if (balance / 3) % CENT > CENT / 2:  # the larger remainder is the third's
+        shares = {"LSE": balance - third - CENT, "LSE2": third + CENT}
+    write_table(
+        case / "balancing_account.csv",
+        "Entry,TradingDay,Period,AmountUSD,BalanceUSD",
+        [
+            ["CONGESTION_REVENUE", DAY, "", revenue, revenue],
+            ["HOLDERS", DAY, "", -paid, collected],
+            ["TRUE_UP", DAY, "", "0.00", collected],
+            ["AUCTION", DAY, MONTH, net, balance],
+            ["MEASURED_DEMAND", DAY, "", -balance, "0.00"],
+        ],
+    )
+    write_table(
+        case / "balancing_constraints.csv",
+        "Constraint,RevenueUSD,NotionalValueUSD,DeficitUSD,GivenBackUSD,ResidualUSD,UnborneUSD",
+        [["1-3-1", collected, 0, 0, 0, collected, 0], ["E", paid, owed, owed - paid, 0, 0, 0]],
+    )
+    for owner, amount in shares.items():
+        write_table(
+            folder / "private" / owner / "settlement" / MONTH / "balancing_share.csv",
+            "Owner,TradingDay,StatementDate,ChargeCode,AmountUSD,Version",
+            [[owner, DAY, "2024-05-03", "CRR_BALANCING", amount, 1]],
+        )
+    write_table(
+        folder / "private/OPERATOR/settlement" / MONTH / "measured_demand.csv",
+        "Owner,DemandMWh,ExcludedMWh,AmountUSD",
+        [["LSE", 3, 1, shares["LSE"]], ["LSE2", 1, 0, shares["LSE2"]]],
+    )
 
 
 def _write_congestion(case: Path, owners: list[str]) -> None:
