@@ -50,4 +50,5 @@ def rows_of_days(tx: Transaction, world: World, days: Sequence[date]) -> tuple[L
 
 
 def _on(tx: Transaction, world: World, day: date) -> tuple[LeftOut, ...]:
-    return as_built(tx, world).day_ahead_market.enforced(spec_as_run(tx, world, day).outages).left_out
+    market, out = as_built(tx, world).day_ahead_market, spec_as_run(tx, world, day).outages
+    return market.enforced(out).left_out
