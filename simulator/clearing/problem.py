@@ -108,9 +108,11 @@ class Problem:
     def fill(self, entry_mw: Floats) -> Floats:
         """(N,) awards of the pieces when every entry gets MW (E,), first pieces first."""
         total = np.cumsum(self.piece_mw)
-        first = np.searchsorted(self.piece_entry, np.arange(len(self.entries)))
         before = total - self.piece_mw
-        before = before - before[np.minimum(first, max(len(before) - 1, 0))][self.piece_entry]
+        if not len(before):  # entries, but none that asks for any MW
+            return before
+        first = np.searchsorted(self.piece_entry, np.arange(len(self.entries)))
+        before = before - before[np.minimum(first, len(before) - 1)][self.piece_entry]
         return np.asarray(np.clip(entry_mw[self.piece_entry] - before, 0.0, self.piece_mw))
 
     def value(self, piece_award: Floats) -> float:

@@ -79,10 +79,10 @@ def run(
         with Progress(quiet=json) as progress, run_folder.unsolved_kept(room, out):
             Run(room, until, progress.step).play()
             progress.phase("writing the files and the report")
-            run_folder.write_files(room, out)
+            digests = run_folder.write_files(room, out)
         summary = run_summary(room)
         refused = _refused_events(summary, store)
-    run_folder.write_summary(summary, out)
+    run_folder.write_summary(summary, out, digests)
     if json:
         say_json(summary)
     else:

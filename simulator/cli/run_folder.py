@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from simulator.publish.report import render
 
 DATABASE = "market.db"
 DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
-RESULTS = ("summary.json", "journal.jsonl", "report.html")
+SUMS = "SHA256SUMS"
+RESULTS = ("summary.json", "journal.jsonl", "report.html", SUMS)
 FOLDERS = ("published", "private", "unsolved")
+Digests = dict[str, str]
 MARK = ".marketsim-run"
 MARK_TEXT = (
     "marketsim run writes this folder: market.db, summary.json, journal.jsonl, report.html,\n"
-    "published/ and private/. The next run into it replaces them.\n"
+    "SHA256SUMS, published/ and private/. The next run into it replaces them.\n"
 )
 
 
@@ -63,21 +66,20 @@ def clear_results(out: Path) -> None:
                 shutil.rmtree(out / name)
 
 
-def write_files(room: MarketRoom, out: Path) -> None:
+def write_files(room: MarketRoom, out: Path) -> Digests:
     """The journal, the report, and everything that somebody could have downloaded.
 
     Files of an earlier moment of the run that are no longer true go: a holder who sold its last
     CRR has no list of them.
     """
-    written = set()
+    digests: Digests = {}
     with room.store.reading() as tx:
         for path, content in run_files(tx, room.world):
-            _write(out / path, content)
-            written.add(out / path)
-    _prune(out, written)
+            digests |= _write(out, path, content)
+    _prune(out, {out / path for path in digests})
     journal = "".join(f"{entry.public_line()}\n" for entry in room.store.entries())
-    _write(out / "journal.jsonl", journal.encode())
-    _write(out / "report.html", render(report_view(room)).encode())
+    digests |= _write(out, "journal.jsonl", journal.encode())
+    return digests | _write(out, "report.html", render(report_view(room)).encode())
 
 
 @contextmanager
@@ -94,9 +96,11 @@ def unsolved_kept(room: MarketRoom, out: Path) -> Iterator[None]:
         raise RuntimeError(f"{failure}; `marketsim clear {kept}` repeats it") from failure
 
 
-def write_summary(summary: dict[str, Any], out: Path) -> None:
-    """`summary.json`."""
-    _write(out / "summary.json", f"{json.dumps(summary, indent=2)}\n".encode())
+def write_summary(summary: dict[str, Any], out: Path, digests: Digests) -> None:
+    """`summary.json`, and the list of all files of the run as `sha256sum -c` reads it."""
+    digests |= _write(out, "summary.json", f"{json.dumps(summary, indent=2)}\n".encode())
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    _write(out, SUMS, "".join(lines).encode())
 
 
 def _prune(out: Path, keep: Collection[Path]) -> None:
@@ -111,10 +115,11 @@ def _prune(out: Path, keep: Collection[Path]) -> None:
                     path.unlink()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    with _writing(path):
-        write_whole(path, content)
+def _write(out: Path, name: str, content: bytes) -> Digests:
+    """Whole or not at all; its SHA-256 by its name."""
+    with _writing(out / name):
+        write_whole(out / name, content)
+    return {name: sha256(content).hexdigest()}
 
 
 @contextmanager

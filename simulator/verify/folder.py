@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from simulator.domain import Finding, Refused
 from simulator.verify.check import Check, Verification, prefixed
 from simulator.verify.market import unread, verify_market
 from simulator.verify.run import verify_run
+from simulator.verify.run_files import verify_listed
 
 
 def verify_folder(path: Path) -> Verification:
@@ -31,7 +33,10 @@ def verify_folder(path: Path) -> Verification:
                 )
             ]
         )
-    checks: list[Check] = _readable(path)
+    checks = [
+        *_readable(path, lambda folder: [verify_listed(folder)]),
+        *_readable(path, verify_run),
+    ]
     published = path / "published"
     for case in sorted(published.rglob("case")):
         market = case.parent.relative_to(published)
@@ -40,8 +45,8 @@ def verify_folder(path: Path) -> Verification:
     return Verification(tuple(checks))
 
 
-def _readable(path: Path) -> list[Check]:
+def _readable(path: Path, check: Callable[[Path], list[Check]]) -> list[Check]:
     try:
-        return verify_run(path)
+        return check(path)
     except Refused as refused:
         return list(unread(refused))

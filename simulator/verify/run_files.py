@@ -1,7 +1,8 @@
-"""A market's downloads: its results, prices and constraints are those of its products' folders."""
+"""The files of a run: all that were written and no others, downloads that say what products say."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,15 +11,50 @@ from typing import Any
 
 from simulator.verify.check import Check, Offence, judged
 from simulator.verify.hubs import held_as
-from simulator.verify.table import Row, read_rows
+from simulator.verify.table import Row, read_rows, unreadable
 
 CENT, KILOWATT = Decimal("0.01"), Decimal("0.001")
 Key = tuple[object, ...]
+SUMS = "SHA256SUMS"
+FILES, FOLDERS = ("summary.json", "journal.jsonl", "report.html"), ("published", "private")
 ALLOCATED = "PUBLIC_ALLOCATION_RESULT"
 AWARDED = ("Period", "TOU", "TransactionType", "Source", "Sink", "AwardedMW")
 OWN_AWARDED = ("Period", "TOU", "Source", "Sink", "AwardedMW", "Participant")
 BINDING = ("Period", "TOU", "ConstraintName", "DeviceType", "ContingencyName", "Direction")
 PRICED = ("Period", "TOU", "SourceSink", "ClearingPrice")
+
+
+def verify_listed(folder: Path) -> Check:
+    """`SHA256SUMS` names every file of the run with its digest, and no other lies among them.
+
+    The database is not among them: it keeps books of its own.
+    """
+    listed = dict(_sums(folder / SUMS))
+    found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    offences = [
+        Offence(1.0, name, f"{name}, which {SUMS} does not name")
+        for name in sorted(found.keys() - listed.keys())
+    ]
+    offences += [
+        Offence(1.0, name, "missing" if name not in found else f"not the file that {SUMS} names")
+        for name, digest in sorted(listed.items())
+        if name not in found or hashlib.sha256(found[name].read_bytes()).hexdigest() != digest
+    ]
+    return judged("files of the run", f"those of {SUMS}", offences, len(found))
+
+
+def _files(folder: Path) -> list[Path]:
+    below = [path for name in FOLDERS for path in (folder / name).rglob("*")]
+    return [path for path in (*(folder / name for name in FILES), *below) if path.is_file()]
+
+
+def _sums(path: Path) -> list[tuple[str, str]]:
+    """Name and digest of every line; the paths of a run have no line feeds."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(str(path), str(error), "the digests of a run's files") from error
+    return [(name, digest) for digest, _, name in (line.partition("  ") for line in lines)]
 
 
 def verify_downloads(published: Path, summary: Mapping[str, Any]) -> Check:

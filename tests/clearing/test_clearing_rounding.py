@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from clearing_cases import (
     PERIOD,
+    allocation,
     auction,
     bid,
     flat,
     grid,
     held,
+    nomination,
     random_case,
     random_network,
     triangle,
@@ -165,3 +167,8 @@ def test_a_market_too_small_for_its_steps_says_what_rounding_costs() -> None:
     result = clear(auction(triangle(limit_12=10), flat("A", 1, 2, "0.0019", 9)))
     (warning,) = result.warnings
     assert warning.startswith(f"{PERIOD} ON: rounding awards to 0.001 MW costs 4.7e-01")
+
+
+def test_a_product_in_which_nobody_asks_for_any_mw_is_cleared_all_the_same() -> None:
+    result = clear(allocation(grid([(1, 2, 0.1, 50)]), nomination("N", 1, 2, 0)))
+    assert [award.awarded_mw for award in result.awards] == [0]

@@ -17,6 +17,7 @@ from verify_settled import write_rows
 
 from simulator.verify import verify_folder
 
+SUMS = "SHA256SUMS"
 PLACE = Path("AUC_MN_2024_M04") / "2024_M04"
 DOWNLOAD = f"published/{PLACE.parts[0]}/{PLACE.parts[0]}"
 CASE = "published/settlement/2024_M04"
@@ -44,7 +45,19 @@ def write_run(folder: Path) -> Path:
     money = settled.write_settlement(folder, place)
     content = settled.summary(place, journal, money)
     (folder / "summary.json").write_text(json.dumps(content))
+    (folder / "report.html").write_text("<!doctype html>")
+    write_sums(folder)
     return folder
+
+
+def write_sums(folder: Path) -> None:
+    """The list of files that a run leaves."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n"
+        for path in files
+    ]
+    (folder / SUMS).write_text("".join(lines))
 
 
 def write_journal(path: Path) -> str:
@@ -148,6 +161,14 @@ def drop_line(folder: Path) -> None:
 def drop_last_line(folder: Path) -> None:
     lines = (folder / "journal.jsonl").read_text().splitlines(keepends=True)
     (folder / "journal.jsonl").write_text("".join(lines[:-1]))
+
+
+def forgotten(path: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        (folder / path).unlink()
+        write_sums(folder)
+
+    return change
 
 
 ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -294,6 +315,18 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "files can be read",
         lambda folder: (folder / CASE / "balancing_account.csv").unlink(),
     ),
+    "a word of the report": ("files of the run", change_text("report.html", "html", "htm")),
+    "another seed": ("files of the run", change_summary("seed", by=1)),
+    "a file among the downloads": (
+        "files of the run",
+        lambda folder: (folder / "published" / "notes.csv").write_text("a,b\n") and None,
+    ),
+    "a file among one's own": (
+        "files of the run",
+        lambda folder: (folder / "private" / "P1" / "more.csv").write_text("a,b\n") and None,
+    ),
+    "a file gone and forgotten": ("downloads", forgotten(f"{DOWNLOAD}_CLEARING_PRICE.csv")),
+    "the list of files gone": ("files can be read", lambda folder: (folder / SUMS).unlink()),
     "an event's status": ("events of", change_event(1, "status", "pending")),
     "an event that never was": ("events of", change_event(1, "id", "w1-shut")),
     "an event left out": ("events of", drop_event),
@@ -317,4 +350,5 @@ def test_a_run_without_its_journal_fails_without_a_traceback(run: Path, tmp_path
     shutil.copytree(run, folder)
     (folder / "journal.jsonl").unlink()
     verification = verify_folder(folder)
-    assert [check.name for check in verification.failed] == ["files can be read"]
+    failed = [check.name for check in verification.failed]
+    assert failed == ["files of the run", "files can be read"]
