@@ -30,7 +30,7 @@ from simulator.rules import caps as cap_rules
 from simulator.rules import eligibility
 from simulator.rules.caps import CapKey, PairKey
 from simulator.rules.figure import Figure, figure_from, mw_figure
-from simulator.rules.migration import migrated_mw, season_of
+from simulator.rules.migrated import migrated_mw
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
 
@@ -126,7 +126,9 @@ def _figures(
         adjusted,
         _allocated([*earlier, *moved], sink, product, monthly),
         long_term_mw=Decimal(0) if monthly else cap_rules.allocated_mw(earlier, sink, product),
-        migrated_mw=Decimal(0) if monthly else _migrated_mw(tx, owner, sink, product),
+        migrated_mw=Decimal(0)
+        if monthly
+        else migrated_mw(migration.pairs(tx), allocated, sink, _year_before(product)),
         awards_mw={
             tier: cap_rules.allocated_mw(
                 [crr for crr in allocated if crr.market == name], sink, product
@@ -166,17 +168,13 @@ def _expired(world: World, market: Market, participant: Participant) -> list[Crr
     return expired_rights(world, market, participant, crr_type_of(participant.role))
 
 
-def _migrated_mw(tx: Transaction, owner: str, sink: str, product: Product) -> Decimal:
-    """What the owner's load lost in the season since last year lowers its priority cap (2.4)."""
-    season = season_of(product.period.start)
-    return migrated_mw(migration.pairs(tx), owner, sink, season, product.tou)
-
-
-def _allocated(earlier: list[Any], sink: str, product: Product, monthly: bool) -> Decimal:
+def _allocated(earlier: list[Crr], sink: str, product: Product, monthly: bool) -> Decimal:
     """In the month; or in the same season of last year."""
-    year = product.period.start.year
-    period = product.period if monthly else product.period.in_year(year - 1)
-    return cap_rules.allocated_mw(earlier, sink, replace(product, period=period))
+    return cap_rules.allocated_mw(earlier, sink, product if monthly else _year_before(product))
+
+
+def _year_before(product: Product) -> Product:
+    return replace(product, period=product.period.in_year(product.period.start.year - 1))
 
 
 def _signature_rows(

@@ -16,7 +16,8 @@ from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
 from simulator.market.world import World
 from simulator.rules import inventory as changes
-from simulator.rules.migration import LoadShare, MigratedPair, MigrationResult, load_shares, migrate
+from simulator.rules.migrated import MigratedPair, MigrationResult, given_crrs
+from simulator.rules.migration import LoadShare, load_shares, migrate
 from simulator.rules.migration_input import (
     CustomerClass,
     CustomerCount,
@@ -96,7 +97,7 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
     for udc in udc_names(world):
         shares += _shares(tx, world, spec, udc)
     held = {crr.crr_id: crr for crr in books.crrs(tx)}
-    before = tuple(_whole(pair, held) for pair in pairs(tx))
+    before = tuple(pair.as_held(held) for pair in pairs(tx))
     effective = spec.periods[0].start
     ids = inventory.numbers(tx, inventory.CRR)
     bases, areas = books.allocations(tx), udc_at(world)
@@ -130,6 +131,8 @@ def pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
             row["base_crr_id"],
             row["gainer"],
             Decimal(row["percent"]),
+            Decimal(row["load_mw"]),
+            row["sold_mw"],
             _crr(row["gained"]),
             _crr(row["counter_flow"]),
         )
@@ -152,18 +155,8 @@ def results(tx: Transaction, **equal: Any) -> tuple[MigrationResult, ...]:
 
 def migrated_crrs(tx: Transaction, owner: str) -> tuple[Crr, ...]:
     """What load migration gave to a participant, whoever owns it now."""
-    both = (crr for pair in pairs(tx) for crr in (pair.gained, pair.counter_flow) if crr)
-    return tuple(crr for crr in both if crr.owner == owner)
-
-
-def _whole(pair: MigratedPair, held: Mapping[str, Crr]) -> MigratedPair:
-    """A pair of which a part was sold or traded on starts anew: what was sold stays sold."""
-    crrs = [crr for crr in (pair.gained, pair.counter_flow) if crr and crr.mw > 0]
-    kept = all(
-        crr.crr_id in held and (held[crr.crr_id].owner, held[crr.crr_id].mw) == (crr.owner, crr.mw)
-        for crr in crrs
-    )
-    return pair if kept else MigratedPair(pair.base_crr_id, pair.gainer, Decimal(0))
+    posted_at = {row["name"]: row["changed_at"] for row in tx.rows(special_tables.process)}
+    return given_crrs(sorted(results(tx, owner=owner), key=lambda item: posted_at[item.market]))
 
 
 def _shares(tx: Transaction, world: World, spec: ProcessSpec, udc: str) -> list[LoadShare]:
@@ -247,6 +240,8 @@ def _keep(tx: Transaction, pair: MigratedPair) -> None:
             {
                 **key,
                 "percent": str(pair.percent),
+                "load_mw": str(pair.load_mw),
+                "sold_mw": pair.sold_mw,
                 "gained": canonical_json(asdict(pair.gained)) if pair.gained else "",
                 "counter_flow": (
                     canonical_json(asdict(pair.counter_flow)) if pair.counter_flow else ""

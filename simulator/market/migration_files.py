@@ -9,7 +9,7 @@ from simulator.domain.table import csv_text
 from simulator.market import migration, processes
 from simulator.market.n_hours import posted_n_hours
 from simulator.market.world import World
-from simulator.rules.migration import MigrationResult
+from simulator.rules.migrated import MigrationResult
 from simulator.store import Transaction, special_tables
 from simulator.store.transaction import Row
 from simulator.timeline.process import ProcessKind

@@ -14,7 +14,7 @@ from decimal import Decimal
 from simulator.domain import Crr, CrrType, Period
 from simulator.rules.fragments import Split, split
 from simulator.rules.lineage import LifeEvent, LifeKind
-from simulator.rules.migration import MigrationResult
+from simulator.rules.migrated import MigrationResult
 
 BIRTH_OF_TYPE: Mapping[CrrType, LifeKind] = {
     CrrType.LSE: LifeKind.ALLOCATED,

@@ -4,7 +4,8 @@ Rulebook 7.1; C11, W16. For every seasonal allocated CRR of the one who loses lo
 gets `LSE_LMT` on the same path and the loser `LMT_CNT`, the counter-flow, of the same MW; the
 base CRR stays. Counter CRRs of trading hubs are part of what was allocated and go along with
 their hub CRR (rulebook 3.3). Between the same two entities results net by season and time of
-use: what comes back lowers the existing pair instead of making a second one.
+use, in MW of load, since each percentage is of its own loser's load: what comes back lowers the
+existing pair instead of making a second one. What of a pair was sold stays sold, and stays moved.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from simulator.domain import Crr, CrrType, Period, Tou, mw
 from simulator.rules.figure import ZERO
+from simulator.rules.migrated import MigratedPair, MigrationResult, resized, results_of
 from simulator.rules.migration_input import MigrationInput
 
 HUNDRED = Decimal(100)
+EXACT_DIGITS = 100  # more than any product of two numbers has here
 KW_PER_MW = Decimal(1000)
 
 
@@ -27,7 +30,7 @@ KW_PER_MW = Decimal(1000)
 class LoadShare:
     """What share of an LSE's load in a utility's area went to another, in one season and TOU.
 
-    `percent` is 0 to 100 of the loser's load; `transfer_mw` is not rounded (W16).
+    `percent` is 0 to 100 of the loser's load; `transfer_mw` is that load, not rounded (W16).
     """
 
     udc: str
@@ -49,37 +52,15 @@ class _Move(NamedTuple):
     tou: Tou
 
 
-@dataclass(frozen=True)
-class MigratedPair:
-    """What of one base CRR has moved to one gainer so far, and the two CRRs that carry it.
+class _Net(NamedTuple):
+    """Load that leaves one for another, less what comes back; negative where more comes back.
 
-    `percent` is the net share. It is negative where the gainer's own load has moved to the base
-    CRR's owner: that has to come back first, until then there are no CRRs.
+    `percent` is what `gross_mw`, all that leaves, is of the loser's load.
     """
 
-    base_crr_id: str
-    gainer: str
-    percent: Decimal
-    gained: Crr | None = None
-    counter_flow: Crr | None = None
-
-    @property
-    def mw(self) -> Decimal:
-        """MW of either CRR; 0 while there are none."""
-        return self.gained.mw if self.gained else ZERO
-
-
-@dataclass(frozen=True)
-class MigrationResult:
-    """One row of `market`'s results: `initial_mw` where it made the CRR, else `adjusted_mw`.
-
-    `crr` is as it is after the market; its own market is the one that made it.
-    """
-
-    market: str
-    crr: Crr
-    initial_mw: Decimal | None = None
-    adjusted_mw: Decimal | None = None
+    load_mw: Decimal = ZERO
+    percent: Decimal = ZERO
+    gross_mw: Decimal = ZERO
 
 
 def load_shares(given: MigrationInput) -> tuple[LoadShare, ...]:
@@ -135,7 +116,7 @@ def migrate(
     is served: `udc_at` names the utility of each load location. `new_ids` gives an id for each
     new CRR.
     """
-    net = _net_percent(shares)
+    net = _net_load(shares)
     state = {(pair.base_crr_id, pair.gainer): pair for pair in pairs}
     results: list[MigrationResult] = []
     for base in sorted(bases, key=lambda crr: (len(crr.crr_id), crr.crr_id)):
@@ -148,17 +129,18 @@ def migrate(
                 continue
             gainer = move.gainer
             key = (base.crr_id, gainer)
-            before = state.get(key, MigratedPair(base.crr_id, gainer, ZERO))
+            before = state.get(key, MigratedPair(base.crr_id, gainer))
             others = [
                 pair.mw
                 for pair in state.values()
                 if pair.base_crr_id == base.crr_id and pair.gainer != gainer
             ]
-            percent = before.percent + net[move]
-            size = min(_share_mw(base, percent), base.mw - sum(others, ZERO))
-            after = _resized(before, base, percent, size, market, effective, new_ids)
-            state[key] = after
-            results += _results(market, before, after)
+            moved = _moved(before, net[move])
+            size = min(_share_mw(base, moved.percent), base.mw - sum(others, ZERO))
+            for after in resized(moved, base, size, market, effective, new_ids):
+                results += results_of(market, moved, after)
+                moved = after
+            state[key] = moved
     return tuple(state[key] for key in sorted(state)), tuple(results)
 
 
@@ -178,77 +160,45 @@ def load_end(crr: Crr) -> str:
     return crr.source if crr.crr_type == CrrType.LSE_THCNT else crr.sink
 
 
-def migrated_mw(
-    pairs: Iterable[MigratedPair], loser: str, sink: str, season: int, tou: Tou
-) -> Decimal:
-    """What the loser's priority cap is lowered by (rulebook 2.4): its counter-flows at `sink`.
-
-    That of a hub's counter CRR ends there and is taken off again.
-    """
-    total = ZERO
-    for pair in pairs:
-        flow = pair.counter_flow
-        if flow and (flow.owner, flow.tou, season_of(flow.start)) == (loser, tou, season):
-            total += flow.mw if flow.source == sink else ZERO
-            total -= flow.mw if flow.sink == sink else ZERO
-    return total
-
-
 def season_of(day: date) -> int:
     """1 to 4: January to March is season 1 (rulebook 1.3)."""
     return (day.month + 2) // 3
 
 
-def _net_percent(shares: Iterable[LoadShare]) -> dict[_Move, Decimal]:
-    """Percent that leaves each loser for each gainer, less what comes back from there."""
-    net: dict[_Move, Decimal] = {}
+def _net_load(shares: Iterable[LoadShare]) -> dict[_Move, _Net]:
+    """Load that leaves each loser for each gainer, less what comes back from there."""
+    net: dict[_Move, _Net] = {}
     for share in shares:
         there = _Move(share.udc, share.from_lse, share.to_lse, share.season, share.tou)
         back = there._replace(loser=share.to_lse, gainer=share.from_lse)
-        net[there] = net.get(there, ZERO) + share.percent
-        net[back] = net.get(back, ZERO) - share.percent
+        load_mw = net.get(there, _Net()).load_mw + share.transfer_mw
+        net[there] = _Net(load_mw, share.percent, share.transfer_mw)
+        comes_back = net.get(back, _Net())
+        net[back] = comes_back._replace(load_mw=comes_back.load_mw - share.transfer_mw)
     return net
+
+
+def _moved(pair: MigratedPair, net: _Net) -> MigratedPair:
+    """The pair after this market's load: what comes back undoes what went, in proportion.
+
+    Only load beyond that is a share of the loser's load as this market knows it.
+    """
+    went, after = max(pair.load_mw, ZERO), pair.load_mw + net.load_mw
+    if after > went:
+        percent = pair.percent + _in_proportion(net.percent, after - went, net.gross_mw)
+    elif went:
+        percent = _in_proportion(pair.percent, max(after, ZERO), went)
+    else:
+        percent = ZERO
+    return replace(pair, load_mw=after, percent=percent)
+
+
+def _in_proportion(percent: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """percent x part / whole, rounded once."""
+    with localcontext(prec=EXACT_DIGITS):
+        exact = percent * part / whole
+    return +exact
 
 
 def _share_mw(base: Crr, percent: Decimal) -> Decimal:
     return mw(base.mw * min(max(percent, ZERO), HUNDRED) / HUNDRED)
-
-
-def _resized(
-    pair: MigratedPair,
-    base: Crr,
-    percent: Decimal,
-    size: Decimal,
-    market: str,
-    effective: date,
-    new_ids: Iterator[str],
-) -> MigratedPair:
-    start = max(base.start, effective)
-    if pair.gained and pair.counter_flow:
-        return replace(
-            pair,
-            percent=percent,
-            gained=replace(pair.gained, mw=size, start=start),
-            counter_flow=replace(pair.counter_flow, mw=size, start=start),
-        )
-    if size == 0:
-        return replace(pair, percent=percent)
-    child = replace(base, start=start, mw=size, market=market, parent_crr_id=base.crr_id)
-    gained = replace(child, crr_id=next(new_ids), owner=pair.gainer, crr_type=CrrType.LSE_LMT)
-    counter_flow = replace(
-        child,
-        crr_id=next(new_ids),
-        crr_type=CrrType.LMT_CNT,
-        source=base.sink,
-        sink=base.source,
-    )
-    return replace(pair, percent=percent, gained=gained, counter_flow=counter_flow)
-
-
-def _results(market: str, before: MigratedPair, after: MigratedPair) -> list[MigrationResult]:
-    if not after.gained or not after.counter_flow or after.mw == before.mw:
-        return []
-    made = (after.gained, after.counter_flow)
-    if before.gained is None:
-        return [MigrationResult(market, crr, initial_mw=crr.mw) for crr in made]
-    return [MigrationResult(market, crr, adjusted_mw=after.mw - before.mw) for crr in made]

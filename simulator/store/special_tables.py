@@ -126,6 +126,8 @@ migrated_pair = Table(
     key("base_crr_id"),
     key("gainer"),
     Column("percent", String, nullable=False),
+    Column("load_mw", String, nullable=False),  # not rounded
+    Column("sold_mw", mw(), nullable=False),
     Column("gained", Text, nullable=False),  # the two CRRs, as JSON; "" while there are none
     Column("counter_flow", Text, nullable=False),
 )

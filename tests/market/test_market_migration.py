@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -19,10 +20,11 @@ from simulator.market.reference_load import metered_exceedance_mw
 from simulator.market.special_publication import special_files
 from simulator.rules.caps import allocated_mw
 from simulator.rules.lineage import lineage_findings
-from simulator.rules.migration import migrated_mw
-from simulator.store import books, special_tables
+from simulator.rules.migrated import migrated_mw
+from simulator.store import books, special_tables, tables
 
 FIRST, SECOND = "LOAD_MIGRATION_2024_M05", "LOAD_MIGRATION_2024_M06"
+PRIORITY = "ALLOC_AN_2025_PNP"
 SUMMER = Period.parse("2024_S03")
 TWO_MARKETS = {
     '[[process]]\nname = "SECONDARY_MARKET"': (
@@ -161,9 +163,7 @@ def test_a_hubs_counter_crr_goes_along_with_its_hub_crr(room):
     own = [crr for crr in (*made, *held) if crr.owner == "LSEP"]
     assert allocated_mw(own, sink, july) == Decimal("86.4")
     with room.room.store.reading() as tx:
-        flows = [pair for pair in migration.pairs(tx) if pair.base_crr_id in
-                 {crr.crr_id for crr in made}]  # fmt: skip
-        assert migrated_mw(flows, "LSEP", sink, 3, Tou.ON) == Decimal("3.6")
+        assert migrated_mw(migration.pairs(tx), made, sink, july) == Decimal("3.6")
         assert set(made) <= set(books.allocations(tx, owner="LSEP"))
 
 
@@ -225,3 +225,64 @@ def test_what_a_market_made_and_changed_is_in_the_files_of_those_it_is_about(roo
 
 def rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_the_priority_cap_loses_what_moved_of_last_years_season_only(room):
+    """100 MW of summer 2024 and 60 MW long-term of summer 2025; 4 percent of the load leaves.
+
+    The cap of summer 2025 loses the 4 MW of 2024, not the 2.4 MW of 2025 as well.
+    """
+    sink = room.world.participants["LSEP"].sink
+    last = Crr(
+        "", "LSEP", CrrType.LSE, Hedge.OBL, "TESLA_7_N001", sink, Tou.ON,
+        SUMMER.start, SUMMER.end, Decimal(100), "ALLOC_AN_2024_T2",
+    )  # fmt: skip
+    coming = SUMMER.in_year(2025)
+    term = replace(last, start=coming.start, end=coming.end, mw=Decimal(60))
+    entered(room, [last, term])
+    with room.room.store.reading() as tx:
+        own = books.allocations(tx, owner="LSEP", tou="ON", sink=sink)
+    share = sum((crr.mw for crr in own if crr.spans(SUMMER)), Decimal(0)) * 4 / 100
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    room.done("post_caps", market=PRIORITY)
+    with room.room.store.reading() as tx:
+        (row,) = tx.rows(
+            tables.nomination_cap, market=PRIORITY, participant="LSEP", sink=sink,
+            period=coming.name, tou="ON", kind="UPPER_BOUND",
+        )  # fmt: skip
+        gone = sum(
+            (crr.mw for crr in migration.migrated_crrs(tx, "LSEP") if crr.spans(SUMMER)
+             and crr.tou == Tou.ON), Decimal(0),
+        )  # fmt: skip
+    told = {item["name"]: item["value"] for item in json.loads(row["how"])["inputs"]}
+    assert Decimal(told["existing long-term"]) == 60
+    assert Decimal(told["load migration"]) == gone
+    assert abs(gone - share) < Decimal("0.01")  # each CRR's own part is rounded to 0.001 MW
+
+
+def test_selling_a_part_of_what_was_gained_frees_no_eligibility_and_moves_no_more(room):
+    room.lead("SECONDARY_MARKET", "OPEN")
+    for name in ("CCA1", "FIN1"):
+        room.done("set_collateral", participant=name, amount_usd="900000000")
+    play(room, FIRST, [("LSEP", "CCA1", 400)])
+    gained = next(crr for crr in room.crrs(owner="CCA1", crr_type="LSE_LMT"))
+    with room.room.store.reading() as tx:
+        before = migration.migrated_crrs(tx, "CCA1")
+    request = room.done(
+        "post_secondary_offer", "CCA1", owner="CCA1", side="SELL", source=gained.source,
+        sink=gained.sink, tou=gained.tou.value, hedge=gained.hedge.value,
+        crr_type=gained.crr_type.value, start=gained.start.isoformat(),
+        end=gained.end.isoformat(), mw="0.001", price="0", crr_id=gained.crr_id,
+        counterparty="FIN1",
+    )["request_id"]  # fmt: skip
+    room.done("respond_secondary_offer", "FIN1", request_id=request, accept="Y")
+    assert room.done("check_secondary_credit", request_id=request)["status"] == "APPROVED"
+    with room.room.store.reading() as tx:
+        assert migration.migrated_crrs(tx, "CCA1") == before
+    play(room, SECOND, [("CCA1", "LSEP", 100)])
+    # 1 of the 4 percent comes back: what was sold stays sold, so the seller hands over a quarter
+    back = room.crrs(parent_crr_id=gained.parent_crr_id, market=SECOND)
+    assert {(crr.owner, crr.crr_type.value): crr.mw for crr in back} == {
+        ("LSEP", "LSE_LMT"): round(gained.mw / 4, 3),
+        ("CCA1", "LMT_CNT"): round(gained.mw / 4, 3),
+    }

@@ -17,6 +17,7 @@ from special_rooms import preloaded, room_at
 from simulator.domain import Period, Tou
 from simulator.market import inventory, load, migration, processes, tor
 from simulator.rules.lineage import lineage_findings
+from simulator.store import books, special_tables
 from simulator.timeline.hours import hours_of_period
 from simulator.timeline.process import STATES
 
@@ -32,6 +33,7 @@ PROCESSES = (LOAD, CONVERSION, *MIGRATIONS)
 APRIL = Period.parse("2024_M04")
 SUPPLIERS = ("LSEP", "CCA1")
 RATES = [["RESIDENTIAL", tou.value, season, "2.5"] for season in range(1, 5) for tou in Tou]
+STEP, JUNE_15 = Decimal("0.001"), date(2024, 6, 15)
 ENDS = ("2024-05-01", "2024-06-01", "2024-07-01", "2024-03-10", "2024-02-29")
 
 
@@ -44,6 +46,9 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
             super().__init__()
             self.folder = tmp_path_factory.mktemp("play")
             self.room = room_at(shutil.copy(start, self.folder / "market.db"), SECOND)
+            self.room.lead("SECONDARY_MARKET", "OPEN")
+            for name in (*SUPPLIERS, "FIN1"):
+                self.room.done("set_collateral", participant=name, amount_usd="900000000")
             self.steps = dict.fromkeys(PROCESSES, 0)
             with self.room.room.store.reading() as tx:
                 self.before = inventory.as_of(tx, self.room.at + 1)
@@ -150,14 +155,43 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
                 decisions=[[r.record_id, word] for r in own],
             )  # fmt: skip
 
-        @rule(givers=st.tuples(st.sampled_from(SUPPLIERS), st.sampled_from(SUPPLIERS)))
-        def move_load(self, givers):
-            """Both markets from where they stand to their posting: the second one adjusts."""
+        @rule(
+            givers=st.tuples(st.sampled_from(SUPPLIERS), st.sampled_from(SUPPLIERS)),
+            moved=st.sampled_from([400, 10_000]),
+            sold=st.sampled_from(["", "0.001", "0.5", "1"]),
+        )
+        def move_load(self, givers, moved, sold):
+            """Both markets from where they stand to their posting: the second one adjusts.
+
+            Between them one of the CRRs that the first one made may be sold, all or a part of it.
+            """
             for market, giver in zip(MIGRATIONS, givers, strict=True):
                 while self.state(market) != "POSTED":
                     self.lead(market)
                     if self.state(market) == "OPEN":
-                        self.upload(market, "LSEP", giver, 400)
+                        self.upload(market, "LSEP", giver, moved)
+                if sold:
+                    self.sell_migrated(sold, "LSE_LMT")
+
+        @rule(
+            share=st.sampled_from(["0.001", "0.5", "1"]),
+            crr_type=st.sampled_from(["LSE_LMT", "LMT_CNT"]),
+        )
+        def sell_migrated(self, share, crr_type):
+            """A part of a migrated CRR for all of its days, to somebody who serves no load."""
+            own = [c for c in self.room.crrs(crr_type=crr_type) if c.owner in SUPPLIERS]
+            for crr in own[:1]:
+                size = max((crr.mw * Decimal(share)).quantize(STEP), STEP)
+                start = max(crr.start, date(2024, 4, 2))
+                request = self.room.done(
+                    "post_secondary_offer", crr.owner, owner=crr.owner, side="SELL",
+                    source=crr.source, sink=crr.sink, tou=crr.tou.value, hedge=crr.hedge.value,
+                    crr_type=crr_type, start=start.isoformat(), end=crr.end.isoformat(),
+                    mw=str(size), price="0", crr_id=crr.crr_id, counterparty="FIN1",
+                )["request_id"]  # fmt: skip
+                self.room.done("respond_secondary_offer", "FIN1", request_id=request, accept="Y")
+                done = self.room.done("check_secondary_credit", request_id=request)
+                assert done["status"] == "APPROVED"
 
         @rule(transferee=st.sampled_from(["LSEP", "FIN1"]), modeled=st.sampled_from("YN"))
         def hand_over(self, transferee, modeled):
@@ -175,7 +209,7 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
             with self.room.room.store.reading() as tx:
                 held = inventory.as_of(tx, self.room.at + 1)
                 records = tor.records(tx)
-            for day in (date(2024, 5, 15), date(2024, 6, 15)):
+            for day in (date(2024, 5, 15), JUNE_15):
                 made = [crr for crr in held if crr.crr_type == "MT_TOR" and crr.effective_on(day)]
                 rest = [crr for crr in held if crr.crr_type != "MT_TOR"]
                 assert net(rest, day) == net(self.before, day)
@@ -188,6 +222,23 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
                 for tou in Tou:
                     total = sum((r.request.mw for r in approved if r.tou == tou), Decimal(0))
                     assert total <= max(self.paths.values())
+
+        @invariant()
+        def of_each_crr_moves_the_share_of_the_load_that_moved(self):
+            """Whoever owns it now: both serve as many customers, so percentages add up."""
+            with self.room.room.store.reading() as tx:
+                left = net_shares(tx.rows(special_tables.migration_share))
+                bases = [c for name in SUPPLIERS for c in books.allocations(tx, owner=name)]
+                given = [c for name in SUPPLIERS for c in migration.migrated_crrs(tx, name)]
+            moved: dict[str, Decimal] = defaultdict(Decimal)
+            owner = {base.crr_id: base.owner for base in bases}
+            for crr in given:
+                if crr.crr_type == "LSE_LMT" and crr.effective_on(JUNE_15):
+                    away = crr.owner != owner[crr.parent_crr_id]
+                    moved[crr.parent_crr_id] += crr.mw if away else -crr.mw
+            for base in (base for base in bases if base.effective_on(JUNE_15)):
+                percent = min(max(left[base.owner, base.tou.value], 0), 100)
+                assert moved[base.crr_id] == round(base.mw * percent / 100, 3)
 
         @invariant()
         def stories_are_whole(self):
@@ -206,6 +257,16 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(Special, settings=few)
+
+
+def net_shares(rows) -> dict[tuple[str, str], Decimal]:
+    """Percent of each supplier's spring load that is gone, by time of use."""
+    total: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row["season"] == 2:
+            total[row["from_lse"], row["tou"]] += Decimal(row["percent"])
+            total[row["to_lse"], row["tou"]] -= Decimal(row["percent"])
+    return total
 
 
 def net(crrs, day) -> dict[tuple[str, str, Tou], Decimal]:

@@ -16,7 +16,8 @@ from simulator.domain import Crr, CrrType, Hedge, Period, Tou
 from simulator.rules import inventory as stock
 from simulator.rules.fragments import Split, split
 from simulator.rules.lineage import lineage, lineage_findings, owners
-from simulator.rules.migration import LoadShare, MigratedPair, migrate
+from simulator.rules.migrated import MigratedPair
+from simulator.rules.migration import LoadShare, migrate
 
 SEASON = Period.parse("2024_S02")
 MONTHS = tuple(Period.month(2024, month) for month in (4, 5, 6))
@@ -62,7 +63,7 @@ def test_an_adjusted_crr_keeps_its_id_and_the_past_keeps_its_mw() -> None:
     new_ids = ids()
     pairs, made = migrate([there], [base], {"L": "U"}, (), "M04", FIRST, new_ids)
     live = stock.apply(live, stock.migrated(made, live, FIRST, new_ids))
-    back = LoadShare("U", "B", "A", 2, Tou.ON, Decimal(1), Decimal(0))
+    back = LoadShare("U", "B", "A", 2, Tou.ON, Decimal(1), Decimal("0.56"))
     pairs, changed = migrate([back], [base], {"L": "U"}, pairs, "M05", date(2024, 5, 1), new_ids)
     live = stock.apply(live, stock.migrated(changed, live, date(2024, 5, 1), new_ids))
     gained = sorted((crr.start, crr.mw) for crr in live.values() if crr.crr_type == CrrType.LSE_LMT)

@@ -11,14 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.domain import Crr, CrrType, Hedge, MarketStatus, Period, Tou
-from simulator.rules.migration import (
-    LoadShare,
-    MigratedPair,
-    load_shares,
-    migrate,
-    migrated_mw,
-)
+from simulator.domain import Crr, CrrType, Hedge, MarketStatus, Period, Product, Tou
+from simulator.rules.migrated import MigratedPair, given_crrs, migrated_mw
+from simulator.rules.migration import LoadShare, load_shares, migrate
 from simulator.rules.migration_input import (
     CustomerClass,
     CustomerCount,
@@ -67,8 +62,11 @@ def new_ids(first: int = 100):  # type: ignore[no-untyped-def]
     return (str(number) for number in count(first))
 
 
-def spring_share(from_lse: str, to_lse: str, percent: str, tou: Tou = Tou.ON) -> LoadShare:
-    return LoadShare("UPGAE", from_lse, to_lse, 2, tou, Decimal(percent), Decimal(0))
+def spring_share(
+    from_lse: str, to_lse: str, percent: str, tou: Tou = Tou.ON, base_mw: int = 100
+) -> LoadShare:
+    transfer_mw = Decimal(percent) * base_mw / 100
+    return LoadShare("UPGAE", from_lse, to_lse, 2, tou, Decimal(percent), transfer_mw)
 
 
 def test_c11_customers_become_percent_and_mw() -> None:
@@ -96,7 +94,7 @@ def test_c11_a_pair_of_crrs_and_one_percent_back() -> None:
     )
     assert {crr.parent_crr_id for crr in (gained, counter)} == {"10"}
     assert (gained.start, gained.end) == (MAY, BASE.end)
-    back = spring_share("B", "A", "1")
+    back = spring_share("B", "A", "1", base_mw=56)
     pairs, changed = migrate(
         [back], [BASE], AREAS, pairs, "LOAD_MIGRATION_2024_M06", JUNE, new_ids()
     )
@@ -104,8 +102,11 @@ def test_c11_a_pair_of_crrs_and_one_percent_back() -> None:
     assert [result.initial_mw for result in changed] == [None, None]
     assert {result.crr.mw for result in changed} == {Decimal("1.557")}
     assert [result.crr.crr_id for result in changed] == [gained.crr_id, counter.crr_id]
-    assert migrated_mw(pairs, "A", "L", 2, Tou.ON) == Decimal("1.557")
-    assert migrated_mw(pairs, "A", "L", 3, Tou.ON) == 0
+    spring = Product(SEASON, Tou.ON)
+    assert migrated_mw(pairs, [BASE], "L", spring) == Decimal("1.557")
+    assert migrated_mw(pairs, [BASE], "L2", spring) == 0
+    assert migrated_mw(pairs, [BASE], "L", replace(spring, tou=Tou.OFF)) == 0
+    assert migrated_mw(pairs, [BASE], "L", replace(spring, period=SEASON.in_year(2025))) == 0
 
 
 def test_w16_percent_means_hundredths_and_the_mw_keep_their_digits() -> None:
@@ -127,7 +128,92 @@ def test_within_one_market_both_ways_are_netted() -> None:
     pairs, made = migrate(shares, [theirs, BASE], AREAS, (), "M", MAY, new_ids())
     assert {result.crr.mw for result in made} == {Decimal("0.800")}
     assert {result.crr.parent_crr_id for result in made} == {"10"}
-    assert migrated_mw(pairs, "B", "L", 2, Tou.ON) == 0
+    assert migrated_mw(pairs, [theirs], "L", Product(SEASON, Tou.ON)) == 0
+
+
+def test_percentages_of_different_loads_net_in_mw_of_load() -> None:
+    """A serves 100 MW, B 1,000: of A 3 percent leave and of B 1 percent, 3 MW against 10 MW.
+
+    B loses 7 MW net, 0.7 percent of what it serves: 0.700 of its CRR of 100 MW. What is left of
+    A's shares, 3 less 1 percent, would have moved 0.800 of A's 40 MW the other way.
+    """
+    theirs = replace(BASE, crr_id="20", owner="B", mw=Decimal(100))
+    shares = [spring_share("A", "B", "3"), spring_share("B", "A", "1", base_mw=1000)]
+    for given_shares in (shares, shares[::-1]):
+        pairs, made = migrate(given_shares, [BASE, theirs], AREAS, (), "M", MAY, new_ids())
+        assert {(m.crr.parent_crr_id, m.initial_mw) for m in made} == {("20", Decimal("0.700"))}
+        assert {crr.base_crr_id: crr.load_mw for crr in pairs} == {"10": -7, "20": 7}
+
+
+def test_what_comes_back_undoes_the_share_of_the_load_that_went() -> None:
+    """Market 1: 4 MW of A's 80 (5 percent) go; 5 percent of 40 MW are 2.000.
+
+    Market 2: 3 MW of B's 600 (0.5 percent) come back: three quarters, 0.500 are left.
+    Market 3: 2 MW more come back: the last one of A's, and 1 MW of B's 500 (0.2 percent) is 0.200
+    of B's 100 MW. Market 4: 3 MW of A's 60 (5 percent) go: B's one is undone first, the other two
+    are 3.333333 percent of A's, 1.333 of 40 MW.
+    """
+    theirs = replace(BASE, crr_id="20", owner="B", mw=Decimal(100))
+    markets = [
+        spring_share("A", "B", "5", base_mw=80),
+        spring_share("B", "A", "0.5", base_mw=600),
+        spring_share("B", "A", "0.4", base_mw=500),
+        spring_share("A", "B", "5", base_mw=60),
+    ]
+    left = [("2.000", "0"), ("0.500", "0"), ("0", "0.200"), ("1.333", "0")]
+    pairs: tuple[MigratedPair, ...] = ()
+    ids = new_ids()
+    for number, (share, (of_a, of_b)) in enumerate(zip(markets, left, strict=True)):
+        pairs, _ = migrate([share], [BASE, theirs], AREAS, pairs, f"M{number}", MAY, ids)
+        moved = {pair.base_crr_id: pair.mw for pair in pairs}
+        assert moved == {"10": Decimal(of_a), "20": Decimal(of_b)}
+
+
+def test_what_was_sold_stays_moved_and_later_markets_move_the_difference() -> None:
+    """50 percent of 40 MW are 20; B sells 0.001 of them. At 60 percent 4 MW more move, no more.
+
+    Back at 55 percent these 4 become 2; at 45 percent they are gone and 2 go the other way.
+    """
+    held: dict[str, Crr] = {}
+
+    def after(pairs, share, market):  # type: ignore[no-untyped-def]
+        known = [pair.as_held(held) for pair in pairs]
+        pairs, results = migrate([share], [BASE], AREAS, known, market, MAY, ids)
+        held.update({result.crr.crr_id: result.crr for result in results})
+        return pairs, results
+
+    ids = new_ids()
+    pairs, first = after((), spring_share("A", "B", "50"), "M1")
+    gained = first[0].crr
+    del held[gained.crr_id]
+    held["900"] = replace(gained, crr_id="900", owner="C", mw=Decimal("0.001"))
+    held["901"] = replace(gained, crr_id="901", mw=gained.mw - Decimal("0.001"))
+    pairs, more = after(pairs, spring_share("A", "B", "10"), "M2")
+    assert [(m.crr.owner, m.initial_mw) for m in more] == [("B", 4), ("A", 4)]
+    assert pairs[0].mw == 24
+    pairs, less = after(pairs, spring_share("B", "A", "5"), "M3")
+    assert [(m.crr.crr_id, m.adjusted_mw) for m in less] == [(m.crr.crr_id, -2) for m in more]
+    pairs, back = after(pairs, spring_share("B", "A", "10"), "M4")
+    assert [(m.crr.owner, m.crr.crr_type, m.initial_mw or m.adjusted_mw) for m in back] == [
+        ("B", "LSE_LMT", -2),
+        ("A", "LMT_CNT", -2),
+        ("A", "LSE_LMT", 2),
+        ("B", "LMT_CNT", 2),
+    ]
+    assert pairs[0].mw == 18
+    again, nothing = after(pairs, spring_share("A", "B", "45"), "M5")
+    assert again[0].mw == 36
+    assert [m.crr.mw for m in nothing] == [0, 0, 16, 16]
+
+
+def test_given_is_what_each_market_left_until_the_next_one_changed_it() -> None:
+    pairs, first = migrate([spring_share("A", "B", "5")], [BASE], AREAS, (), "M1", MAY, new_ids())
+    _, then = migrate([spring_share("B", "A", "2")], [BASE], AREAS, pairs, "M2", JUNE, new_ids())
+    given_to_b = [crr for crr in given_crrs([*first, *then]) if crr.owner == "B"]
+    assert [(crr.start, crr.end, crr.mw) for crr in given_to_b] == [
+        (MAY, JUNE, Decimal("2.000")),
+        (JUNE, SEASON.end, Decimal("1.200")),
+    ]
 
 
 def test_load_that_came_first_has_to_go_back_first() -> None:
