@@ -9,6 +9,7 @@ Feature: The secondary market
       | FIN2        | TRADER |                |
       | FIN3        | TRADER |                |
       | FIN6        | TRADER |                |
+      | CCA2        | CCA    | DLAP_SCE-APND  |
 
   Rule: A trade is offered, answered and checked; the CRR is cut, and nothing is lost
 
@@ -94,3 +95,31 @@ Feature: The secondary market
       And the reason is "has a pending secondary market trade and cannot be sold"
       When FIN2 declines the offer
       Then it is answered DISAPPROVED
+
+  Rule: Who sells what load migration may ask back covers it before the offer is accepted
+
+    @CRR-SEC-005
+    Scenario: A supplier without collateral does not offer a CRR that its load was allocated
+      Exit criterion: The offer is refused with what is missing; with collateral it is accepted.
+      Given it is Tuesday of week 2 at 19:00
+      And CCA2 holds a CRR for "2024_S03"
+      When the operator enters 0.00 USD as the collateral of CCA2
+      And CCA2 offers the CRR for sale:
+        | field | value      |
+        | from  | 2024-08-01 |
+        | up to | 2024-09-01 |
+        | MW    | 0.5        |
+        | price | 12.34      |
+        | to    | FIN2       |
+      Then it is refused with SER0030, "collateral of CCA2 is short by"
+      And the refusal says what was found, what is allowed and what to do
+      And nothing in the market has changed
+      When the operator enters 5000000.00 USD as the collateral of CCA2
+      And CCA2 offers the CRR for sale:
+        | field | value      |
+        | from  | 2024-08-01 |
+        | up to | 2024-09-01 |
+        | MW    | 0.5        |
+        | price | 12.34      |
+        | to    | FIN2       |
+      Then it is answered PENDING_MP_RESPONSE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -24,8 +25,9 @@ from simulator.domain import (
 )
 from simulator.market.command import Command
 from simulator.market.congestion import congestion_history
-from simulator.market.holding import counter_flow_add_on, holding
+from simulator.market.holding import holding
 from simulator.market.messages import send
+from simulator.market.migration_credit import add_on, sold_before
 from simulator.market.plain import understood
 from simulator.market.windows import known_market
 from simulator.market.world import World
@@ -147,11 +149,14 @@ def account(tx: Transaction, world: World, market: Market, owner: str) -> Accoun
     row = tx.one(tables.collateral, participant=owner)
     opens_at = known_market(tx, market.name).opens_at
     today = local(opens_at, world.settings.calendar.timezone).date()
-    held = tx.derived(
-        ("holding", owner, today),
-        lambda: holding(tx, world, books.crrs(tx, owner=owner), today).value,
-    )
+    held = tx.derived(("holding", owner, today), lambda: _liability(tx, world, owner, today))
     return Account(owner, row["amount_usd"] if row else Decimal(0), held)
+
+
+def _liability(tx: Transaction, world: World, owner: str, today: date) -> Decimal:
+    """What holding its CRRs takes, and what load migration may ask back of those it sold."""
+    held = holding(tx, world, books.crrs(tx, owner=owner), today)
+    return held.value + add_on(tx, world, owner, sold_before(tx, owner), today).value
 
 
 def _exclude(
@@ -178,15 +183,18 @@ def _row(market: Market, found: Verdict) -> Row:
 
 
 def _requirement(
-    tx: Transaction, world: World, market: Market, portfolios: Iterable[Portfolio]
+    tx: Transaction, world: World, market: Market, portfolios: Sequence[Portfolio]
 ) -> Figure:
     bids = [bid for portfolio in portfolios for bid in portfolio.bids]
     exposure = portfolio_exposure(bids, margin_of(tx, world))
-    add_on = _add_on(tx, world, market, bids)
-    return auction_requirement(exposure, market.term, add_on, world.settings.credit)
+    owner = next((portfolio.participant for portfolio in portfolios), "")
+    offered = _add_on(tx, world, market, owner, bids)
+    return auction_requirement(exposure, market.term, offered, world.settings.credit)
 
 
-def _add_on(tx: Transaction, world: World, market: Market, bids: Iterable[Bid]) -> Quantity:
+def _add_on(
+    tx: Transaction, world: World, market: Market, owner: str, bids: Iterable[Bid]
+) -> Quantity:
     """For seasonal allocated CRRs that are offered in an annual auction (rulebook 5.3)."""
     if market.term != MarketTerm.ANNUAL:
         return 0
@@ -196,4 +204,4 @@ def _add_on(tx: Transaction, world: World, market: Market, bids: Iterable[Bid]) 
         for crr in books.crrs(tx, crr_id=int(bid.crr_id)) if bid.crr_id else ():
             sold.append(replace(crr, mw=bid.curve[-1].mw, start=period.start, end=period.end))
     first = min(product.period.start for product in market.products)
-    return counter_flow_add_on(tx, world, sold, first) if sold else 0
+    return add_on(tx, world, owner, sold, first) if sold else 0

@@ -1,4 +1,4 @@
-"""What it takes to hold CRRs: the requirement of a whole portfolio, netted (rulebook 5.2, 5.3)."""
+"""What it takes to hold CRRs: the requirement of a whole portfolio, netted (rulebook 5.2)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from simulator.domain import Crr, Finding, MarketTerm, Period, Product
+from simulator.domain import Crr, Finding, Period, Product
 from simulator.market.congestion import congestion_history
 from simulator.market.world import World
 from simulator.rules.credit import (
     Account,
     holding_requirement,
-    migration_add_on,
     portfolio_holding,
     verify,
 )
-from simulator.rules.figure import Figure, usd_figure
+from simulator.rules.figure import ZERO, Figure, usd_figure
 from simulator.rules.margins import (
     CongestionHistory,
     credit_margin,
     expected_value,
     product_days,
 )
-from simulator.rules.migration import seasonal
 from simulator.store import Transaction, tables
 
 
@@ -50,31 +48,15 @@ def of_crr(world: World, history: CongestionHistory, crr: Crr, today: date) -> F
     return replace(found, name=f"CRR {crr.crr_id}")
 
 
-def counter_flow_add_on(tx: Transaction, world: World, sold: Iterable[Crr], today: date) -> Figure:
-    """What a seller of seasonal allocated CRRs must cover beside: the counter-flow that load
-    migration could hand it (rulebook 5.3). Load of every entity inside may migrate.
-    """
-    history = congestion_history(tx)
-    offers = [
-        (crr.crr_id, of_crr(world, history, _counter(crr), today))
-        for crr in sold
-        if seasonal(crr) is not None
-    ]
-    return migration_add_on(offers, MarketTerm.ANNUAL, loses_load=True)
-
-
 def short_of(
-    tx: Transaction, owner: str, holding_usd: Figure, add_on_usd: Figure | None = None
-) -> tuple[Finding, ...]:
-    """What an account lacks to cover a holding requirement and an add-on; nothing when enough."""
+    tx: Transaction, owner: str, holding_usd: Figure, add_on_usd: Figure
+) -> Finding | None:
+    """What an account lacks to cover a holding requirement and the load-migration add-on."""
     row = tx.one(tables.collateral, participant=owner)
-    limit = row["amount_usd"] if row else holding_usd.value * 0
-    parts = (holding_usd,) if add_on_usd is None else (holding_usd, add_on_usd)
-    value = sum((part.value for part in parts), holding_usd.value * 0)
-    required = usd_figure("required", value, "holding + add-on", parts, "5.2")
-    finding = verify(Account(owner, limit), required).finding
-    return () if finding is None else (finding,)
-
-
-def _counter(crr: Crr) -> Crr:
-    return replace(crr, source=crr.sink, sink=crr.source)
+    limit_usd = row["amount_usd"] if row else ZERO
+    value = holding_usd.value + add_on_usd.value
+    rule = "5.3" if add_on_usd.value > 0 else "5.2"
+    required = usd_figure("required", value, "holding + add-on", (holding_usd, add_on_usd), rule)
+    finding = verify(Account(owner, limit_usd), required).finding
+    remedy = "put up more collateral, or trade less"
+    return None if finding is None else replace(finding, remedy=remedy)

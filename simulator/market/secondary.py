@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from simulator.domain import (
@@ -17,17 +18,22 @@ from simulator.domain import (
     PortfolioStatus,
     Refused,
     Tou,
+    refuse_if_any,
 )
 from simulator.market import inventory, processes
 from simulator.market.command import Command
-from simulator.market.holding import counter_flow_add_on, holding, short_of
+from simulator.market.holding import holding, short_of
 from simulator.market.messages import send
+from simulator.market.migration_credit import add_on, sold_before
 from simulator.market.plain import understood
+from simulator.market.secondary_offers import offers
 from simulator.market.several import several
 from simulator.market.world import World
 from simulator.rules import inventory as changes
 from simulator.rules import secondary
-from simulator.rules.secondary import FINAL, Offer, OfferStatus, PostType, Side
+from simulator.rules.figure import Figure
+from simulator.rules.fragments import holds, split
+from simulator.rules.secondary import Offer, OfferStatus, Side
 from simulator.store import Transaction, books, special_tables
 from simulator.timeline.process import ProcessKind
 
@@ -75,6 +81,7 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
             str(given.get("counterparty", "")),
             str(given.get("contact", "")),
         )
+    today = inventory.local_day(world, command.at)
     stored = secondary.post(
         offer,
         command.actor,
@@ -82,8 +89,10 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
         _holdings(tx),
         offered_in_auctions(tx),
         offers(tx),
-        inventory.local_day(world, command.at),
+        today,
     )
+    if stored.side == Side.SELL:
+        _covered(tx, world, stored, today)
     stored = replace(stored, request_id=next(inventory.numbers(tx, REQUEST)))
     numbered = {"request_id": int(stored.request_id), "response_id": 0}
     tx.insert(special_tables.secondary_offer, [_plain({**asdict(stored), **numbered})])
@@ -122,6 +131,8 @@ def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         offered_in_auctions(tx),
         offers(tx),
     )
+    if accept and answered.side == Side.BUY:
+        _covered(tx, world, answered, inventory.local_day(world, command.at))
     if accept:
         answered = replace(answered, response_id=next(inventory.numbers(tx, REQUEST)))
     _update(tx, answered)
@@ -134,9 +145,12 @@ def check_credit(tx: Transaction, world: World, command: Command) -> dict[str, A
         asked = str(command.arguments["request_id"])
     today, held = inventory.local_day(world, command.at), _holdings(tx)
     offer = _offer(tx, asked)
-    lacking = () if offer is None else _lacking(tx, world, offer, held, today)
+    lacking = {} if offer is None else _lacking(tx, world, offer, held, today)
+    for party, finding in lacking.items():  # by how much is nobody else's business
+        send(tx, command.at, f"request {asked} {finding.message}", party)
+    told = [replace(item, message=f"collateral of {who} is short") for who, item in lacking.items()]
     ids = inventory.numbers(tx, inventory.CRR)
-    done, cut = secondary.settle_trade(offer, held, lacking, ids, today)
+    done, cut = secondary.settle_trade(offer, held, told, ids, today)
     _update(tx, done)
     if cut is not None:
         change = changes.traded(cut, done.price_usd_per_mw, today)
@@ -144,26 +158,6 @@ def check_credit(tx: Transaction, world: World, command: Command) -> dict[str, A
     for party in (done.owner, done.counterparty):
         send(tx, command.at, f"request {done.request_id} is {done.status.value}", party)
     return _answer(done, new_crr_id="" if cut is None else cut.taken.crr_id)
-
-
-def offers(tx: Transaction, **equal: Any) -> tuple[Offer, ...]:
-    """Every request, by id; columns may be named to narrow it."""
-    return tuple(
-        Offer(
-            **{
-                **row,
-                "request_id": str(row["request_id"]),
-                "side": Side(row["side"]),
-                "tou": Tou(row["tou"]),
-                "hedge": Hedge(row["hedge"]),
-                "crr_type": CrrType(row["crr_type"]),
-                "status": OfferStatus(row["status"]),
-                "post_type": PostType(row["post_type"]),
-                "response_id": str(row["response_id"] or ""),
-            }
-        )
-        for row in tx.rows(special_tables.secondary_offer, **equal)
-    )
 
 
 def pending_trades(tx: Transaction) -> frozenset[str]:
@@ -188,22 +182,51 @@ def offered_in_auctions(tx: Transaction, **equal: Any) -> dict[str, str]:
     }
 
 
+def _covered(tx: Transaction, world: World, offer: Offer, today: date) -> None:
+    """Refused unless the seller covers the load-migration add-on, before the offer is accepted.
+
+    Who needs none is asked for nothing before the credit check (rulebook 5.3).
+    """
+    crr = _holdings(tx).get(offer.crr_id)
+    if crr is None:
+        return
+    needed = _add_on(tx, world, offer, crr, today)
+    if needed.value > 0:
+        held = holding(tx, world, books.crrs(tx, owner=offer.seller), today)
+        short = short_of(tx, offer.seller, held, needed)
+        refuse_if_any([] if short is None else [short])
+
+
+def _add_on(tx: Transaction, world: World, offer: Offer, crr: Crr, today: date) -> Figure:
+    """For the MW and days that the offer hands over, and for what was sold before."""
+    given = replace(crr, mw=offer.mw, start=offer.start, end=offer.end)
+    before = sold_before(tx, offer.seller)
+    return add_on(tx, world, offer.seller, (given, *before), today)
+
+
 def _lacking(
     tx: Transaction, world: World, offer: Offer, held: Mapping[str, Crr], today: date
-) -> tuple[Finding, ...]:
-    """What either side's collateral lacks to hold what it would have after the trade."""
+) -> dict[str, Finding]:
+    """What the collateral of each party lacks to hold what it would have after the trade."""
     crr = held.get(offer.crr_id)
-    if crr is None or offer.status in FINAL:
-        return ()
-    slice_ = replace(crr, mw=offer.mw, start=offer.start, end=offer.end)
-    given = replace(slice_, source=crr.sink, sink=crr.source)  # for the seller it is as if reversed
-    buyers = [item for item in held.values() if item.owner == offer.buyer]
-    sellers = [item for item in held.values() if item.owner == offer.seller]
-    add_on = counter_flow_add_on(tx, world, [crr], today)
-    return (
-        *short_of(tx, offer.buyer, holding(tx, world, [*buyers, slice_], today)),
-        *short_of(tx, offer.seller, holding(tx, world, [*sellers, given], today), add_on),
-    )
+    pending = offer.status == OfferStatus.PENDING_CREDIT_CHECK
+    if crr is None or not pending or not holds(crr, offer.mw, offer.start, offer.end):
+        return {}  # there is nothing to hand over, which the trade says itself
+    cut = split(crr, offer.mw, offer.start, offer.end, repeat(crr.crr_id))
+    left = [item for item in held.values() if item != crr]
+    buyers = [cut.taken, *(item for item in left if item.owner == offer.buyer)]
+    sellers = [*cut.kept, *(item for item in left if item.owner == offer.seller)]
+    sold = add_on(tx, world, offer.buyer, sold_before(tx, offer.buyer), today)
+    found = {
+        offer.buyer: short_of(tx, offer.buyer, holding(tx, world, buyers, today), sold),
+        offer.seller: short_of(
+            tx,
+            offer.seller,
+            holding(tx, world, sellers, today),
+            _add_on(tx, world, offer, crr, today),
+        ),
+    }
+    return {party: finding for party, finding in found.items() if finding is not None}
 
 
 def _holdings(tx: Transaction) -> dict[str, Crr]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.domain.table import csv_text
-from simulator.market import access, downloads, inventory, secondary, tor
+from simulator.market import access, downloads, inventory, tor
 from simulator.market.credit_files import collateral_files
 from simulator.market.merchant_files import merchant_files
 from simulator.market.messages import EVERYBODY, all_messages
 from simulator.market.migration_files import migration_files
+from simulator.market.secondary_offers import offers
 from simulator.market.world import World
 from simulator.publish.download import DownloadType, FileFormat, Rows, file_name, render
 from simulator.rules.access import effective_rights, process_owners
@@ -155,7 +156,7 @@ def _trades(tx: Transaction) -> Files:
         "RequestID", "OfferType", "AssetOwner", "TargetMP", "CRRID", "Source", "Sink", "TOU",
         "StartDate", "EndDate", "MW", "Price", "Status", "Message",
     )  # fmt: skip
-    found = secondary.offers(tx)
+    found = offers(tx)
     parties = {item.owner for item in found} | {item.counterparty for item in found}
     for owner in sorted(parties - {""}):
         rows = [

@@ -166,7 +166,7 @@ def verify(account: Account, required: Figure) -> Verdict:
         found=f"{available.value:.2f} USD",
         allowed=f"at least {required.value:.2f} USD",
         remedy="put up more collateral, or bid less",
-        rule="rulebook 5.1",
+        rule=f"rulebook {required.rule}",
     )
     return Verdict(account.participant, False, available, required, finding)
 

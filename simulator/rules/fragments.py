@@ -23,13 +23,18 @@ class Split:
         return (self.taken, *self.kept)
 
 
+def holds(crr: Crr, mw: Decimal, start: date, end: date) -> bool:
+    """Whether `mw` from `start` up to but not on `end` can be cut from `crr`."""
+    return crr.start <= start < end <= crr.end and 0 < mw <= crr.mw
+
+
 def split(crr: Crr, mw: Decimal, start: date, end: date, new_ids: Iterator[str]) -> Split:
     """`mw` of `crr` from `start` up to but not on `end`, and what is left of it (rulebook 7.2).
 
     Every piece is a new CRR whose parent is `crr`. The pieces that stay keep its owner: the whole
     MW before and after, the rest of the MW in between. ValueError when the slice is not in it.
     """
-    if not (crr.start <= start < end <= crr.end and 0 < mw <= crr.mw):
+    if not holds(crr, mw, start, end):
         raise ValueError(f"CRR {crr.crr_id} does not hold {mw} MW from {start} up to {end}")
     taken = _piece(crr, mw, start, end, new_ids)
     slices = (

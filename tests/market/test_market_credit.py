@@ -114,7 +114,7 @@ def test_only_an_annual_auction_asks_for_the_load_migration_add_on(room):
         annual = replace(monthly, term=MarketTerm.ANNUAL)
         needed = []
         for crr in books.crrs(tx):
-            if seasonal(crr) is None:
+            if seasonal(crr) is None or crr.crr_type != "LSE":
                 continue
             period = Period(crr.start, crr.end, f"{crr.start.year}_S02")
             curve = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(crr.mw, Decimal(1)))
@@ -122,10 +122,10 @@ def test_only_an_annual_auction_asks_for_the_load_migration_add_on(room):
                 "1", crr.owner, TransactionType.SELL, Hedge.OBL, crr.source, crr.sink, crr.tou,
                 period.name, curve, crr.crr_id,
             )  # fmt: skip
-            assert credit._add_on(tx, here.world, monthly, [offer]) == 0
-            figure = credit._add_on(tx, here.world, annual, [offer])
+            assert credit._add_on(tx, here.world, monthly, crr.owner, [offer]) == 0
+            figure = credit._add_on(tx, here.world, annual, crr.owner, [offer])
             needed.append(figure.value)
             assert figure.rule == "5.3"
             assert figure.inputs[0].name == f"counter-flow of CRR {crr.crr_id}"
         assert any(value > 0 for value in needed)
-        assert credit._add_on(tx, here.world, annual, []) == 0
+        assert credit._add_on(tx, here.world, annual, "LSEP", []) == 0

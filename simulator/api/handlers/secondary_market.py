@@ -27,7 +27,7 @@ from simulator.api.trades import (
 from simulator.api.types import secondary_market as wire
 from simulator.domain.settings import CalendarSettings
 from simulator.market.command import OPERATOR
-from simulator.market.secondary import offers
+from simulator.market.secondary_offers import offers
 from simulator.market.world import World
 from simulator.rules.secondary import OfferStatus, Side
 from simulator.store import Transaction
