@@ -5,6 +5,7 @@ Feature: Load-serving entities outside the balancing area
     Given the calendar "market-sim" is played with seed 1
     And these participants take part:
       | participant | role    | serves load at    |
+      | OBA1        | OBAALSE | PALOVRDE_ASR-APND |
       | OBA2        | OBAALSE | MALIN_5_N101      |
       | LSEP        | LSE     | DLAP_PGAE-APND    |
 
@@ -25,6 +26,22 @@ Feature: Load-serving entities outside the balancing area
       When OBA2 shows in "OBAALSE_2024_M04" for "2024_M05" ON a need of 5 MW
       Then it is refused with LHFV0031, "period 2024_M05 is not of window"
       And nothing in the market has changed
+
+  Rule: What is elected within the need is what may be nominated
+
+    @CRR-OBA-006
+    Scenario: An elected quantity takes the place of what follows from load
+      Exit criterion: It sees its election in how its cap came about; 52.5 MW of it are allocated.
+      Given it is Monday of week 1 at 16:01
+      When OBA1 elects in "OBAALSE_2024_M04" for "2024_M04" OFF 65 MW of a need of 80 MW
+      Then it is answered VALID
+      When it is Tuesday of week 1 at 07:01
+      Then OBA1 sees how its cap in "ALLOC_MN_2024_M04_T1" at "PALOVRDE_ASR-APND" came about, OFF:
+        | figure             | is                                    |
+        | monthly tier 1 cap | MEQ                                   |
+        | MEQ                | EQ - allocated seasonal and long-term |
+        | EQ                 | min(shown need, elected quantity)     |
+      And the cap of OBA1 in "ALLOC_MN_2024_M04_T1" at "PALOVRDE_ASR-APND" is 12.5 MW, OFF
 
   Rule: A nomination counts when its wheeling is prepaid, and what is not awarded is refunded
 

@@ -48,6 +48,14 @@ def how_cap_came_about(
         _assert_difference(found)
 
 
+@then(parsers.parse('the cap of {who:w} in "{market}" at "{sink}" is {mw} MW, {tou:w}'))
+def cap_is(play: Play, who: str, market: str, sink: str, mw: str, tou: str) -> None:
+    key = {"market": market, "participant": who, "sink": sink, "tou": tou}
+    with play.reading() as tx:
+        (row,) = tx.rows(tables.nomination_cap, kind="UPPER_BOUND", **key)
+    assert row["mw"] == Decimal(mw), row["how"]
+
+
 @then(parsers.parse('CRRs from "{place}" keep their name and load "{market}" where it moved to'))
 def keep_their_name(play: Play, place: str, market: str) -> None:
     moved_to, _ = replacements(play, market)[place]

@@ -140,6 +140,18 @@ def shows_need(play: Play, who: str, window: str, period: str, tou: str, mw: str
     ask(play, "show_need", who, window=window, owner=who, rows=rows)
 
 
+@when(
+    parsers.parse(
+        '{who:w} elects in "{window}" for "{period}" {tou:w} {mw} MW of a need of {need} MW'
+    )
+)
+def elects_quantity(
+    play: Play, who: str, window: str, period: str, tou: str, mw: str, need: str
+) -> None:
+    rows = [[period, tou, need, "EQ", mw]]
+    ask(play, "show_need", who, window=window, owner=who, rows=rows)
+
+
 @when(parsers.parse('{who:w} prepays {usd} USD of wheeling access charges for "{market}"'))
 def prepays(play: Play, who: str, usd: str, market: str) -> None:
     ask(play, "prepay_wheeling", who, market=market, owner=who, amount_usd=usd)

@@ -29,7 +29,7 @@ from simulator.participants.people import Person
 from simulator.rules import caps as cap_rules
 from simulator.rules import eligibility
 from simulator.rules.caps import CapKey, PairKey
-from simulator.rules.figure import Figure, figure_from, mw_figure
+from simulator.rules.figure import Figure, figure_from
 from simulator.rules.migrated import migrated_mw
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
@@ -122,6 +122,7 @@ def _figures(
     earlier += _expired(world, market, person.participant)
     monthly = market.term == MarketTerm.MONTHLY
     moved = migration.migrated_crrs(tx, owner) if monthly else ()
+    by_load = adjusted if monthly else eligibility.seasonal_eligible_quantity(adjusted, settings)
     standing = cap_rules.Standing(
         adjusted,
         _allocated([*earlier, *moved], sink, product, monthly),
@@ -136,19 +137,10 @@ def _figures(
             for name, tier in process.items()
             if name != market.name
         },
+        elected=wheeling.elected(tx, world, owner, product, by_load),
     )
-    quantity = (
-        eligibility.monthly_eligible_quantity(adjusted, standing.allocated_mw)
-        if monthly
-        else eligibility.seasonal_eligible_quantity(adjusted, settings)
-    )
-    cap = cap_rules.tier_cap(market, standing, settings)
-    elected = wheeling.quantity(tx, world, owner, product, quantity)
-    if elected == quantity:
-        return quantity, cap
-    left = elected.value - sum(standing.awards_mw.values(), Decimal(0))
-    formula = f"min({cap.name}, EQ - earlier awards)"
-    return elected, mw_figure(cap.name, min(cap.value, left), formula, (cap, elected), "2.7")
+    quantity = cap_rules.eligible_quantity(market, standing, settings)
+    return quantity, cap_rules.tier_cap(market, standing, settings)
 
 
 def _load_metric(

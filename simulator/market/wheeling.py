@@ -27,6 +27,7 @@ from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
 from simulator.market.windows import for_submissions, known_market
 from simulator.market.world import World
+from simulator.rules.eligibility import EQ
 from simulator.rules.figure import Figure, mw_figure
 from simulator.rules.quantities import mw_findings, price_findings
 from simulator.rules.wheeling import (
@@ -68,22 +69,23 @@ def show_need(tx: Transaction, world: World, command: Command) -> dict[str, Any]
     return {"window": window, "owner": owner, "status": "VALID", "shown": len(rows)}
 
 
-def quantity(
+def elected(
     tx: Transaction, world: World, owner: str, product: Product, by_load: Figure
-) -> Figure:
-    """What the entity may nominate: within its need, by election; as by load in a calendar
-    without a showing of need for the period. What was not shown is 0 MW.
+) -> Figure | None:
+    """What an entity outside elected within its need: a quantity of its own, or what follows from
+    load. 0 MW where it has shown nothing; None where nothing is to be shown, as by others or in a
+    calendar without a window for the period.
     """
     spec = processes.serving(world, NEED, product.period)
     participant = world.participants[owner]
     if spec is None or participant.role != Role.OBAALSE:
-        return by_load
+        return None
     key = {"window": spec.name, "participant": owner}
     row = tx.one(
         special_tables.shown_need, **key, period=product.period.name, tou=product.tou.value
     )
     if row is None:
-        return mw_figure("EQ", Decimal(0), f"no need shown in {spec.name}", (by_load,), "2.7")
+        return mw_figure(EQ, Decimal(0), f"no need shown in {spec.name}", (by_load,), "2.7")
     return elected_quantity(Election(row["election"]), row["need_mw"], row["elected_mw"], by_load)
 
 
@@ -223,11 +225,11 @@ def _finding(code: str, message: str, found: str, allowed: str = "") -> Finding:
 
 __all__ = [
     "due",
+    "elected",
     "need_findings",
     "paid_usd",
     "payment_findings",
     "prepay",
-    "quantity",
     "refund_unawarded",
     "show_need",
 ]

@@ -42,7 +42,9 @@ class Standing:
 
     `adjusted_load_metric` is of historical load in annual markets, of forecast load in monthly
     ones. `allocated_mw` is last year's seasonal allocation (annual) or what is allocated in the
-    month (monthly); `awards_mw` holds what earlier tiers of the same process gave.
+    month (monthly); `awards_mw` holds what earlier tiers of the same process gave. `elected` is
+    what an entity outside the balancing area may have in place of SEQ (annual) or of the forecast
+    load (monthly): its election within its shown need (rulebook 2.7).
     """
 
     adjusted_load_metric: Quantity
@@ -50,6 +52,20 @@ class Standing:
     long_term_mw: Quantity = 0
     migrated_mw: Quantity = 0
     awards_mw: Mapping[Tier, Decimal] = field(default_factory=dict)
+    elected: Figure | None = None
+
+
+def eligible_quantity(
+    market: Market, standing: Standing, settings: EligibilitySettings = DEFAULTS
+) -> Figure:
+    """SEQ or MEQ: what all tiers of the market's process share (rulebook 2.4, 2.7)."""
+    alm = standing.adjusted_load_metric
+    if market.term == MarketTerm.MONTHLY:
+        basis = alm if standing.elected is None else standing.elected
+        return eligibility.monthly_eligible_quantity(basis, standing.allocated_mw)
+    if standing.elected is not None:
+        return standing.elected
+    return eligibility.seasonal_eligible_quantity(alm, settings)
 
 
 def tier_cap(
@@ -60,26 +76,25 @@ def tier_cap(
     ValueError when the market has no tier, as auctions.
     """
     alm, awards = standing.adjusted_load_metric, standing.awards_mw
+    eligible = eligible_quantity(market, standing, settings)
     if market.term == MarketTerm.MONTHLY:
-        meq = eligibility.monthly_eligible_quantity(alm, standing.allocated_mw)
         if market.tier == Tier.T1:
-            return eligibility.monthly_tier_1_cap(meq)
+            return eligibility.monthly_tier_1_cap(eligible)
         if market.tier == Tier.T2:
-            return eligibility.monthly_tier_2_cap(meq, awards.get(Tier.T1, ZERO))
+            return eligibility.monthly_tier_2_cap(eligible, awards.get(Tier.T1, ZERO))
         raise ValueError(f"{market.name} is no monthly allocation tier")
-    seq = eligibility.seasonal_eligible_quantity(alm, settings)
     tier_1, long_term = awards.get(Tier.PNP, ZERO), standing.long_term_mw
     match market.tier:
         case Tier.PNP | Tier.T1:
             return eligibility.priority_cap(
-                seq, standing.allocated_mw, long_term, standing.migrated_mw, settings
+                eligible, standing.allocated_mw, long_term, standing.migrated_mw, settings
             )
         case Tier.LT:
             return eligibility.long_term_cap(alm, long_term, settings)
         case Tier.T2:
-            return eligibility.tier_2_cap(seq, tier_1, long_term)
+            return eligibility.tier_2_cap(eligible, tier_1, long_term)
         case Tier.T3:
-            return eligibility.tier_3_cap(seq, tier_1, long_term, awards.get(Tier.T2, ZERO))
+            return eligibility.tier_3_cap(eligible, tier_1, long_term, awards.get(Tier.T2, ZERO))
         case _:
             raise ValueError(f"{market.name} is no annual allocation tier")
 

@@ -14,6 +14,7 @@ from simulator.domain.settings import EligibilitySettings
 from simulator.rules.figure import Figure, Quantity, figure, mw_figure, share
 
 DEFAULTS = EligibilitySettings()
+FORECAST, EQ = "ALM of the forecast", "EQ"
 
 
 def load_metric(hourly_mw: Sequence[Decimal], exceedance_share: float) -> Figure:
@@ -74,7 +75,8 @@ def priority_cap(
     return mw_figure(
         "tier 1 cap",
         value,
-        "min(share x SEQ, last year's seasonal allocation - existing long-term - load migration)",
+        f"min(share x {seq.name}, "
+        "last year's seasonal allocation - existing long-term - load migration)",
         (seq, part, last_year, long_term, migrated),
         "2.4",
     )
@@ -98,7 +100,11 @@ def tier_2_cap(eligible: Quantity, tier_1_mw: Quantity, long_term_mw: Quantity) 
     long_term = figure("long-term", long_term_mw)
     value = seq.value - tier_1.value - long_term.value
     return mw_figure(
-        "tier 2 cap", value, "SEQ - tier 1 awards - long-term", (seq, tier_1, long_term), "2.4"
+        "tier 2 cap",
+        value,
+        f"{seq.name} - tier 1 awards - long-term",
+        (seq, tier_1, long_term),
+        "2.4",
     )
 
 
@@ -111,7 +117,7 @@ def tier_3_cap(
     return mw_figure(
         "tier 3 cap",
         seq.value - tier_1.value - long_term.value - tier_2.value,
-        "SEQ - tier 1 awards - long-term - tier 2 awards",
+        f"{seq.name} - tier 1 awards - long-term - tier 2 awards",
         (seq, tier_1, long_term, tier_2),
         "2.4",
     )
@@ -120,14 +126,15 @@ def tier_3_cap(
 def monthly_eligible_quantity(adjusted_forecast: Quantity, allocated_mw: Quantity) -> Figure:
     """MEQ: forecast ALM less the allocated seasonal and long-term MW of the month (rulebook 2.4).
 
-    Auctioned CRRs do not count; load migration does.
+    Auctioned CRRs do not count; load migration does. The EQ that an entity outside the balancing
+    area elected stands in for its forecast (rulebook 2.7).
     """
-    alm = figure("ALM of the forecast", adjusted_forecast)
+    alm = figure(FORECAST, adjusted_forecast)
     held = figure("allocated seasonal and long-term", allocated_mw)
     return mw_figure(
         "MEQ",
         alm.value - held.value,
-        "ALM of the forecast - allocated seasonal and long-term",
+        f"{EQ if alm.name == EQ else FORECAST} - allocated seasonal and long-term",
         (alm, held),
         "2.4",
     )

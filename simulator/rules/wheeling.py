@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from simulator.domain import Finding, Nomination, Product
 from simulator.domain.settings import CalendarSettings, EligibilitySettings
-from simulator.rules.eligibility import seasonal_eligible_quantity
+from simulator.rules.eligibility import EQ, seasonal_eligible_quantity
 from simulator.rules.figure import ZERO, Figure, Quantity, figure, mw_figure, share, usd_figure
 from simulator.rules.listing import Listing, LocationClass
 from simulator.timeline.hours import hours_of_period
@@ -43,11 +43,11 @@ def eligible_quantity(
 def elected_quantity(
     election: Election, shown_need_mw: Quantity, elected_mw: Quantity, by_load: Figure
 ) -> Figure:
-    """The same with the quantity that follows from load given: a season's or a month's."""
+    """The same with what follows from load given: SEQ of a season, ALM of a month's forecast."""
     need = figure("shown need", shown_need_mw)
     basis = figure("elected quantity", elected_mw) if election == Election.EQ else by_load
     formula = f"min(shown need, {basis.name})"
-    return mw_figure("EQ", min(need.value, basis.value), formula, (need, basis), "2.7")
+    return mw_figure(EQ, min(need.value, basis.value), formula, (need, basis), "2.7")
 
 
 def need_findings(nominations: Iterable[Nomination], listing: Listing) -> tuple[Finding, ...]:

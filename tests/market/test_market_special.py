@@ -21,6 +21,7 @@ APRIL = Period.parse("2024_M04")
 WINDOW, MIGRATION = "FCST_LOAD_2024_M04", "LOAD_MIGRATION_2024_M05"
 CONVERSION = "TOR_CONVERSION_2024_S02"
 PGAE = "DLAP_PGAE-APND"
+BY_ELECTION, BY_LOAD = "min(shown need, elected quantity)", "min(shown need, ALM)"
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,8 @@ def test_an_entity_outside_nominates_within_its_shown_need(room):
     market = "ALLOC_MN_2024_M04_T1"
     room.done("post_caps", market=market)
     assert {row["mw"] for row in caps(room, market, "OBA1")} == {Decimal(0)}
-    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("10"))
+    rows = need("62.5", "EQ", "80")  # 52.5 MW are allocated off-peak
+    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=rows)
     room.done("post_caps", market=market)
     bounds = {
         row["tou"]: row["mw"] for row in caps(room, market, "OBA1") if row["kind"] == "UPPER_BOUND"
@@ -163,13 +165,46 @@ def test_an_entity_outside_nominates_within_its_shown_need(room):
     assert "LHFV0033" in {item["code"] for item in found}
 
 
+@pytest.mark.parametrize(
+    ("election", "shown", "elected", "on", "off", "formula"),
+    [
+        ("EQ", "100", "90", "16.5", "37.5", BY_ELECTION),  # more than its load
+        ("EQ", "80", "90", "6.5", "27.5", BY_ELECTION),
+        ("EQ", "100", "52.501", "0", "0.001", BY_ELECTION),
+        ("EQ", "100", "52.5", "0", "0", BY_ELECTION),
+        ("LOAD", "100", "90", "0", "17.5", BY_LOAD),
+        ("LOAD", "69.999", "90", "0", "17.499", BY_LOAD),
+    ],
+)
+def test_what_an_entity_outside_elects_is_what_it_may_have(
+    room, election, shown, elected, on, off, formula
+):
+    """Rulebook 2.7: its load is 70 MW; 73.5 MW of CRRs are allocated on-peak and 52.5 off-peak."""
+    room.lead(WINDOW, "OPEN")
+    room.lead("OBAALSE_2024_M04", "OPEN")
+    sink, market = room.world.participants["OBA1"].sink, "ALLOC_MN_2024_M04_T1"
+    room.done("submit_load", "OBA1", **sent(hourly("70.000", sink), "OBA1"))
+    rows = need(shown, election, elected)
+    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=rows)
+    room.done("post_caps", market=market)
+    for row in caps(room, market, "OBA1"):
+        assert row["mw"] == Decimal(on if row["tou"] == "ON" else off)
+        if row["kind"] == "MEQ":
+            meq = json.loads(row["how"])
+            eq = meq["inputs"][0]
+            assert meq["formula"] == "EQ - allocated seasonal and long-term"
+            assert (eq["name"], eq["formula"], eq["rule"]) == ("EQ", formula, "2.7")
+
+
 def test_wheeling_is_prepaid_before_a_nomination_counts(room):
     """Rulebook 2.7: WAC x MW x hours; 12 USD x 2 MW x 304 h = 7,296.00 USD."""
     room.lead(WINDOW, "OPEN")
     room.lead("OBAALSE_2024_M04", "OPEN")
     sink, market = room.world.participants["OBA1"].sink, "ALLOC_MN_2024_M04_T1"
     room.done("submit_load", "OBA1", **sent(hourly("70.000", sink), "OBA1"))
-    room.done("show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("150"))
+    room.done(
+        "show_need", "OBA1", window="OBAALSE_2024_M04", owner="OBA1", rows=need("150", "EQ", "150")
+    )
     room.done("post_caps", market=market)
     room.done("open", market=market)
     line = Nomination(

@@ -25,6 +25,7 @@ from simulator.domain.settings import EligibilitySettings
 from simulator.rules import eligibility as rule
 from simulator.rules.caps import CapKey, PairKey, Standing, allocated_mw, signature_pairs, tier_cap
 from simulator.rules.set_aside import set_aside
+from simulator.rules.wheeling import Election, elected_quantity
 
 MW = Decimal
 
@@ -119,6 +120,22 @@ def test_a_cap_tells_how_it_came_about_down_to_the_load() -> None:
     assert "SEQ 720.000 MW = share x ALM (rulebook 2.4)" in told
     assert "LM 1000.000 MW = hour 1 from the largest" in told
     assert cap.as_dict()["inputs"][0]["name"] == "SEQ"
+
+
+@pytest.mark.parametrize(
+    ("tier", "cap"),
+    [(Tier.PNP, 60), (Tier.LT, 30), (Tier.T2, 40), (Tier.T3, 15)],
+)
+def test_an_elected_quantity_takes_the_place_of_seq_in_every_tier(tier: Tier, cap: int) -> None:
+    """EQ 90 where SEQ would be 75: 2/3 x 90 = 60; LT stays half of ALM 100 less 20; 90 - 30 - 20
+    = 40, less 25 of tier 2 = 15."""
+    by_load = rule.seasonal_eligible_quantity(MW(100))
+    elected = elected_quantity(Election.EQ, MW(100), MW(90), by_load)
+    awards = {Tier.PNP: MW(30), Tier.T2: MW(25)}
+    standing = Standing(MW(100), MW(500), MW(20), awards_mw=awards, elected=elected)
+    found = tier_cap(market(MarketTerm.ANNUAL, tier), standing)
+    assert found.value == cap
+    assert ("EQ" in found.formula) == (tier != Tier.LT)
 
 
 @pytest.mark.parametrize(
