@@ -104,6 +104,14 @@ class Api:
             return None
         return found
 
+    async def admitted(self, scope: MutableMapping[str, Any]) -> Identity | None:
+        """Who calls, unless the books say that its certificate counts no longer."""
+        found = self.identity(scope)
+        if found is None:
+            return None
+        revoked, _ = await self._door.view("admitted", _admitted, ADMITTING)
+        return None if found.serial in revoked else found
+
     def is_operator(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether the operator calls."""
         found = self.identity(scope)

@@ -99,10 +99,10 @@ class Sim:
         )
 
     async def _answered(self, request: Request) -> Response:
-        request.identity = self._api.identity(request.scope)
-        if request.identity is None:
-            return Response(401, b"", headers=echo_of(request))
         try:
+            request.identity = await self._api.admitted(request.scope)
+            if request.identity is None:
+                return Response(401, b"", headers=echo_of(request))
             if not request.identity.is_operator:
                 raise Refused([_not_the_operator(request.identity.name)])
             answer = await self._handled(request)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from simulator.domain import Finding, Refused, refuse_if_any
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SECRET = 0o600
+SECRET_BYTES = 32
 
 
 class PkiFolder:
@@ -58,6 +61,20 @@ class PkiFolder:
             self.revocations,
         )  # fmt: skip
         return PkiFiles(*map(str, paths))
+
+    def secret(self, name: str) -> bytes:
+        """Random bytes that only the sandbox knows, made when they are first asked for.
+
+        Every server of the folder has the same: of two that make them at once one comes too late.
+        """
+        file = self.path / f"{name}.secret"
+        if not file.exists():
+            made = self.path / f".{name}.{secrets.token_hex(4)}"
+            _write_secret(made, secrets.token_bytes(SECRET_BYTES))
+            with suppress(FileExistsError):
+                file.hardlink_to(made)
+            made.unlink()
+        return file.read_bytes()
 
     def revoked(self) -> dict[int, datetime]:
         """The serial numbers that count no longer, with the moments since when."""

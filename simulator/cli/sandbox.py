@@ -17,6 +17,7 @@ from simulator.api.documents import load_documents
 from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
 from simulator.api.metrics import Metrics
+from simulator.api.noted import Noted
 from simulator.api.oasis import Oasis
 from simulator.api.readiness import Readiness
 from simulator.api.receipts import BASE as RECEIPTS
@@ -86,6 +87,8 @@ class Sandbox:
         self._opening = asyncio.Lock()  # one fork after the other is made or opened
         self._looking: asyncio.Task[None] | None = None
         self._forks: Forks
+        with file_faults(folder.path):
+            self._secret = folder.secret("receipts")
         self.main: Environment
 
     def open(self, store: Store, moment: int, played: Iterable[str] = ()) -> Environment:
@@ -174,11 +177,15 @@ class Sandbox:
         around = _Around(self)
         calls = SimCalls(door, clock, around)
         sim = Sim(api, calls, self._note, time.perf_counter)
-        oasis = Oasis(door, time.monotonic)
+        oasis, receipts = Oasis(door, time.monotonic), ReceiptLists(api, door, self._secret)
         application = Application(
             api,
             metrics,
-            {f"{BASE}/": sim, "/oasis/": oasis, RECEIPTS: ReceiptLists(api, door)},
+            {
+                f"{BASE}/": sim,
+                "/oasis/": Noted(oasis, "oasis", api, self._note, time.perf_counter),
+                RECEIPTS: Noted(receipts, "receipts", api, self._note, time.perf_counter),
+            },
             Readiness(door).findings,
         )
         around.environment = Environment(door, clock, api, calls, application, store, metrics)
