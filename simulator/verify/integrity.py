@@ -24,6 +24,14 @@ from simulator.verify.tolerances import AWARD_STEP_MW, PRINTED, RELATIVE_GAP, RE
 TIMES = "seconds"
 DIGESTS = ("inputs", "outputs")
 CERTIFIED = ("summary.json", "certificate.json")
+KNOWN = {
+    *("awards.csv", "clearing_prices.csv", "binding_constraints.csv", "relaxed_constraints.csv"),
+    *("shadow_price_ranges.csv", "case/market.toml", "case/network.raw", "case/network.m"),
+    *("case/contingencies.csv", "case/generator_contingencies.csv", "case/locations.csv"),
+    *("case/interfaces.csv", "case/outages.csv", "case/monitored.csv", "case/fixed_crrs.csv"),
+    *("case/bids.csv", "case/nominations.csv"),
+}
+"""The files of a case and of its answer (contract section 3)."""
 BESIDE = ("hub_legs.csv",)
 """What a run puts beside an answer; `hubs` holds it to the answer's awards."""
 STEP = Decimal(str(AWARD_STEP_MW))
@@ -44,13 +52,13 @@ def check_digests(
 
 
 def _strangers(folder: Path, certificate: Mapping[str, Any]) -> Check:
-    """No file lies in the folder that the certificate does not name."""
+    """Only files of a case and an answer lie in the folder, and all are certified."""
     named = {name for key in DIGESTS for name in _listed(certificate.get(key))}
     named |= {f"case/{name}" for name in _listed(certificate.get("inputs"))}
     found = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
     offences = [
-        Offence(1.0, name, f"{name}, which the certificate does not name")
-        for name in sorted(set(found) - named - {*CERTIFIED, *BESIDE})
+        Offence(1.0, name, f"{name}, which is none of an answer or not certified")
+        for name in sorted(set(found) - (named & KNOWN) - {*CERTIFIED, *BESIDE})
     ]
     return judged("no other files", "what the certificate names", offences, len(found))
 

@@ -20,25 +20,26 @@ from simulator.verify.table import read_json
 READ = "files can be read"
 
 
-def verify_market(folder: Path, private: Sequence[Path] = ()) -> tuple[Check, ...]:
+def verify_market(folder: Path, private: Sequence[Path] | None = None) -> tuple[Check, ...]:
     """The checks of the cleared market in `folder`, whose inputs lie in `folder/case`.
 
-    `private` are folders with participants' own submissions. What cannot be read is a failed
-    check, never an exception; which files are not those that were certified is told all the same.
+    `private` are folders with participants' own submissions, where a run cleared it. What cannot
+    be read is a failed check, never an exception; which files are not those that were certified is
+    told all the same.
     """
     checks: list[Check] = []
     try:
         certificate = read_json(folder / "certificate.json")
-        checks += check_digests(folder, folder / "case", certificate, private)
+        checks += check_digests(folder, folder / "case", certificate, private or ())
         checks += _answered(folder, private)
     except Refused as refused:
         checks += unread(refused)
     return tuple(checks)
 
 
-def _answered(folder: Path, private: Sequence[Path]) -> list[Check]:
+def _answered(folder: Path, private: Sequence[Path] | None) -> list[Check]:
     """Whether the answer is one to the question; raises `Refused` where either is unreadable."""
-    question = read_question(folder / "case", private)
+    question = read_question(folder / "case", private or ())
     elements = Elements(question)
     answer = read_answer(folder, question, elements)
     checks = [Check(READ, True, "all", "all")]
@@ -49,7 +50,7 @@ def _answered(folder: Path, private: Sequence[Path]) -> list[Check]:
     checks.append(check_relaxed(question, answer, found, elements))
     worth = worths(question, answer, found, prices)
     scale = {item.problem: item.scale for item in worth}
-    checks.append(check_ranges(folder, question, answer, elements))
+    checks.append(check_ranges(folder, question, answer, elements, private is not None))
     checks += check_bound(answer, found, prices.rounding_mw(), scale)
     if question.rules.auction:
         checks += check_locations(prices)

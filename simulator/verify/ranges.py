@@ -35,13 +35,15 @@ class Stated:
     where: str
 
 
-def check_ranges(folder: Path, question: Question, answer: Answer, elements: Elements) -> Check:
+def check_ranges(
+    folder: Path, question: Question, answer: Answer, elements: Elements, of_a_run: bool
+) -> Check:
     """`shadow_price_ranges.csv` against the linear programs of `DualFace`.
 
     A limit that the file does not name has one optimal shadow price. A folder of a run has no such
     file: there it is only checked that prices called unique are.
     """
-    stated = _stated(folder, elements)
+    stated = _stated(folder, elements, of_a_run)
     published = {(item.problem, item.spot): item for item in answer.bound}
     offences, seen = [], {}
     for row in stated:
@@ -71,7 +73,7 @@ def check_ranges(folder: Path, question: Question, answer: Answer, elements: Ele
     return judged(NAME, ALLOWED, offences, len(stated))
 
 
-def _stated(folder: Path, elements: Elements) -> list[Stated]:
+def _stated(folder: Path, elements: Elements, optional: bool) -> list[Stated]:
     return [
         Stated(
             Problem(row.text("Period"), row.text("TOU")),
@@ -81,7 +83,7 @@ def _stated(folder: Path, elements: Elements) -> list[Stated]:
             row.number("GreatestShadowPrice", blank=inf),
             row.where,
         )
-        for row in read_rows(folder / FILE, (*PLACE, *FIGURES), optional=True)
+        for row in read_rows(folder / FILE, (*PLACE, *FIGURES), optional)
     ]
 
 

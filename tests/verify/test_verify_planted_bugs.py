@@ -30,6 +30,14 @@ def in_figure(key: str, change: Callable[[float], float]) -> Bug:
     return lambda folder: market.edit_summary(folder, key, change)
 
 
+def in_summary(key: str, value: object) -> Bug:
+    def change(folder: Path) -> None:
+        content = json.loads((folder / "summary.json").read_text())
+        (folder / "summary.json").write_text(json.dumps(content | {key: value}))
+
+    return change
+
+
 def in_clearing(file: str, pattern: str, replacement: str) -> Bug:
     """The answer of a clearing that read `pattern` in an input file as `replacement`."""
 
@@ -146,6 +154,27 @@ BUGS: dict[str, Bug] = {
     "binding miscounted": in_figure("binding", lambda v: v + 1),
     "constraints screened overstated": in_figure("constraints_screened", lambda v: v + 2),
     "awarded value overstated": in_figure("awarded_value", lambda v: v + 0.01),
+    # what else an answer says
+    "a range too narrow": in_table(
+        "shadow_price_ranges.csv", lambda r: first(r, "LeastShadowPrice", lambda p: p + 0.01)
+    ),
+    "a range too wide": in_table(
+        "shadow_price_ranges.csv",
+        lambda r: first(r, "GreatestShadowPrice", lambda p: p + 0.01)
+        if r[0]["GreatestShadowPrice"]
+        else first(r, "LeastShadowPrice", lambda p: p - 0.01),
+    ),
+    "a range left out": in_table("shadow_price_ranges.csv", lambda r: r.pop()),
+    "no ranges at all": lambda folder: (folder / "shadow_price_ranges.csv").unlink(),
+    "prices called unique": in_figure("unique_prices", lambda v: not v),
+    "another status": in_summary("status", "unsolved"),
+    "another kind": in_summary("kind", "allocation"),
+    "no solver": in_summary("solver", ""),
+    "a version that is none": in_summary("versions", {"numpy": 2}),
+    "no round of screening": in_figure("rounds", lambda v: 0),
+    "more limits than there are": in_figure("constraints_in_final_problem", lambda v: v + 9999),
+    "a file more": lambda folder: (folder / "notes.txt").write_text("x") and None,
+    "an input more": lambda folder: (folder / "case" / "limits.csv").write_text("x") and None,
     # the whole answer computed with a bug
     "an outage dropped": in_clearing("contingencies.csv", "^OUT 3-5.*\n", ""),
     "half of a double outage": in_clearing("contingencies.csv", "^OUT 2-4.*,4,5,1\n", ""),

@@ -44,7 +44,9 @@ def write_market(
     (folder / "case").mkdir(parents=True)
     for name, text in case.items():
         (folder / "case" / name).write_text(text)
-    for name, text in answer.items():
+    figures = "ShadowPrice,LeastShadowPrice,GreatestShadowPrice"
+    ranges = {"shadow_price_ranges.csv": f"{PLACE},{figures}\n"}
+    for name, text in (ranges | dict(answer)).items():
         (folder / name).write_text(text)
     summary = {
         "name": "HAND",
@@ -153,5 +155,7 @@ def _problem(
         "fully_awarded": full,
         "partly_awarded": partly,
         "not_awarded": bids - full - partly,
+        "unique_prices": True,
+        "ranges_not_sought": 0,
         "complementary_slackness": 0.0,
     }
