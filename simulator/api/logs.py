@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import structlog
@@ -24,10 +25,44 @@ class Served:
     microseconds: int
 
 
+class LogSink(Protocol):
+    """Where a log goes: lines of bytes, which are there at the latest when it is flushed."""
+
+    def write(self, content: bytes, /) -> Any:
+        """One line."""
+        ...
+
+    def flush(self) -> None:
+        """Let everybody see what was written."""
+        ...
+
+
+class WholeLines:
+    """A log to which several processes may write at once: what it writes are whole lines.
+
+    A buffer of so many bytes would break a line where it is full, and another's would follow.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: deque[bytes] = deque()
+
+    def write(self, line: bytes) -> None:
+        """Keep it until the next flush."""
+        self._lines.append(line)
+
+    def flush(self) -> None:
+        """Write all lines in one piece."""
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        if lines:
+            self._stream.write(b"".join(lines))
+            self._stream.flush()
+
+
 Note = Callable[[Served], None]
 
 
-def request_log(stream: BinaryIO) -> Note:
+def request_log(stream: LogSink) -> Note:
     """Writes each request to `stream`, a line of JSON with the moment it was answered.
 
     Flushing is for the caller, once a second: flushing each line costs more than making it.
@@ -55,7 +90,7 @@ def request_log(stream: BinaryIO) -> Note:
     return note
 
 
-def server_faults(stream: BinaryIO) -> None:
+def server_faults(stream: LogSink) -> None:
     """What the server itself complains about goes to `stream` too, in the same form."""
     logger = logging.getLogger("uvicorn")
     for old in list(logger.handlers):
@@ -72,7 +107,7 @@ def _line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> bytes:
 class _Lines:
     """What structlog writes to: lines of bytes."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: LogSink) -> None:
         self._write = stream.write
 
     def info(self, line: bytes) -> None:
@@ -82,7 +117,7 @@ class _Lines:
 class _JsonLines(logging.Handler):
     """A line of JSON a record; of an exception its kind and place, without values."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: LogSink) -> None:
         super().__init__()
         self._stream = stream
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what a server needs takes a second to import: not before it is asked for
+    from simulator.api.logs import LogSink
     from simulator.api.server import Server
     from simulator.cli.pki_folder import PkiFolder
 
@@ -22,7 +23,7 @@ class WallClock:
         return self.now()
 
 
-def mock_server(folder: PkiFolder, stream: BinaryIO) -> Server:
+def mock_server(folder: PkiFolder, stream: LogSink) -> Server:
     """The server; it takes every certificate of the folder's authority that is not revoked."""
     from simulator.api.api import Api
     from simulator.api.app import Application

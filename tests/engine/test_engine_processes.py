@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import ssl
 import subprocess
@@ -95,10 +96,11 @@ def market(tmp_path) -> Iterator[Market]:
                 server.process.communicate()
 
 
-def _start(data: Path, database: str, number: int) -> Server:
+def _start(data: Path, database: str, number: int, *more: str) -> Server:
     words = [
         sys.executable, "-m", "simulator", "serve", str(SHORT_RUN), "--data", str(data),
         "--database", database, "--port", "0", "--json", "--log", str(data / f"log-{number}"),
+        *more,
     ]  # fmt: skip
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -214,3 +216,63 @@ def test_a_fork_is_there_on_every_process_and_goes_its_own_way(market):
     for store in (open_store(market.database), open_store(market.database).open_fork("try")):
         assert store.first_break() is None
         store.close()
+
+
+def _children(process: subprocess.Popen[str]) -> set[int]:
+    """The workers of a server; what else Python starts is none."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return {pid for pid in map(int, listed.split()) if "spawn_main" in _words(pid)}
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def _carried_out(server: Server) -> float:
+    """What the process that answers has carried out: the first played the calendar."""
+    context = ssl.create_default_context(cafile=str(server.pki / "ca.pem"))
+    context.load_cert_chain(server.pki / "operator.pem", server.pki / "operator.key")
+    connection = http.client.HTTPSConnection("localhost", server.port, timeout=30, context=context)
+    connection.request("GET", "/metrics")
+    page = connection.getresponse().read().decode()
+    connection.close()
+    (line,) = (line for line in page.splitlines() if line.startswith("crr_commands "))
+    return float(line.split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
+def test_workers_serve_one_market_at_one_address_and_end_with_the_first(tmp_path):
+    assert execute(["certs", "init", "--data", str(tmp_path)]) == 0
+    with postgresql_server() as database:
+        server = _start(tmp_path, database, 0, "--workers", "2")
+        (worker,) = _children(server.process)
+        answering: set[bool] = set()
+        _until(lambda: answering.add(_carried_out(server) > 0) or len(answering) == 2,
+               "both processes answer", 30)  # fmt: skip
+        server.sim("POST", "clock/advance", {"to": "t1-close"})
+        assert {server.status() for _ in range(12)} == {"CLOSED"}
+        server.kill(signal.SIGKILL)
+        server.process.communicate()
+        _until(lambda: not _words(worker), "the worker ends with the first")
+        again = _start(tmp_path, database, 1, "--workers", "2")
+        assert again.status() == "CLOSED"
+        (worker,) = _children(again.process)
+        os.kill(worker, signal.SIGKILL)
+        _until(lambda: _children(again.process) - {worker}, "another worker is started", 15)
+        (worker,) = _children(again.process) - {worker}
+        again.kill(signal.SIGTERM)
+        assert (again.process.wait(40), again.process.stderr.read()) == (0, "")
+        assert not _words(worker)
+    lines = [line for file in tmp_path.glob("log-*") for line in file.read_text().splitlines()]
+    assert {json.loads(line)["event"] for line in lines} == {"request"}
+
+
+@pytest.mark.parametrize("more", [[], ["--database", "sqlite:///x.db"], ["--mock"]])
+def test_several_processes_need_postgresql_and_a_market(tmp_path, capsys, more):
+    assert execute(["serve", str(SHORT_RUN), "--data", str(tmp_path), "--workers", "2", *more]) == 2
+    said = capsys.readouterr().err
+    assert "SRV0004" in said
+    assert "--database postgresql://" in said
