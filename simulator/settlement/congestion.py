@@ -25,7 +25,8 @@ def congestion_hours(
 ) -> tuple[tuple[ConstraintHour, ...], list[Finding]]:
     """The constraints of every hour that has a price or revenue, and what is wrong.
 
-    A constraint without a price in an hour has price 0 there. Without a calendar (it has findings
+    A constraint without a price in an hour has price 0 there. With findings the hours are only what
+    could be made of the rows. Without a calendar (it has findings
     of its own) only what needs none is checked.
     """
     findings = [
@@ -44,8 +45,6 @@ def congestion_hours(
     hours = month_hours(calendar)
     for rows in (shadow_prices, shift_factors, revenue):
         findings += outside_month(rows, hours, calendar)
-    if findings:
-        return (), findings
     none = Decimal(0)
     return tuple(
         ConstraintHour(
@@ -56,6 +55,7 @@ def congestion_hours(
             factors.at(start, constraint) or NO_FACTORS,
         )
         for start, constraint in sorted(prices.keys() | collected.keys())
+        if start in hours
     ), findings
 
 

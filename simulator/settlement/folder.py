@@ -72,11 +72,13 @@ def read_settlement_case(
     calendar, calendar_faults = read_calendar(files.get(CALENDAR_FILE), CALENDAR_FILE)
     faults += calendar_faults
     tables: dict[str, tuple[TableRow, ...]] = {}
+    unreadable = set(faults)
     for name, columns in TABLES.items():
         tables[name], table_faults = (
             read_table(files[name], name, columns) if name in files else ((), [])
         )
         faults += table_faults
+        unreadable.update(table_faults)
     crrs = [_crr(row) for row in tables["crrs.csv"]]
 
     def row_of(crr: int) -> str:
@@ -90,14 +92,19 @@ def read_settlement_case(
         None if calendar is None else calendar.calendar,
     )
     moves = [_replacement(row) for row in tables["replacements.csv"]]
-    faults += retired_findings(crrs, moves, row_of)
+    retired = list(retired_findings(crrs, moves, row_of))
+    faults += retired
     for name, key in KEYS.items():
         faults += repeated(tables[name], *key)
     hours_of_month = {} if calendar is None else month_hours(calendar.calendar)
     if calendar is not None:
         for name in HOURLY:
             faults += outside_month(tables[name], hours_of_month, calendar.calendar)
-    refuse_if_any([*faults, *hour_faults])
+    faults += hour_faults
+    if calendar is not None and calendar.refuses_missing_factors and not unreadable | {*retired}:
+        # What else is wrong hides none of these, but where rights and factors are known.
+        faults += case_warnings(SettlementCase(calendar.calendar, remapped(crrs, moves), hours))
+    refuse_if_any(faults)
     assert calendar is not None, "a calendar without faults is there"
     case = SettlementCase(
         calendar.calendar,
@@ -108,7 +115,7 @@ def read_settlement_case(
         **_optional(tables, hours_of_month),
     )
     if calendar.refuses_missing_factors:
-        refuse_if_any(case_warnings(case))
+        refuse_if_any(case_warnings(case))  # also where only schedules of existing rights are
     return case
 
 

@@ -196,6 +196,26 @@ def test_a_location_without_factors_is_refused_where_the_case_says_so(tmp_path: 
     ]
 
 
+def test_a_location_without_factors_is_told_with_everything_else_that_is_wrong(
+    tmp_path: Path,
+) -> None:
+    calendar = C7["calendar.toml"] + '\nmissing_factors = "refuse"'
+    changes = {
+        "calendar": calendar,
+        "shadow_prices": C7["shadow_prices.csv"] + f"{HOUR},K,20\n{HOUR},NEW,1",
+    }
+    expected = [
+        "SETTLE_FACTORS_MISSING",
+        "SETTLE_LOCATION_WITHOUT_FACTORS",
+        "SETTLE_REVENUE_MISSING",
+        "SETTLE_ROW_TWICE",
+    ]
+    assert sorted(codes(folder(tmp_path / "case", **changes))) == expected
+    unreadable = C7["shift_factors.csv"].replace(",K,A,1\n", ",K,A,one\n", 1)
+    found = codes(folder(tmp_path / "case", **changes, shift_factors=unreadable))
+    assert "SETTLE_LOCATION_WITHOUT_FACTORS" not in found, "what cannot be read is not missing"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
