@@ -29,7 +29,7 @@ from simulator.api.exchange import Request, Response, echo_of, read_body, reques
 from simulator.api.limits import SIM_BODY_BYTES
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.sim_calls import SimCalls, after
-from simulator.api.sim_types import Advance, Body, Fork, Provision, SetClock
+from simulator.api.sim_types import Advance, Body, Fork, Order, Provision, SetClock
 from simulator.domain import Finding, Refused
 
 BASE = "/sim/v1"
@@ -55,7 +55,13 @@ ROUTES: Mapping[str, Mapping[str, SimRoute]] = {
     f"{BASE}/clock/advance": {"POST": SimRoute("advanceClock", Advance)},
     f"{BASE}/events": {"GET": SimRoute("getEvents")},
     f"{BASE}/journal": {"GET": SimRoute("getJournal", parameter="after")},
-    f"{BASE}/participants": {"POST": SimRoute("provision", Provision)},
+    f"{BASE}/month": {"GET": SimRoute("getMonth")},
+    f"{BASE}/state": {"GET": SimRoute("getState")},
+    f"{BASE}/participants": {
+        "GET": SimRoute("getParticipants"),
+        "POST": SimRoute("provision", Provision),
+    },
+    f"{BASE}/orders": {"POST": SimRoute("order", Order)},
     f"{BASE}/fork": {"POST": SimRoute("fork", Fork)},
 }
 
@@ -74,7 +80,11 @@ class Sim:
             "advanceClock": calls.advance,
             "getEvents": calls.events,
             "getJournal": calls.journal,
+            "getMonth": calls.month,
+            "getState": calls.state,
+            "getParticipants": calls.participants,
             "provision": calls.provision,
+            "order": calls.order,
             "fork": calls.fork,
         }
 

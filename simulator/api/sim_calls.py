@@ -16,13 +16,19 @@ from simulator.api.sim_types import (
     Advance,
     Fork,
     Forked,
+    Order,
+    Played,
     Provision,
     Provisioned,
     SetClock,
     ToldClock,
     ToldEvent,
+    ToldParticipant,
+    ToldState,
     told_clock,
     told_event,
+    told_month,
+    told_participants,
 )
 from simulator.domain import Refused
 from simulator.market import certificates
@@ -129,10 +135,27 @@ class SimCalls:
         """The whole calendar."""
         return [told_event(event) for event in await self._aside(self._clock.events)]
 
+    async def month(self, request_id: str) -> Played:
+        """Which calendar is played, and with which seed."""
+        return told_month(await self._aside(self._door.room.store.identity))
+
+    async def state(self, request_id: str) -> ToldState:
+        """The books between two commands: whoever changed anything changed the digest."""
+        store = self._door.room.store
+        return await self._door.in_turn(lambda: ToldState(store.state_digest(), store.length()))
+
     async def journal(self, after: int, request_id: str) -> msgspec.Raw:
         """Public lines of the journal: digests where bids were, in the order of the chain."""
         entries = await self._aside(lambda: self._door.room.store.entries(after, LINES_AT_ONCE))
         return msgspec.Raw(f"[{','.join(entry.public_line() for entry in entries)}]".encode())
+
+    async def participants(self, request_id: str) -> list[ToldParticipant]:
+        """Who takes part, and who may do what for whom."""
+        return await self._door.read(told_participants)
+
+    async def order(self, body: Order, request_id: str) -> dict[str, Any]:
+        """What the operator does by hand; what the market says when it is done."""
+        return await self._ordered(body.command, body.arguments, request_id)
 
     async def provision(self, body: Provision, request_id: str) -> Provisioned:
         """Give a user functions for a participant, and the certificate to call with."""

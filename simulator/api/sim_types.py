@@ -1,18 +1,23 @@
-"""What the operator's side takes and gives; `openapi/marketsim_sim_v1.0.0_openapi.yaml` tells it.
+"""What the operator's side takes and gives; `openapi/marketsim_sim_v1.1.0_openapi.yaml` tells it.
 
 These paths are ours, so their properties are in our own spelling (outer contract 6).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from simulator.market import access
 from simulator.market.clock import CalendarEvent, ClockState
-from simulator.rules.access import Access, Service
+from simulator.market.migration import duns_numbers
+from simulator.market.world import World
+from simulator.rules.access import Access, GrantStatus, Service
+from simulator.store import Transaction
 from simulator.timeline.hours import iso_utc
 
 UserName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
@@ -65,6 +70,24 @@ class Fork(Body, frozen=True):
     name: Place
 
 
+class Order(Body, frozen=True):
+    """What the operator does by hand, in the market's own words."""
+
+    command: Literal[
+        "set_collateral",
+        "verify_collateral",
+        "send_message",
+        "set_reference_load",
+        "check_secondary_credit",
+        "decide_access",
+        "award_merchant",
+        "correct_price",
+        "rerun_day_ahead",
+        "rerun_auction",
+    ]
+    arguments: dict[str, Any]
+
+
 class ToldEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event of the calendar."""
 
@@ -83,6 +106,41 @@ class ToldClock(msgspec.Struct, frozen=True):
     mode: str
     rate: Decimal
     next_event: ToldEvent | None
+
+
+class Played(msgspec.Struct, frozen=True):
+    """Which month is played: two environments of one calendar and seed are one month."""
+
+    scenario: str
+    scenario_sha256: str
+    seed: int
+    participants: int
+
+
+class ToldState(msgspec.Struct, frozen=True):
+    """The books in one digest, as a run's summary has it, and how long their journal is."""
+
+    state_digest: str
+    journal_length: int
+
+
+class ToldUser(msgspec.Struct, frozen=True):
+    """A user with one function for a participant."""
+
+    user: str
+    organisation: str
+    service: str
+    access: str
+
+
+class ToldParticipant(msgspec.Struct, frozen=True):
+    """Who takes part; `duns` is the number under which utilities know it."""
+
+    name: str
+    role: str
+    sinks: tuple[str, ...]
+    duns: str
+    users: tuple[ToldUser, ...]
 
 
 class Provisioned(msgspec.Struct, frozen=True):
@@ -118,3 +176,29 @@ def told_clock(state: ClockState) -> ToldClock:
 def told_event(event: CalendarEvent) -> ToldEvent:
     """An event for the wire."""
     return ToldEvent(event.id, iso_utc(event.at), event.kind, event.market, event.text, event.done)
+
+
+def told_month(identity: Mapping[str, str]) -> Played:
+    """What the books are marked with, for the wire."""
+    return Played(
+        identity["scenario"],
+        identity["scenario_sha256"],
+        int(identity["seed"]),
+        int(identity["participants"]),
+    )
+
+
+def told_participants(tx: Transaction, world: World) -> list[ToldParticipant]:
+    """Everybody by name, with the functions that count."""
+    users: dict[str, list[ToldUser]] = {}
+    for grant in access.grants(tx):
+        if grant.status is GrantStatus.APPROVED:
+            told = ToldUser(grant.user, grant.organisation, grant.service, grant.access)
+            users.setdefault(grant.participant, []).append(told)
+    numbers = {name: number for number, name in duns_numbers(world).items()}
+    return [
+        ToldParticipant(
+            name, known.role.value, known.sinks, numbers[name], tuple(users.get(name, ()))
+        )
+        for name, known in sorted(world.participants.items())
+    ]

@@ -20,6 +20,7 @@ from simulator.api.server import Server
 from simulator.cli.pki_folder import PkiFolder
 from simulator.cli.revocation import RevocationWatch
 from simulator.cli.sandbox import Sandbox
+from simulator.cli.world import identity
 from simulator.store import Store, open_store
 
 OPERATOR = "operator"
@@ -68,6 +69,7 @@ def sandbox_server(
         folder.initialise([], now)
         folder.issue(["FIN1", "FIN2", "GEN1", "LSEP", "STRANGER"], now, PASSWORD)
     store = open_store(f"sqlite:///{data / 'market.db'}")
+    store.identify(identity(calendar, world))
     log = io.BytesIO()
     sandbox = Sandbox(data, folder, world, request_log(log))
     sandbox.open(store, at_event(world, until), play)

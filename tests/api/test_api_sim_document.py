@@ -15,7 +15,7 @@ from openapi_spec_validator import validate
 from simulator.api.sim import BASE, ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "simulator" / "api" / "openapi" / "marketsim_sim_v1.0.0_openapi.yaml"
+FILE = ROOT / "simulator" / "api" / "openapi" / "marketsim_sim_v1.1.0_openapi.yaml"
 METHODS = ("get", "post", "delete", "put", "patch")
 
 
@@ -64,6 +64,9 @@ def test_answers_are_as_the_document_tells(document, tmp_path):
         ("GET", "clock", None), ("GET", "events", None), ("GET", "journal", None),
         ("POST", "clock", {"mode": "paused"}), ("POST", "clock/advance", {"to": "t1-close"}),
         ("POST", "participants", {"name": "desk", "participant": "FIN1"}),
+        ("GET", "month", None), ("GET", "state", None), ("GET", "participants", None),
+        ("POST", "orders", {"command": "send_message", "arguments": {"text": "x", "audience": ""}}),
+        ("POST", "orders", {"command": "set_collateral", "arguments": {"participant": "NOBODY"}}),
         ("POST", "fork", {"name": "try"}), ("POST", "fork", {"name": "crr"}),
         ("POST", "clock/advance", {"to": "settlement-available"}), ("GET", "clock", None),
     ]  # fmt: skip
