@@ -259,7 +259,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       When it is Tuesday of week 2 at 17:00
       Then the market "AUC_MN_2024_M04" is in state CLOSED
       When FIN1 retracts the portfolio "a view on April" of "AUC_MN_2024_M04"
-      Then it is refused with MKT0004, "the submission window of market AUC_MN_2024_M04 is closed"
+      Then it is refused with NOM0129, "the submission window of market AUC_MN_2024_M04 is closed"
       And nothing in the market has changed
 
     @CRR-MSS-018

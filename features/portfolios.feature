@@ -88,3 +88,18 @@ Feature: Portfolios
       When LSEP retracts the portfolio "life" of LSED in "ALLOC_MN_2024_M04_T1"
       Then it is refused with POR0023, "does not belong to participant LSEP"
       And nothing in the market has changed
+
+  Rule: Nothing is taken back after the window has closed
+
+    @CRR-POR-006
+    Scenario: A retraction after the close is refused, and the nomination counts
+      Exit criterion: What was submitted when the window closed is what is allocated.
+      Given it is Tuesday of week 1 at 09:04
+      When LSED submits the portfolio "life" of "ALLOC_MN_2024_M04_T1"
+      Then it is answered SUBMITTED
+      When it is Tuesday of week 1 at 17:00
+      And LSED retracts the portfolio "life" of "ALLOC_MN_2024_M04_T1"
+      Then it is refused with NOM0129, "is closed; no retraction"
+      And the refusal says what was found, what is allowed and what to do
+      And nothing in the market has changed
+      And the portfolio "life" of LSED in "ALLOC_MN_2024_M04_T1" is SUBMITTED

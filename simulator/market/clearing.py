@@ -143,6 +143,7 @@ def _cleared_already(market: Market) -> Finding:
         "a market is cleared once",
         where=market.name,
         found="results that wait to be posted",
+        allowed="a market that is not cleared yet",
         remedy="post the results",
         rule="rulebook 8.3",
     )

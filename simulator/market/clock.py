@@ -119,5 +119,6 @@ def _rate_findings(rate: Decimal) -> list[Finding]:
             found=str(rate),
             allowed=f"simulated seconds a real second, above 0 and up to {RATE_MAX}",
             remedy="give such a number; to stop the clock set its mode to paused",
+            rule="design decision 2",
         )
     ]

@@ -113,6 +113,7 @@ def _hour(tx: Transaction, text: str) -> Row:
         found=text or "nothing",
         allowed=WHOLE_HOUR,
         remedy="name an hour whose day-ahead market has run",
+        rule="rulebook 6.1",
     )
     raise Refused([finding])
 
@@ -153,7 +154,13 @@ def _number(value: object, name: str, findings: list[Finding]) -> Decimal:
 
 def _wrong(name: str, found: str, allowed: str) -> Finding:
     return Finding(
-        "SET0004", "the corrected figure cannot be used", name, found, allowed, "correct it"
+        "SET0004",
+        "the corrected figure cannot be used",
+        name,
+        found,
+        allowed,
+        "correct it",
+        "rulebook 6.1",
     )
 
 

@@ -129,13 +129,27 @@ def set_collateral(tx: Transaction, world: World, command: Command) -> dict[str,
     if name not in world.participants:
         findings.append(
             Finding(
-                "SER0002", "the participant name is invalid", "participant", name, "a participant"
+                "SER0002",
+                "the participant name is invalid",
+                "participant",
+                name,
+                "a participant",
+                "correct the name",
+                "rulebook 5.1",
             )
         )
     if not fits:
         allowed = f"0.00 to {COLLATERAL_USD_MAX} USD"
         findings.append(
-            Finding("SER0017", "the request is invalid", "amount_usd", f"{amount_usd}", allowed)
+            Finding(
+                "SER0017",
+                "the request is invalid",
+                "amount_usd",
+                f"{amount_usd}",
+                allowed,
+                "correct the amount",
+                "rulebook 5.1",
+            )
         )
     refuse_if_any(findings)
     tx.delete(tables.collateral, {"participant": name})

@@ -58,7 +58,15 @@ def send_to(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     if audience != EVERYBODY and audience not in world.participants:
         allowed = "a participant, or nothing for everybody"
         findings.append(
-            Finding("SER0002", "the participant name is invalid", "audience", audience, allowed)
+            Finding(
+                "SER0002",
+                "the participant name is invalid",
+                "audience",
+                audience,
+                allowed,
+                "correct the name",
+                "wire contract 7",
+            )
         )
     file = None
     if "attachment" in given or "attachment_name" in given:

@@ -84,7 +84,8 @@ def submit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
             short = () if verdict.finding is None else (verdict.finding,)
     status = None if state is None else state.status
     kind = MarketKind.AUCTION if state is None else state.market.kind
-    answered = portfolio_rules.submit(portfolio, status, kind, data, short, command.actor)
+    eligible = kind == MarketKind.AUCTION or _serves_load(world, command.arguments["participant"])
+    answered = portfolio_rules.submit(portfolio, status, kind, data, short, command.actor, eligible)
     kept = portfolio_rules.at_rest(answered)
     assert kept is not None
     books.set_portfolio_status(tx, kept, kept.status, kept.message)
@@ -132,6 +133,11 @@ def _is_right(tx: Transaction, world: World, state: MarketState, sent: Arguments
 
 def _listing(tx: Transaction, world: World, market: Market) -> Listing:
     return tx.derived(("listing", market.name), lambda: listing(tx, world, market))
+
+
+def _serves_load(world: World, owner: str) -> bool:
+    participant = world.participants.get(owner)
+    return participant is not None and participant.role.serves_load
 
 
 def _own_sinks(world: World, owner: str) -> tuple[str, ...]:

@@ -65,7 +65,21 @@ def set_status(tx: Transaction, spec: ProcessSpec, following: str, at: int) -> N
 
 def unknown(name: str) -> Refused:
     """There is no such process."""
-    return Refused([Finding("SER0017", "the process is unknown", "process", name)])
+    allowed, remedy = "a process of the calendar", "correct the name, or add it to the calendar"
+    found = name or "nothing"
+    return Refused(
+        [
+            Finding(
+                "SER0017",
+                "the process is unknown",
+                "process",
+                found,
+                allowed,
+                remedy,
+                "rulebook 8.3",
+            )
+        ]
+    )
 
 
 def _out_of_order(spec: ProcessSpec, here: str, following: str, allowed: str) -> Finding:

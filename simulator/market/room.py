@@ -133,6 +133,7 @@ class MarketRoom:
                         found=command.kind,
                         allowed=", ".join(USE_CASES),
                         remedy="use one of these",
+                        rule="wire contract 1.2",
                     )
                 ]
             )

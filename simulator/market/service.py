@@ -63,7 +63,7 @@ def _outage(tx: Transaction) -> Outage | None:
 
 def denied(tx: Transaction, command: Command) -> tuple[Finding, ...]:
     """Why nothing can be done now; the operator always can."""
-    now = None if command.actor == OPERATOR else outage(tx)
+    now = None if command.user == OPERATOR else outage(tx)
     return () if now is None else (finding(now),)
 
 
@@ -73,6 +73,7 @@ def finding(now: Outage) -> Finding:
     return Finding(
         DOWN_CODE,
         f"the service is down: {now.text}",
+        where="all services",
         found=f"down since {iso_utc(now.since)}",
         allowed=f"calls from {ends} on",
         remedy="send it again then",

@@ -175,6 +175,7 @@ def _no_day_ahead(day: date) -> Finding:
         "a trading day is settled after its day-ahead market",
         where=day.isoformat(),
         found="no day-ahead hours",
+        allowed="a day whose day-ahead market has run",
         remedy="run the day-ahead market of that day first",
         rule="rulebook 6.1",
     )

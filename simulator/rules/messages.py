@@ -11,6 +11,7 @@ from simulator.domain import Finding, refuse_if_any
 
 TEXT_LENGTH_MAX = 512
 FILE_NAME_MAX = 50
+AFTER, SOME = "a moment after fromDate", "a range in which there are messages"
 ATTACHMENT_BYTES_MAX = 1_000_000  # own choice: every reader of a range gets them all
 _FILE_NAME = re.compile(rf"[A-Za-z0-9 ._()-]{{1,{FILE_NAME_MAX}}}")
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 ._#@()-]")
@@ -67,7 +68,9 @@ def between(
     SER0006 when the dates are not in order, SER0007 when there is none.
     """
     if to_at is not None and to_at <= from_at:
-        refuse_if_any([_finding("SER0006", "toDate is not after fromDate", "toDate", str(to_at))])
+        refuse_if_any(
+            [_finding("SER0006", "toDate is not after fromDate", "toDate", str(to_at), AFTER)]
+        )
     found = tuple(
         sorted(
             message
@@ -78,14 +81,24 @@ def between(
         )
     )
     if not found:
-        refuse_if_any([_finding("SER0007", "no message in the date range", "fromDate", "none")])
+        refuse_if_any(
+            [_finding("SER0007", "no message in the date range", "fromDate", "none", SOME)]
+        )
     return found
 
 
-def _finding(code: str, message: str, where: str, found: str) -> Finding:
-    return Finding(code, message, where, found, "", "ask for another range", "rulebook 9.4")
+def _finding(code: str, message: str, where: str, found: str, allowed: str) -> Finding:
+    return Finding(code, message, where, found, allowed, "ask for another range", "rulebook 9.4")
 
 
 def _wrong_file(where: str, found: str, allowed: str) -> Finding:
     remedy = "give name and content as they should be, or no attachment"
-    return Finding("SER0030", "the attachment cannot be taken", where, found, allowed, remedy)
+    return Finding(
+        "SER0030",
+        "the attachment cannot be taken",
+        where,
+        found,
+        allowed,
+        remedy,
+        "wire contract 7",
+    )

@@ -6,7 +6,6 @@ else decides. REJECTED and DELETED are answers, never stored: `at_rest` is what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -20,9 +19,7 @@ from simulator.domain import (
     Refused,
     refuse_if_any,
 )
-
-NAME_LENGTH_MAX = 100
-_NAME = re.compile(r"[A-Za-z0-9 ._-]*[A-Za-z0-9][A-Za-z0-9 ._-]*")
+from simulator.rules.portfolio_name import name_findings
 
 
 class Command(StrEnum):
@@ -77,7 +74,7 @@ def create(
     participant who asks ("" for the owner), `lines` how many bids or nominations it has that are
     not in `portfolio` itself. Refused with every finding; nothing is stored then.
     """
-    faults = [*_name_findings(portfolio.name)]
+    faults = [*name_findings(portfolio.name)]
     faults += _window_findings(portfolio.market, market_status)
     faults += _owner_findings(portfolio, acting)
     if taken:
@@ -87,6 +84,7 @@ def create(
                 "this portfolio name is already used in the market",
                 where="portfolioName",
                 found=portfolio.name,
+                allowed="a name that is free",
                 remedy="choose another name or delete the other portfolio",
                 rule="rulebook 9.4",
             )
@@ -104,14 +102,18 @@ def submit(
     data: Iterable[Finding] = (),
     credit: Iterable[Finding] = (),
     acting: str = "",
+    eligible: bool = True,
 ) -> Portfolio:
     """SUBMITTED; INVALID when the data do not hold, REJECTED when the collateral does not.
+
+    Refused when the participant is not `eligible` for allocations (NOM0128), whatever it asks for.
 
     `data` are the findings of the checks at submission (caps, offers), `credit` those of the
     collateral; the answer's message says them all, each ended by ";" (W14, W17). Refused outright
     when the table or the window forbids it.
     """
     owned = _allowed(portfolio, Command.SUBMIT, market_status, kind, acting)
+    refuse_if_any([] if eligible else [_not_eligible(owned)])
     data, credit = tuple(data), tuple(credit)
     if data:
         status = PortfolioStatus.INVALID
@@ -170,6 +172,8 @@ def _allowed(
             "POR0100",
             "there is no such portfolio for this market and participant",
             where="portfolioName",
+            found="no portfolio of that name",
+            allowed="a portfolio of this participant in this market",
             remedy="create it first, or correct the name",
             rule="rulebook 9.4",
         )
@@ -177,16 +181,18 @@ def _allowed(
     findings = _owner_findings(portfolio, acting)
     if command == Command.DELETE:
         findings += _unknown_market(market_status, portfolio.market)
+    elif command == Command.RETRACT:
+        findings += _window_findings(portfolio.market, market_status, "NOM0129", "; no retraction")
     else:
         findings += _window_findings(portfolio.market, market_status)
     following = TRANSITIONS[portfolio.status, command]
     if not isinstance(following, PortfolioStatus):
-        findings.append(_refusal(portfolio, following, kind))
+        findings.append(_refusal(portfolio, command, following, kind))
     refuse_if_any(findings)
     return portfolio
 
 
-def _refusal(portfolio: Portfolio, code: str, kind: MarketKind) -> Finding:
+def _refusal(portfolio: Portfolio, command: Command, code: str, kind: MarketKind) -> Finding:
     if code == IN_ERROR:
         code = "AUC0037" if kind == MarketKind.AUCTION else "NOM0101"
     meaning, remedy = MEANING[code]
@@ -195,8 +201,30 @@ def _refusal(portfolio: Portfolio, code: str, kind: MarketKind) -> Finding:
         f"portfolio {portfolio.name} {meaning}",
         where="status",
         found=portfolio.status.value,
+        allowed=" or ".join(_allowing(command)),
         remedy=remedy,
         rule="rulebook 9.3",
+    )
+
+
+def _allowing(command: Command) -> list[PortfolioStatus]:
+    """The states in which a command goes through."""
+    return [
+        status
+        for (status, asked), following in TRANSITIONS.items()
+        if asked == command and isinstance(following, PortfolioStatus)
+    ]
+
+
+def _not_eligible(portfolio: Portfolio) -> Finding:
+    return Finding(
+        "NOM0128",
+        f"participant {portfolio.participant} is not eligible to nominate in {portfolio.market}",
+        where="participantName",
+        found=portfolio.participant,
+        allowed="a load-serving entity with eligible quantities",
+        remedy="leave the allocation to those who serve load",
+        rule="rulebook 2.4",
     )
 
 
@@ -209,6 +237,7 @@ def _owner_findings(portfolio: Portfolio, acting: str) -> list[Finding]:
             f"portfolio {portfolio.name} does not belong to participant {acting}",
             where="participantName",
             found=acting,
+            allowed="the participant who owns it",
             remedy="act for the participant who owns it",
             rule="rulebook 9.4",
         )
@@ -223,20 +252,23 @@ def _unknown_market(market_status: MarketStatus | None, market: str = "") -> lis
             "MKT0001",
             "the market name is unknown",
             where="marketName",
-            found=market,
+            found=market or "nothing",
+            allowed="a market of the calendar",
             remedy="take a name from the list of active markets",
             rule="rulebook 9.4",
         )
     ]
 
 
-def _window_findings(market: str, market_status: MarketStatus | None) -> list[Finding]:
+def _window_findings(
+    market: str, market_status: MarketStatus | None, code: str = "MKT0004", more: str = ""
+) -> list[Finding]:
     if market_status is None or market_status == MarketStatus.OPEN:
         return _unknown_market(market_status, market)
     return [
         Finding(
-            "MKT0004",
-            f"the submission window of market {market} is closed",
+            code,
+            f"the submission window of market {market} is closed{more}",
             where="marketName",
             found=market_status.value,
             allowed=MarketStatus.OPEN.value,
@@ -244,37 +276,3 @@ def _window_findings(market: str, market_status: MarketStatus | None) -> list[Fi
             rule="rulebook 9.4",
         )
     ]
-
-
-def _name_findings(name: str) -> list[Finding]:
-    rule, where = "rulebook 1.6", "portfolioName"
-    if not name.strip():
-        remedy = "give it a name"
-        return [Finding("POR0215", "the portfolio name is blank", where, name, remedy=remedy)]
-    findings = []
-    if len(name) > NAME_LENGTH_MAX:
-        limit = f"at most {NAME_LENGTH_MAX} characters"
-        findings.append(
-            Finding(
-                "POR0103",
-                "the portfolio name is too long",
-                where,
-                f"{len(name)} characters",
-                limit,
-                "shorten it",
-                rule,
-            )
-        )
-    if _NAME.fullmatch(name) is None:
-        findings.append(
-            Finding(
-                "SER0022",
-                "the portfolio name has illegal characters",
-                where,
-                name,
-                "letters, digits, space, . _ - and at least one letter or digit",
-                "change the name",
-                rule,
-            )
-        )
-    return findings

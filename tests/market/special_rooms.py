@@ -61,7 +61,7 @@ class Room:
         assert entry.status == "refused", entry.effect
         assert self.room.store.state_digest() == before
         findings = list(json.loads(entry.effect))
-        assert all(item["code"] and item["message"] for item in findings)
+        assert_helpful(findings)
         return findings
 
     def lead(self, process: str, *states: str) -> None:
@@ -71,6 +71,14 @@ class Room:
     def crrs(self, **equal: Any) -> tuple[Crr, ...]:
         with self.room.store.reading() as tx:
             return books.crrs(tx, **equal)
+
+
+def assert_helpful(findings: list[dict[str, str]]) -> None:
+    """Every part of a finding is there, so that whoever is refused can act on it."""
+    assert findings
+    for item in findings:
+        missing = [part for part, words in item.items() if not words]
+        assert not missing, f"{item['code']} {item['message']}: no {missing}"
 
 
 def preloaded(folder: Path, settings: Mapping[str, str] | None = None) -> Path:

@@ -81,14 +81,14 @@ def test_unknown_market() -> None:
 
 @pytest.mark.parametrize("status", [MarketStatus.PREP, CLOSED, MarketStatus.POSTED])
 def test_nothing_but_deletion_works_outside_the_window(status: MarketStatus) -> None:
-    for act in (
-        lambda: life.create(FULL, status, False),
-        lambda: life.submit(in_status(PortfolioStatus.VALID), status, AUCTION),
-        lambda: life.retract(in_status(PortfolioStatus.SUBMITTED), status, AUCTION),
+    for code, act in (
+        ("MKT0004", lambda: life.create(FULL, status, False)),
+        ("MKT0004", lambda: life.submit(in_status(PortfolioStatus.VALID), status, AUCTION)),
+        ("NOM0129", lambda: life.retract(in_status(PortfolioStatus.SUBMITTED), status, AUCTION)),
     ):
         with pytest.raises(Refused) as refused:
             act()
-        assert codes(refused) == ["MKT0004"]
+        assert codes(refused) == [code]
     gone = life.delete(in_status(PortfolioStatus.VALID), status, AUCTION)
     assert gone.status == PortfolioStatus.DELETED
     assert life.at_rest(gone) is None
