@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from simulator.domain import MW_STEP, Crr, CrrType, Finding, Hedge, Tou, refuse_if_any
+from simulator.domain import MW_STEP, Crr, CrrType, Finding, Hedge, Refused, Tou, refuse_if_any
 from simulator.rules.fragments import Split, split
 from simulator.rules.quantities import mw_findings, price_findings
 
@@ -220,15 +220,15 @@ def pending_trades(offers: Iterable[Offer]) -> frozenset[str]:
 def _flowed_findings(offer: Offer, today: date) -> list[Finding]:
     """Open until the day before flow (rulebook 8.2)."""
     where, found = f"request {offer.request_id}, startDate", offer.start.isoformat()
-    message, allowed = "the first day of the trade has begun", f"after {today.isoformat()}"
+    message, allowed = "the first day of the trade has begun", f"after {today}"
     return [] if offer.start > today else [_finding("SER0030", message, where, found, allowed)]
 
 
 def _known(offer: Offer | None) -> Offer:
-    if offer is None:
-        refuse_if_any([_finding("SMT0016", "the request ID is unknown", "requestId", "", "")])
-    assert offer is not None
-    return offer
+    if offer is not None:
+        return offer
+    found, allowed = "no offer of that number", "the number of an offer"
+    raise Refused([_finding("SMT0016", "the request ID is unknown", "requestId", found, allowed)])
 
 
 def _own(acting: str, owner: str, where: str) -> list[Finding]:
