@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,7 @@ class _Reading:
     def text(self, path: Path) -> str | None:
         """The file's text; None, and a finding, where it cannot be read."""
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self.findings.append(
@@ -130,11 +129,15 @@ def read_case_folder(path: Path, submissions: Sequence[Path] = ()) -> ClearingCa
     reading = _Reading(path, tuple(submissions))
     market = _market(reading)
     model = _network(reading, bool(market.get("impedance_correction", True)))
-    auction = market.get("kind") == "auction"
+    auction, unsure = market.get("kind") == "auction", "kind" not in market
     fixed = tuple(_fixed(reading, reading.rows("fixed_crrs.csv", FIXED_COLUMNS, False)))
-    bids = tuple(_bids(reading, reading.rows("bids.csv", BID_COLUMNS, auction))) if auction else ()
-    rows = () if auction else reading.rows("nominations.csv", NOMINATION_COLUMNS, "kind" in market)
-    nominations = tuple(_nominations(reading, rows))
+    bids: tuple[Bid, ...] = ()
+    nominations: tuple[Nomination, ...] = ()
+    if auction or unsure:
+        bids = tuple(_bids(reading, reading.rows("bids.csv", BID_COLUMNS, auction)))
+    if not auction:
+        rows = reading.rows("nominations.csv", NOMINATION_COLUMNS, not unsure)
+        nominations = tuple(_nominations(reading, rows))
     case = None
     if model is not None and "kind" in market:
         case = ClearingCase(
@@ -221,10 +224,6 @@ def _nominations(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Nomina
         )
 
 
-SAME = ("Participant", "TransactionType", "HedgeType", "Source", "Sink", "TOU", "Period", "CRRID")
-_same = itemgetter(*SAME)
-
-
 def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
     """Rows of one BidID are the points of one bid, in the order of `Point`."""
     points: dict[str, list[TableRow]] = {}
@@ -233,10 +232,10 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
     for bid_id, own in points.items():
         first = own[0]
         reading.places.setdefault(bid_id, first.where())
-        reading.findings += _mixed(first, own)
+        reading.findings += folder_faults.mixed(first, own)
         own.sort(key=lambda row: row["Point"])
         if bid_id not in reading.unread:
-            reading.findings += _numbering(own)
+            reading.findings += folder_faults.numbering(own)
         yield Bid(
             bid_id=bid_id,
             participant=first["Participant"],
@@ -251,34 +250,13 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
         )
 
 
-def _mixed(first: TableRow, own: list[TableRow]) -> Iterable[Finding]:
-    same = _same(first.values)
-    for row in own[1:]:
-        if _same(row.values) == same:
-            continue
-        for column in SAME:
-            if row[column] != first[column]:
-                yield Finding(
-                    "CLR0210", f"the rows of bid {first['BidID']} differ in {column}",
-                    row.where(column), row[column], first[column],
-                    "give all points of a bid the same keys, or another BidID",
-                )  # fmt: skip
-
-
-def _numbering(own: list[TableRow]) -> Iterable[Finding]:
-    for number, row in enumerate(own, 1):
-        if row["Point"] != number:
-            yield Finding(
-                "CLR0211", f"points of bid {row['BidID']} are numbered 1, 2, 3, ...",
-                row.where("Point"), str(row["Point"]), str(number), "number the points from 1",
-            )  # fmt: skip
-            return
-
-
 def clear_folder(
     case_path: Path, out: Path, workers: Workers = HERE, clock: Clock | None = None
 ) -> ClearingResult:
-    """`marketsim clear CASE --out DIR`: read, clear, write the answer and `case/` beside it."""
+    """`marketsim clear CASE --out DIR`: read, clear, write the answer and `case/` beside it.
+
+    Raises `Refused` with all findings of the case, or where `out` holds what no clearing left.
+    """
     with no_cycle_search():
         return _clear_folder(case_path, out, workers, clock)
 
@@ -287,6 +265,7 @@ def _clear_folder(
     case_path: Path, out: Path, workers: Workers, clock: Clock | None
 ) -> ClearingResult:
     started = clock() if clock else 0.0
+    folder_faults.refuse_strangers(case_path, out)
     case = read_case_folder(case_path)
     network = next(case_path / name for name in CASE_FILES if (case_path / name).exists())
     read_seconds = clock() - started if clock else 0.0

@@ -96,12 +96,17 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _header_findings(header: list[str], file: str, columns: Sequence[Column]) -> list[Finding]:
     allowed = ",".join(column.name for column in columns)
+    if not any(column.name in header for column in columns):
+        found = ",".join(header) or "an empty file"
+        remedy = "begin with these names, separated by commas"
+        message = "the file has no header row"
+        return [Finding("TAB0002", message, place(file, 1), found, allowed, remedy)]
     findings = [
         Finding(
             "TAB0002",
             f"column {column.name} is missing",
             place(file, 1),
-            ",".join(header) or "an empty file",
+            ",".join(header),
             allowed,
             "add the column to the header row",
         )
