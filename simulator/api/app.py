@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -57,19 +59,21 @@ class Application:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        path = scope["path"]
-        if not path.startswith(PARTICIPANTS):
+        try:
+            await self._answer(scope, receive, send)
+        except (Exception, asyncio.CancelledError) as error:  # the server ends, or we are wrong
+            logging.getLogger("uvicorn.error").error("a request broke", exc_info=error)
+            await respond(Response(500, body_of([fault()], self._api.now())), send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(PARTICIPANTS):
             await self._outside(scope, receive, send)
             return
         request = Request(scope, receive)
         await respond(await self._api.answer(request), send)
 
     async def _outside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            application = self._mounted(scope["path"]) or await self._mounted_now(scope)
-        except Exception:  # whoever was asked cannot say: the caller gets the contract's 500
-            await respond(Response(500, body_of([fault()], self._api.now())), send)
-            return
+        application = self._mounted(scope["path"]) or await self._mounted_now(scope)
         if application is None:
             await respond(await self._own(scope), send)
         else:

@@ -75,5 +75,5 @@ async def read_body(request: Request, limit: int) -> bytes:
         if not message.get("more_body", False):
             break
     if size > limit:
-        raise Refused([too_long_a_body(size, limit)])
+        raise Refused([too_long_a_body(size, limit, request.read_whole)])
     return parts[0] if len(parts) == 1 else b"".join(parts)

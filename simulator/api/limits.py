@@ -58,12 +58,12 @@ OASIS_SECONDS = 5.0
 OASIS_CALLERS = 10_000
 
 
-def too_long_a_body(size: int, limit: int) -> Finding:
-    """A body of `size` bytes or more, where `limit` are allowed."""
+def too_long_a_body(size: int, limit: int, whole: bool) -> Finding:
+    """A body of `size` bytes, or of more if it was not read `whole`; `limit` are allowed."""
     return invalid(
         "body too long",
         "body",
-        f"{size} bytes",
+        f"{size} bytes{'' if whole else ' or more'}",
         f"at most {limit} bytes ({limit // MIB} MiB)",
         "send it in parts: several portfolios or lists, each in a request of its own",
     )

@@ -23,8 +23,8 @@ from simulator.api.limits import (
 from simulator.domain import Finding
 
 
-class TooLong(Exception):
-    """The head of a request goes on and on; httptools makes it an error of the request."""
+class NoRequest(Exception):
+    """The head of a request is not as it should be; httptools makes it an error of the request."""
 
 
 class MutualTlsProtocol(HttpToolsProtocol):
@@ -93,8 +93,13 @@ class MutualTlsProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there; there is nothing here to upgrade to, so the answer is the last."""
         self._parts += 1
+        names = [name for name, _ in self.headers]
+        upgrading = self.parser.should_upgrade()
+        self._fault = _head_fault(names, self.parser.get_http_version(), upgrading)
+        if self._fault is not None:
+            raise NoRequest
         super().on_headers_complete()
-        if self.parser.should_upgrade():
+        if upgrading:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -160,7 +165,17 @@ class MutualTlsProtocol(HttpToolsProtocol):
         self._head += size
         if self._head > HEAD_BYTES or len(self.headers) >= HEAD_FIELDS:
             self._fault = _too_long(self._head, len(self.headers) + 1)
-            raise TooLong
+            raise NoRequest
+
+
+def _head_fault(names: list[bytes], version: str, upgrading: bool) -> Finding | None:
+    """RFC 9112, 3.2: one Host. An upgrade that is not made takes a body with it."""
+    hosts = names.count(b"host")
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        return invalid("the header host", "HTTP", f"{hosts} of them", "exactly one")
+    if upgrading and not {b"content-length", b"transfer-encoding"}.isdisjoint(names):
+        return invalid("there is nothing to upgrade to", "HTTP", "upgrade", "no such header")
+    return None
 
 
 def _too_long(size: int, fields: int = 1) -> Finding:

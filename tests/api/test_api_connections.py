@@ -165,11 +165,11 @@ def test_who_does_not_read_the_answer_is_left(live, crowd, monkeypatch):
         b"G" * 70_000,
         b"GET /crr/status HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n",
         b"GET /crr/status HTTP/1.1\r\n" + b"a: b\r\n" * 5000,
-        b"POST /crr/auction/v1.0/portfolioSubmission HTTP/1.1\r\ncaiso-request-id: "
+        b"POST /crr/auction/v1.0/portfolioSubmission HTTP/1.1\r\nhost: x\r\ncaiso-request-id: "
         + REQUEST_ID.encode()
         + b"\r\ntransfer-encoding: chunked\r\n\r\n1;"
         + b"e" * 400_000,
-        b"POST /crr/auction/v1.0/portfolioSubmission HTTP/1.1\r\ncaiso-request-id: "
+        b"POST /crr/auction/v1.0/portfolioSubmission HTTP/1.1\r\nhost: x\r\ncaiso-request-id: "
         + REQUEST_ID.encode()
         + b"\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n"
         + b"t: v\r\n" * 5000,
@@ -183,8 +183,11 @@ def test_a_head_that_goes_on_and_on_is_refused_in_the_contracts_words(live, head
 
 
 def test_a_head_within_its_limits_is_read_however_it_comes(live):
-    lines = [b"GET /crr/status HTTP/1.1\r\n", f"caiso-request-id: {REQUEST_ID}\r\n".encode()]
-    lines += [b"x-%d: %b\r\n" % (number, b"a" * 500) for number in range(98)]
+    lines = [
+        b"GET /crr/status HTTP/1.1\r\nhost: x\r\n",
+        f"caiso-request-id: {REQUEST_ID}\r\n".encode(),
+    ]
+    lines += [b"x-%d: %b\r\n" % (number, b"a" * 500) for number in range(97)]
     request = b"".join(lines) + b"\r\n"
     parts = [request[at : at + 1000] for at in range(0, len(request), 1000)]
     context = live.context("FIN1")

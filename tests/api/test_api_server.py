@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -250,6 +251,10 @@ def test_any_accept_gets_the_same_answer(live, accept):
     assert "content-encoding" not in answer.headers
 
 
+POSTED = (
+    "POST /crr/auction/v1.0/portfolioSubmission HTTP/1.1\r\nhost: x\r\n"
+    f"caiso-request-id: {REQUEST_ID}\r\n"
+).encode()
 HTTP_OK = f"GET /crr/status HTTP/1.1\r\nhost: x\r\ncaiso-request-id: {REQUEST_ID}\r\n\r\n".encode()
 
 
@@ -270,6 +275,20 @@ HTTP_OK = f"GET /crr/status HTTP/1.1\r\nhost: x\r\ncaiso-request-id: {REQUEST_ID
         + b"\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n",
         b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n",
         b"GET http://example.org HTTP/1.1\r\nhost: x\r\n\r\n",
+        HTTP_OK.replace(b"host: x\r\n", b""),
+        HTTP_OK.replace(b"host: x", b"host: x\r\nhost: y"),
+        HTTP_OK.replace(b"\r\n", b"\n"),
+        HTTP_OK.replace(b"HTTP/1.1", b"HTTP/3.0"),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        POSTED + b"transfer-encoding: identity\r\n\r\n{}",
+        POSTED + b"transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        POSTED + b"transfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+        POSTED + b"content-length : 2\r\n\r\n{}",
+        POSTED + b"content-length: 2\r\ncontent-length: 2\r\n\r\n{}",
+        POSTED + b"content-length: 99999999999999999999999\r\n\r\n{}",
+        POSTED + b"transfer-encoding: chunked\r\n\r\nfffffffffffffffffff\r\n",
+        POSTED + b"connection: upgrade\r\nupgrade: h2c\r\ncontent-length: 2\r\n\r\n{}",
+        HTTP_OK.replace(b"host: x", b"host: x\r\nx: a\0b"),
     ],
 )
 def test_what_is_no_request_is_told_in_the_contracts_words(live, content):
@@ -285,6 +304,51 @@ def test_garbage_behind_a_good_request_does_not_change_its_answer(live):
     told = live.raw("FIN1", HTTP_OK + b"GARBAGE\r\n\r\n")
     assert told.startswith(b"HTTP/1.1 200 OK")
     assert b'{"status":"up"}' in told
+
+
+def test_requests_that_follow_each_other_at_once_are_answered_in_their_order(live):
+    market = f"GET {MARKETS}/marketStatus?marketName={AUCTION}&participantName="
+    lines = (b"GET /crr/status", f"{market}FIN1".encode(), f"{market}GEN1".encode())
+    together = b"".join(HTTP_OK.replace(b"GET /crr/status", line) for line in lines)
+    told = live.raw("FIN1", together + HTTP_OK.replace(b"host", b"connection: close\r\nhost"))
+    parts = told.split(b"HTTP/1.1 ")[1:]
+    assert [int(part[:3]) for part in parts] == [200, 200, 403, 200]
+    assert parts[1].endswith(b'"OPEN"')
+
+
+def test_what_breaks_outside_of_every_handler_is_still_the_contracts_500(live, monkeypatch):
+    def broken() -> bytes:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(live.server.config.app._metrics, "page", broken)
+    answer = live.call("operator", "GET", "/metrics")
+    assert (answer.status, answer.codes) == (500, ["SER0028"])
+    assert b"secret" not in answer.body
+
+
+def test_who_waits_when_the_server_ends_hears_the_contracts_500(live):
+    application, sent = live.server.config.app, []
+
+    async def wait_for_ever(*asked):
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    async def ended() -> None:
+        scope = {"type": "http", "method": "GET", "path": "/waiting/x", "headers": []}
+        task = asyncio.create_task(application(scope, wait_for_ever, send))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    application.mount_below("waiting", wait_for_ever)
+    try:
+        asyncio.run(ended())
+    finally:
+        del application._mounts["/waiting/"]
+    assert sent[0]["status"] == 500
+    assert b"SER0028" in sent[1]["body"]
 
 
 def test_a_websocket_is_not_opened(live):

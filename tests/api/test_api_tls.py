@@ -185,7 +185,9 @@ def test_tls_1_3_has_no_tickets_to_resume_by(live):
         socket.create_connection(("localhost", live.port), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as connection,
     ):
-        connection.sendall(f"GET {STATUS} HTTP/1.1\r\nconnection: close\r\n\r\n".encode())
+        connection.sendall(
+            f"GET {STATUS} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+        )
         assert read_to_end(connection).startswith(b"HTTP/1.1 400")
         assert not connection.session.has_ticket
 
