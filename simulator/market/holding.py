@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from simulator.domain import Crr, Finding, Period, Product
+from simulator.market.auction_prices import price_of_days
 from simulator.market.congestion import congestion_history
 from simulator.market.world import World
 from simulator.rules.credit import (
@@ -26,17 +27,19 @@ from simulator.store import Transaction, tables
 
 
 def holding(tx: Transaction, world: World, crrs: Iterable[Crr], today: date) -> Figure:
-    """What holding `crrs` requires for the days after `today`; never below zero.
-
-    The expected value stands for the price of a CRR that no auction priced.
-    """
+    """What holding `crrs` requires for the days after `today`; never below zero."""
     history = congestion_history(tx)
-    parts = (of_crr(world, history, crr, today) for crr in crrs if crr.end > today)
+    parts = (of_crr(tx, world, history, crr, today) for crr in crrs if crr.end > today)
     return portfolio_holding(tuple(parts))
 
 
-def of_crr(world: World, history: CongestionHistory, crr: Crr, today: date) -> Figure:
-    """The requirement of one CRR for what is left of its term; it may be negative."""
+def of_crr(
+    tx: Transaction, world: World, history: CongestionHistory, crr: Crr, today: date
+) -> Figure:
+    """The requirement of one CRR for what is left of its term; it may be negative.
+
+    The expected value stands for the price of a CRR that no auction priced.
+    """
     left = Period(max(crr.start, today), crr.end, f"CRR {crr.crr_id}")
     days = product_days(Product(left, crr.tou))
     if days == 0:
@@ -44,7 +47,8 @@ def of_crr(world: World, history: CongestionHistory, crr: Crr, today: date) -> F
     values = history.path(crr.source, crr.sink, crr.tou, days)
     expected = expected_value(values)
     margin = credit_margin(values, world.settings.credit)
-    found = holding_requirement(expected, expected, margin, crr.mw)
+    price = price_of_days(tx, crr, days) or expected
+    found = holding_requirement(price, expected, margin, crr.mw)
     return replace(found, name=f"CRR {crr.crr_id}")
 
 

@@ -39,8 +39,8 @@ def add_on(tx: Transaction, world: World, seller: str, sold: Iterable[Crr], toda
     """
     history = congestion_history(tx)
     counters = [
-        (crr.crr_id, of_crr(world, history, replace(crr, source=crr.sink, sink=crr.source), today))
-        for crr in sold
+        (crr.crr_id, of_crr(tx, world, history, counter, today))
+        for crr, counter in ((crr, replace(crr, source=crr.sink, sink=crr.source)) for crr in sold)
         if crr.end > today and _may_migrate(tx, world, crr, seller)
     ]
     return migration_add_on(counters, MarketTerm.ANNUAL, loses_load=True)

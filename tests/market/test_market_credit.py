@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from market_played import AUCTION, answer, ask, buy, codes, create, submit
 
-from simulator.domain import Bid, CurvePoint, Hedge, MarketTerm, Period, TransactionType
-from simulator.market import credit
+from simulator.domain import Bid, CurvePoint, Hedge, MarketTerm, Period, TransactionType, usd
+from simulator.market import auction_prices, credit, inventory
+from simulator.market.congestion import congestion_history
 from simulator.market.credit_files import collateral_files
+from simulator.market.holding import of_crr
 from simulator.market.messages import all_messages
+from simulator.rules.fragments import Split, split
+from simulator.rules.inventory import traded
 from simulator.rules.migration import seasonal
 from simulator.store import books, tables
 
+APRIL = Period.parse("2024_M04")
 SOURCE, SINK = "DIABLO1_7_N001", "DLAP_PGAE-APND"
 
 
@@ -129,3 +135,58 @@ def test_only_an_annual_auction_asks_for_the_load_migration_add_on(room):
             assert figure.inputs[0].name == f"counter-flow of CRR {crr.crr_id}"
         assert any(value > 0 for value in needed)
         assert credit._add_on(tx, here.world, annual, "LSEP", []) == 0
+
+
+def test_what_was_bought_is_held_at_its_price_where_that_is_lower(room):
+    """Rulebook 5.2: -min(auction price, expected value) + margin, for what is left of the term.
+
+    April 2024 has 26 days with on-peak hours and 30 with off-peak hours; from the 16th on half of
+    both are left, so half of the price is.
+    """
+    here = room(None)
+    lower = set()
+    with here.store.reading() as tx:
+        history = congestion_history(tx)
+        held = {crr.crr_id: crr for crr in books.crrs(tx, crr_type="AUC")}
+        bought = [row for row in tx.rows(tables.award, market=AUCTION) if row["crr_id"] in held]
+        for row in bought:
+            crr, price = held[row["crr_id"]], row["clearing_price_usd_per_mw"]
+            if crr.market != AUCTION:
+                continue
+            for today, part in (
+                (APRIL.start, 1),
+                (date(2024, 4, 16), 2),
+                (date(2024, 4, 30), None),
+            ):
+                found = of_crr(tx, here.world, history, crr, today)
+                told = {item.name: item.value for item in found.inputs}
+                if part:
+                    assert told["auction price"] == usd(price / part)
+                least = min(told["auction price"], told["expected value"])
+                assert found.value == usd((told["credit margin"] - least) * crr.mw)
+                lower.add(told["auction price"] < told["expected value"])
+        preloaded = next(crr for crr in held.values() if crr.market != AUCTION)
+        assert auction_prices.price_of_days(tx, preloaded, 26) is None
+    assert lower == {True, False}
+
+
+def test_a_piece_keeps_the_price_of_what_it_was_cut_from(room):
+    here = room(None)
+    with here.store.reading() as tx:
+        crr = next(crr for crr in books.crrs(tx, crr_type="AUC") if crr.market == AUCTION)
+        whole = auction_prices.price_of_days(tx, crr, 1)
+
+    def trade(tx) -> dict[str, str]:
+        ids = inventory.numbers(tx, inventory.CRR)
+        cut = split(crr, Decimal("0.001"), date(2024, 4, 20), date(2024, 4, 25), ids)
+        sold = replace(cut.taken, owner="FIN2", market="SECONDARY_MARKET")
+        change = traded(Split(sold, cut.kept), Decimal(0), date(2024, 4, 16))
+        inventory.carry_out(tx, change, here.store.entries()[-1].at)
+        return {}
+
+    at = here.store.entries()[-1].at
+    here.store.record(key="t", at=at, actor="TEST", command="test", arguments={}, effect=trade)
+    with here.store.reading() as tx:
+        pieces = books.crrs(tx, parent_crr_id=crr.crr_id)
+        assert {piece.owner for piece in pieces} == {crr.owner, "FIN2"}
+        assert {auction_prices.price_of_days(tx, piece, 1) for piece in pieces} == {whole}

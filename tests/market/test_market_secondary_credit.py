@@ -67,7 +67,7 @@ def worth_usd(room: Room, crr: Crr) -> Decimal:
     """The holding value of one CRR; negative where holding it takes from the whole."""
     with room.room.store.reading() as tx:
         today = local_day(room.world, room.at)
-        return of_crr(room.world, congestion_history(tx), crr, today).value
+        return of_crr(tx, room.world, congestion_history(tx), crr, today).value
 
 
 def next_summer(room: Room, owner: str, crr_type: str) -> list[Crr]:
