@@ -16,13 +16,7 @@ from simulator.market.plain import acting_for, understood
 from simulator.market.reference_load import metered_exceedance_mw, reference_mw, replace_reference
 from simulator.market.world import World
 from simulator.rules.figure import Figure, figure_from, mw_figure
-from simulator.rules.load import (
-    LoadRecord,
-    LoadType,
-    exceedance_findings,
-    exceedances,
-    final_load,
-)
+from simulator.rules.load import LoadRecord, LoadType
 from simulator.rules.load_window import (
     LoadBasis,
     LoadSubmission,
@@ -82,12 +76,15 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
     refuse_if_any(acting_for(command, submission.owner))
     spec = processes.spec_of(world, submission.window, *KINDS)
     window = None if spec is None else _window(tx, spec)
-    reference = {}
+    reference, metered = {}, {}
     others: tuple[LoadSubmission, ...] = ()
     if window is not None and window.basis == LoadBasis.FORECAST:
         reference = reference_mw(tx, world, window.periods[0])
         stored = submissions(tx, submission.window, submission.period)
         others = tuple(other for other in stored if other.owner != submission.owner)
+    elif window is not None and served_sinks(world, submission.owner):
+        period = next((each for each in window.periods if each.name == submission.period), None)
+        metered = {} if period is None else metered_exceedance_mw(world, submission.owner, period)
     valid = checked(
         submission,
         window,
@@ -95,17 +92,10 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
         _is_metered_subsystem(world, submission.owner),
         others,
         reference,
+        metered,
         world.settings.eligibility,
         world.settings.calendar,
     )
-    assert spec is not None
-    period = Period.parse(submission.period)
-    found = exceedances(
-        final_load(records), period, world.settings.eligibility, world.settings.calendar
-    )
-    if spec.kind == ProcessKind.HISTORICAL_LOAD:
-        metered = metered_exceedance_mw(world, submission.owner, period)
-        refuse_if_any(exceedance_findings(found, metered, world.settings.eligibility))
     _store(tx, valid, given["records"], command.at)
     key = {"window": valid.window, "owner": valid.owner, "period": valid.period}
     tx.insert(
@@ -119,10 +109,15 @@ def submit_load(tx: Transaction, world: World, command: Command) -> dict[str, An
                 "exceedance_mw": item.exceedance.value,
                 "how": canonical_json(item.exceedance.as_dict()),
             }
-            for item in found
+            for item in valid.metrics
         ),
     )
-    return {**key, "status": valid.status.value, "hours": len(records), "sinks": len(found) // 2}
+    return {
+        **key,
+        "status": valid.status.value,
+        "hours": len(records),
+        "sinks": len(valid.metrics) // 2,
+    }
 
 
 def set_reference_load(tx: Transaction, world: World, command: Command) -> dict[str, Any]:

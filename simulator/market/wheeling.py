@@ -98,9 +98,12 @@ def prepay(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     findings = [*acting_for(command, owner), *price_findings(amount, "amount")]
     findings += _market_findings(tx, market, command.at)
     if not amount > 0:
-        findings.append(_finding("SER0030", "a prepayment is more than nothing", str(amount)))
+        findings.append(
+            _finding("SER0030", "a prepayment is more than nothing", str(amount), "above 0 USD")
+        )
     if owner not in world.participants or world.participants[owner].role != Role.OBAALSE:
-        findings.append(_finding("SEC0001", f"{owner} is not outside the balancing area", owner))
+        message = f"{owner} is not outside the balancing area"
+        findings.append(_finding("SEC0001", message, owner, "an OBAALSE"))
     refuse_if_any(findings)
     _enter(tx, market.name, owner, amount, "prepayment", command.at)
     return {
@@ -181,7 +184,9 @@ def _need_findings(
 ) -> list[Finding]:
     spec = processes.spec_of(world, window, NEED)
     if spec is None:
-        return [_finding("LHFV0030", f"window {window} is invalid", window)]
+        names = [item.name for item in processes.of_kind(world, NEED)]
+        allowed = ", ".join(names) or "no window in this calendar"
+        return [_finding("LHFV0030", f"window {window} is invalid", window, allowed)]
     findings = []
     found = processes.status(tx, spec)
     if found != "OPEN":
@@ -218,7 +223,7 @@ def _enter(
     tx.insert(special_tables.wheeling_payment, [payment])
 
 
-def _finding(code: str, message: str, found: str, allowed: str = "") -> Finding:
+def _finding(code: str, message: str, found: str, allowed: str) -> Finding:
     remedy = "correct it and send it again while the window is open"
     return Finding(code, message, "OBAALSE", found, allowed, remedy, "rulebook 2.7")
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from simulator.domain import Finding, MarketTerm, Period, refuse_if_any
+from simulator.domain import Finding, MarketTerm, Period, Tou, refuse_if_any
 from simulator.domain.settings import CalendarSettings, EligibilitySettings
 from simulator.rules.figure import ZERO
 from simulator.rules.load import (
+    LoadExceedance,
     LoadHour,
     LoadRecord,
+    exceedance_findings,
+    exceedances,
     final_load,
     forecast_findings,
     load_findings,
@@ -58,6 +61,7 @@ class LoadSubmission:
     records: tuple[LoadRecord, ...]
     status: SubmissionStatus = SubmissionStatus.VALID
     messages: tuple[str, ...] = ()
+    metrics: tuple[LoadExceedance, ...] = ()  # of what was just submitted; the books keep their own
 
 
 def submit_load(
@@ -67,28 +71,33 @@ def submit_load(
     metered_subsystem: bool = False,
     others: Iterable[LoadSubmission] = (),
     reference_mw: Mapping[LoadHour, Decimal] | None = None,
+    metered_mw: Mapping[tuple[str, Tou], Decimal] | None = None,
     settings: EligibilitySettings = DEFAULTS,
     calendar: CalendarSettings = CALENDAR,
 ) -> LoadSubmission:
-    """The submission as it is stored, VALID, or a refusal with every fault of every sink.
+    """The submission as it is stored, VALID, with its load metrics; or every fault of every sink.
 
     `sinks` are those at which the owner serves load; who has none is not eligible (LHFV0033).
 
     `others` are what other owners have on file for the same window and period; a forecast is
-    checked in total with them against `reference_mw`, the CEC's load. Sending again replaces what
-    the owner sent before, as long as the window is open.
+    checked in total with them against `reference_mw`, the CEC's load. The metrics of historical
+    load are checked sink by sink against `metered_mw`, also where hours of another sink are wrong.
+    Sending again replaces what the owner sent before, as long as the window is open.
     """
     findings, period = _window_findings(submission, window, eligible=bool(sinks))
+    metrics: tuple[LoadExceedance, ...] = ()
     if window is not None and period is not None:
         findings += load_findings(submission.records, period, sinks, metered_subsystem, calendar)
         sound = all(is_of_a_size(record.mw) for record in submission.records)
+        own = final_load(submission.records) if sound else {}
+        metrics = exceedances(own, period, settings, calendar)
+        findings += exceedance_findings(metrics, metered_mw or {}, settings)
         if window.basis == LoadBasis.FORECAST and sound:
-            own = final_load(submission.records)
             total = _total([submission, *others])
             asked = {at: total[at] for at in own}
             findings += forecast_findings(asked, reference_mw or {}, settings)
     refuse_if_any(findings)
-    return replace(submission, status=SubmissionStatus.VALID, messages=())
+    return replace(submission, status=SubmissionStatus.VALID, messages=(), metrics=metrics)
 
 
 def recheck(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import pytest
-from special_rooms import Room, copy_of, preloaded, room_at
+from special_rooms import Room, copy_of, preloaded, room_at, with_more
 
 from simulator.domain import CrrType, Nomination, Period, Portfolio, Tou
 from simulator.market import load, messages, migration, tor
 from simulator.market.portfolios import create_arguments
-from simulator.market.reference_load import reference_mw
+from simulator.market.reference_load import metered_exceedance_mw, reference_mw
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import tables
 from simulator.timeline.hours import hours_of_period
@@ -20,6 +20,7 @@ from simulator.timeline.hours import hours_of_period
 APRIL = Period.parse("2024_M04")
 WINDOW, MIGRATION = "FCST_LOAD_2024_M04", "LOAD_MIGRATION_2024_M05"
 CONVERSION = "TOR_CONVERSION_2024_S02"
+STEP = Decimal("0.001")
 PGAE = "DLAP_PGAE-APND"
 BY_ELECTION, BY_LOAD = "min(shown need, elected quantity)", "min(shown need, ALM)"
 
@@ -102,6 +103,43 @@ def test_five_percent_above_the_reference_pass_and_one_watt_more_does_not(room):
     assert "238.357" in found[0]["message"]
     assert "5 percent" in found[0]["message"]
     room.done("submit_load", "LSEP", **sent([first._replace(mw=Decimal("250.274")), *over[1:]]))
+
+
+def test_historical_load_is_judged_at_every_sink_at_once_and_to_the_last_watt(start, tmp_path):
+    """The metric at a sink is at most 5 percent above the metered one, whatever is wrong elsewhere.
+
+    The first quarter of 2024 has a leap day, a day of 23 hours and 951 off-peak hours.
+    """
+    room = with_more(room_at(copy_of(start, tmp_path)))
+    first, second = room.world.participants["CCA1"].sinks
+    quarter = Period.parse("2024_S01")
+    room.lead("HIST_LOAD_2024", "OPEN")
+    metered = metered_exceedance_mw(room.world, "CCA1", quarter)
+    limit = {
+        tou: (metered[second, tou] * Decimal("1.05")).quantize(STEP, ROUND_DOWN) for tou in Tou
+    }
+
+    def at_second(more: Decimal) -> list[LoadRecord]:
+        return [
+            LoadRecord(
+                second, hour.day, hour.hour_ending, LoadType.FINAL_LOAD, limit[hour.tou] + more
+            )
+            for hour in hours_of_period(quarter, None)
+        ]
+
+    def asked(at_first: list[LoadRecord], more: Decimal) -> dict[str, object]:
+        told = {"window": "HIST_LOAD_2024", "period": quarter.name}
+        return sent([*at_first, *at_second(more)], "CCA1", **told)
+
+    good = hourly("0.001", first, quarter)
+    found = room.refused("submit_load", "CCA1", **asked(good[:-1], STEP))
+    assert sorted(item["message"] for item in found) == [
+        f"1 hours of sink {first} are missing in period 2024_S01",
+        f"the exceedance load at sink {second}, TOU OFF, is above the reference",
+        f"the exceedance load at sink {second}, TOU ON, is above the reference",
+    ]
+    done = room.done("submit_load", "CCA1", **asked(good, Decimal(0)))
+    assert (done["status"], done["hours"], done["sinks"]) == ("VALID", 2 * (1232 + 951), 2)
 
 
 def test_a_lowered_reference_turns_a_stored_forecast_to_error_and_its_quantity_to_nothing(room):
