@@ -7,9 +7,10 @@ been, had this bid been put first (see `explain_first`).
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ from simulator.domain import Bid, Finding, Refused, usd
 
 RIVALS = 10
 """How many of the bids that use the same limits are named."""
+NEAR = 5
+"""How many ids are shown where one is not known: the most alike, or else the first."""
 
 Json = dict[str, Any]
 
@@ -84,7 +87,7 @@ def _reason(folder: Path, market: Path, submissions: list[Path], bid_id: str) ->
     case = read_case_folder(market / "case", submissions)
     entries = {entry_id(entry): entry for entry in all_entries(case)}
     if bid_id not in entries:
-        raise _unknown(folder, bid_id)
+        raise _unknown(folder, bid_id, entries)
     entry = entries[bid_id]
     answer = _answer(case, market, entry)
     place = [entry_id(item) for item in answer.problem.entries].index(bid_id)
@@ -259,12 +262,15 @@ def _market_folder(folder: Path, bid_id: str) -> tuple[Path, list[Path]]:
                      "neither case/ nor published/", "a folder left by `clear` or `run`",
                      "name that folder")]
         )  # fmt: skip
+    known: set[str] = set()
     for case in sorted(published.rglob("case")):
         table = case.parent / "awards.csv"
-        if table.exists() and any(bid_id in list(row.values())[:1] for row in _table(table)):
+        ids = {next(iter(row.values()), "") for row in _table(table)} if table.exists() else set()
+        known |= ids
+        if bid_id in ids:
             market = case.parent.relative_to(published)
             return case.parent, sorted((folder / "private").glob(f"*/{market.as_posix()}"))
-    raise _unknown(folder, bid_id)
+    raise _unknown(folder, bid_id, known)
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -278,10 +284,12 @@ def _table(path: Path) -> list[dict[str, str]]:
         ) from error  # fmt: skip
 
 
-def _unknown(folder: Path, bid_id: str) -> Refused:
+def _unknown(folder: Path, bid_id: str, known: Collection[str]) -> Refused:
+    near = get_close_matches(bid_id, sorted(known), NEAR) or sorted(known)[:NEAR]
+    named = ", ".join(map(plain_id, near)) or "none"
     return Refused(
         [Finding("CLR0302", f"there is no bid or nomination {plain_id(bid_id)}", str(folder),
-                 bid_id, "an id of awards.csv", "correct the id")]
+                 bid_id, f"an id of awards.csv, such as {named}", "correct the id")]
     )  # fmt: skip
 
 

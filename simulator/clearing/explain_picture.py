@@ -30,13 +30,12 @@ def waterfall_svg(reason: Json) -> bytes:
         for row, amount in enumerate(amounts):
             axis.barh(row, amount, left=before, color=ADDS if amount > 0 else TAKES)
             before += amount
-            axis.annotate(f"{amount:+.2f}", (before, row), textcoords="offset points",
-                          xytext=(4, 0), va="center", fontsize=8)  # fmt: skip
+            _label(axis, f"{amount:+.2f}", before, row, amount < 0)
         axis.barh(len(amounts), total, color=TOTAL)
-        axis.annotate(f"{total:.2f}", (total, len(amounts)), textcoords="offset points",
-                      xytext=(4, 0), va="center", fontsize=8)  # fmt: skip
+        _label(axis, f"{total:.2f}", total, len(amounts), total < 0)
         axis.set_yticks(range(len(amounts) + 1), [*names, "clearing price" if priced else "sum"])
         axis.tick_params(labelsize=8)
+        axis.use_sticky_edges = False  # room on both sides: figures stand beside their bars
         axis.margins(x=0.15)
         axis.invert_yaxis()
         axis.axvline(0.0, color=TOTAL, linewidth=0.8)
@@ -49,6 +48,12 @@ def waterfall_svg(reason: Json) -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
+
+
+def _label(axis: Any, text: str, x: float, row: int, left: bool) -> None:
+    """A figure beside the end of its bar."""
+    axis.annotate(text, (x, row), textcoords="offset points", xytext=(-4 if left else 4, 0),
+                  ha="right" if left else "left", va="center", fontsize=8)  # fmt: skip
 
 
 def _amount(part: Json, priced: bool) -> float:

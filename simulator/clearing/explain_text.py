@@ -31,6 +31,8 @@ def as_text(reason: Json) -> str:
         lines.append("  no binding limit lies on its path")
     if priced:
         lines += _price_lines(reason)
+    if reason["others_on_the_same_limits"]:
+        lines.append("who uses the same limits instead")
     for rival in reason["others_on_the_same_limits"]:
         lines.append(
             f"  {rival['id']} ({rival['participant']}) uses {rival['limit_use']:.2f} of these "
@@ -64,16 +66,16 @@ def _price_lines(reason: Json) -> list[str]:
         )
     if "lost_to" in reason:
         lines += _lost_lines(reason["lost_to"])
-    if reason["others_on_the_same_limits"]:
-        lines.append("who uses the same limits instead")
     return lines
 
 
 def _lost_lines(lost: Json) -> list[str]:
+    own, theirs = lost["own_value"], lost["their_value"]
+    more = f"have been worth {own:.2f} USD more" if own >= 0 else f"have cost {-own:.2f} USD more"
+    less = f"{abs(theirs):.2f} USD {'less' if theirs >= 0 else 'more'}"
+    whose = f"{lost['bids']} bid{'s' if lost['bids'] != 1 else ''} would have got less"
     lines = [
-        f"put first it would have been worth {lost['own_value']:.2f} USD more by its own prices, "
-        f"and all others {lost['their_value']:.2f} USD less; {lost['bids']} bids would have got "
-        "less"
+        f"put first it would {more} by its own prices, and all others been worth {less}; {whose}"
     ]
     return lines + [
         f"  {item['id']} ({item['participant']}): {item['would_have_got_mw']:.3f} instead of "

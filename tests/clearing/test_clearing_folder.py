@@ -266,8 +266,9 @@ def test_explain_names_the_price_that_wins_all(tmp_path: Path) -> None:
     assert (lost["own_value"], lost["their_value"], lost["bids"]) == (15 * 5, 15 * 12, 1)
     assert [(x["id"], x["would_have_got_mw"]) for x in lost["largest"]] == [("HIGH", 30)]
     assert "HIGH (P): 30.000 instead of 45.000 MW" in as_text(reason)
-    with pytest.raises(Refused, match="no bid or nomination NOBODY"):
-        explain_bid(tmp_path / "out", "NOBODY")
+    with pytest.raises(Refused, match="no bid or nomination HIHG") as refused:
+        explain_bid(tmp_path / "out", "HIHG")
+    assert refused.value.findings[0].allowed == "an id of awards.csv, such as HIGH"
 
 
 def test_rights_held_stay_in_the_flows(tmp_path: Path) -> None:
