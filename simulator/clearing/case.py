@@ -10,9 +10,7 @@ from simulator.domain import Bid, Hedge, Nomination, Tou
 from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork
 from simulator.network.model import Contingency, Interface, Location
-
-BASE_CASE = "Base Case"
-"""Contingency name of constraints without any outage."""
+from simulator.network.tables import BASE_CASE as BASE_CASE
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,14 @@ def _weight(cell: str) -> float:
     return number(cell) if cell else 1.0
 
 
-RESERVED = "Base Case"
+BASE_CASE = "Base Case"
 """What results call the network without any outage: no contingency may have this name."""
 
 
 def _contingency(cell: str) -> str:
     name = text(cell)
-    if name.casefold() == RESERVED.casefold():
-        raise ValueError(f"a name other than {RESERVED}, which is the network without any outage")
+    if name.casefold() == BASE_CASE.casefold():
+        raise ValueError(f"a name other than {BASE_CASE}, which is the network without any outage")
     return name
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from simulator.api.call import Call
+from simulator.api.moments import moment
 from simulator.api.router import handles
 from simulator.api.types import market_status as wire
 from simulator.domain import MarketKind, MarketState, MarketStatus, Period
@@ -73,9 +73,9 @@ def _market(state: MarketState, world: World) -> wire.Market:
         name=market.name,
         marketType=market.kind.value,
         marketTerm=market.term.value,
-        dataPublishDate=_moment(_published_at(state, world)),
+        dataPublishDate=moment(_published_at(state, world)),
         submissionWindow=wire.SubmissionWindow(
-            openDate=_moment(state.opens_at), closeDate=_moment(state.closes_at)
+            openDate=moment(state.opens_at), closeDate=moment(state.closes_at)
         ),
         products=[
             wire.Product(period=_period(product.period, world), tou=product.tou.value)
@@ -87,21 +87,17 @@ def _market(state: MarketState, world: World) -> wire.Market:
 def _period(period: Period, world: World) -> wire.Period:
     bounds = period_bounds(period, world.settings.calendar)
     return wire.Period(
-        name=period.name, startDate=_moment(bounds.start), endDate=_moment(bounds.last_second)
+        name=period.name, startDate=moment(bounds.start), endDate=moment(bounds.last_second)
     )
 
 
 def _published_at(state: MarketState, world: World) -> int:
     """The calendar's last publication before the window opens, of this market or of all."""
-    moments = [
+    published = [
         event.at
         for event in world.scenario.events
         if event.kind in PUBLISHING
         and event.market in ("", state.market.name)
         and event.at <= state.opens_at
     ]
-    return max(moments, default=state.opens_at)
-
-
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+    return max(published, default=state.opens_at)

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from simulator.api.call import Call
 from simulator.api.errors import invalid
+from simulator.api.moments import moment
 from simulator.api.router import handles
 from simulator.api.types import messages as wire
 from simulator.domain import Finding, refuse_if_any
@@ -53,7 +54,7 @@ def _moment(name: str, value: str, findings: list[Finding]) -> int:
 
 def _shown(message: Message) -> wire.Message:
     return wire.Message(
-        sentTime=datetime.fromtimestamp(message.sent_at, UTC),
+        sentTime=moment(message.sent_at),
         sender=message.sender,
         message=message.text,
         attachmentName=message.attachment_name or UNSET,
