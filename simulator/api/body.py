@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from ast import literal_eval
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from types import UnionType
@@ -27,7 +28,9 @@ from simulator.api.years import years_check
 from simulator.domain import Finding, Refused, refuse_if_any
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_REGEX = re.compile(r"Expected `str` matching regex (?P<pattern>'.*')")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+END = r"\Z"  # how the types end a pattern, where the documents have "$"
 NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
 CRR_TYPE = "SMT0138"
 
@@ -125,20 +128,29 @@ def _fault(value: Any, wanted: Any, path: str, codes: Collection[str]) -> Iterat
 def _finding(text: str, path: str, value: Any, codes: Collection[str]) -> Finding:
     said = _PLACE.fullmatch(text)
     assert said is not None
+    what = _in_words(said["what"])
     where = f"${path}{said['path'] or ''}"
     property_ = where.removeprefix("$.")
     if property_ in NAMES and isinstance(value, dict):
         name = value[property_]
         if isinstance(name, str):
-            code = _name_code(name, said["what"])
-            return misnamed(property_, name, said["what"], code, codes)
+            code = _name_code(name, what)
+            return misnamed(property_, name, what, code, codes)
     if path:
         code, remedy = RECORD, "correct the record and send all of them again"
         if where.endswith(".crrType") and CRR_TYPE in codes:
             code = CRR_TYPE
-        found = _length(said["what"], value, said["path"])
-        return Finding(code, f"record invalid: {said['what']}", where, found, remedy=remedy)
-    return invalid(said["what"], where, _length(said["what"], value, said["path"]))
+        found = _length(what, value, said["path"])
+        return Finding(code, f"record invalid: {what}", where, found, remedy=remedy)
+    return invalid(what, where, _length(what, value, said["path"]))
+
+
+def _in_words(what: str) -> str:
+    """A pattern as the document writes it, not as a program would."""
+    regex = _REGEX.fullmatch(what)
+    if regex is None:
+        return what
+    return f"text like {literal_eval(regex['pattern']).removesuffix(END)}$"
 
 
 def _length(what: str, value: Any, path: str | None) -> str:

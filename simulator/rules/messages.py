@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.domain import Finding, refuse_if_any
+from simulator.timeline.hours import iso_utc
 
 TEXT_LENGTH_MAX = 512
 FILE_NAME_MAX = 50
-AFTER, SOME = "a moment after fromDate", "a range in which there are messages"
+SOME = "a range in which there are messages"
 ATTACHMENT_BYTES_MAX = 1_000_000  # own choice: every reader of a range gets them all
 _FILE_NAME = re.compile(rf"[A-Za-z0-9 ._()-]{{1,{FILE_NAME_MAX}}}")
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9 ._#@()-]")
@@ -68,9 +69,9 @@ def between(
     SER0006 when the dates are not in order, SER0007 when there is none.
     """
     if to_at is not None and to_at <= from_at:
-        refuse_if_any(
-            [_finding("SER0006", "toDate is not after fromDate", "toDate", str(to_at), AFTER)]
-        )
+        after = f"after {iso_utc(from_at)}"
+        said = _finding("SER0006", "toDate is not after fromDate", "toDate", iso_utc(to_at), after)
+        refuse_if_any([said])
     found = tuple(
         sorted(
             message

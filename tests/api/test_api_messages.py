@@ -118,6 +118,9 @@ def test_a_range_has_its_first_second_and_not_its_last(live: Live, written: int)
     assert found(written + 2, written + 60) == ["SER0007"]
     assert found(written + 1, written + 1) == ["SER0006"]
     assert found(written + 1, written) == ["SER0006"]
+    answer = ask(live, OWN, "private", iso_utc(written + 1), iso_utc(written))
+    said = answer.json["errorList"][0]["errorDescription"]
+    assert f"found: {iso_utc(written)}; allowed: after {iso_utc(written + 1)};" in said
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_a_portfolios_name_has_codes_of_its_own(live, name, code):
     assert (body.status, body.codes) == (400, [code])
 
 
+def test_a_pattern_is_told_as_the_document_writes_it(live):
+    sent = {**IDENTIFIER, "portfolioName": "A!"}
+    body = live.call("FIN1", "POST", f"{AUCTIONS}/portfolioSubmission", sent)
+    said = body.json["errorList"][0]["errorDescription"]
+    assert "allowed: text like ^[. _-]*[a-zA-Z0-9][a-zA-Z0-9. _-]*$;" in said
+
+
 @pytest.mark.parametrize(
     "body",
     [
