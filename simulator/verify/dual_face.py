@@ -143,7 +143,7 @@ def _kinks(pieces: tuple[Piece, ...]) -> Iterable[tuple[Decimal, float, float]]:
 
 
 def _null_space(lines: Array) -> Array:
-    """(R, d) an orthonormal base of what no line feels."""
-    _, sizes, base = np.linalg.svd(lines)
+    """(R, d) an orthonormal base of what no line feels; many lines are first made R of them."""
+    _, sizes, base = np.linalg.svd(np.linalg.qr(lines, mode="r"))
     rank = int((sizes > FREE_SHARE * max(1.0, float(np.max(sizes, initial=0.0)))).sum())
     return np.asarray(base[rank:].T)
