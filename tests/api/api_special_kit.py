@@ -64,12 +64,13 @@ class Stand:
     moment: int
     asked: int = 0
     application: Application = field(init=False)
+    log: io.BytesIO = field(default_factory=io.BytesIO)
 
     def __post_init__(self) -> None:
         handlers, metrics = known_handlers(), Metrics()
         served = routes(documents_of(handlers, load_documents()), handlers)
         self.door = Door(self.room, FixedClock(self.moment))
-        api = Api(served, self.door, request_log(io.BytesIO()), metrics, time.perf_counter)
+        api = Api(served, self.door, request_log(self.log), metrics, time.perf_counter)
         self.application = Application(api, metrics)
 
     @property
