@@ -45,3 +45,12 @@ Feature: Nomination caps
       Then LSEP sees how its cap in "ALLOC_MN_2024_M04_T2" at "DLAP_PGAE-APND" came about, ON:
         | figure             | is                          |
         | monthly tier 2 cap | MEQ - monthly tier 1 awards |
+
+  Rule: Load that has left lowers the priority cap by what left of last year's season
+
+    @CRR-CAP-004
+    Scenario: The priority cap of a summer names the counter-flows of the summer before
+      Exit criterion: Counter-flows of other seasons and years take nothing from it.
+      Given it is Thursday of week 2 at 10:00
+      Then the cap of LSEP for "2025_S03" in "ALLOC_AN_2025_PNP" at "DLAP_PGAE-APND" loses the counter-flows of "2024_S03", ON
+      And the cap of LSEP for "2025_S04" in "ALLOC_AN_2025_PNP" at "DLAP_PGAE-APND" loses the counter-flows of "2024_S04", OFF

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
+from simulator.domain import Period
 from simulator.market import messages
 from simulator.market.base_loading import base_loading
 from simulator.store import books, tables
@@ -46,6 +47,26 @@ def how_cap_came_about(
         assert found, f"{wanted['figure']} is not among {sorted(figures)}"
         assert found["formula"] == wanted["is"], found
         _assert_difference(found)
+
+
+@then(
+    parsers.parse(
+        'the cap of {who:w} for "{period}" in "{market}" at "{sink}" loses the counter-flows of '
+        '"{before}", {tou:w}'
+    )
+)
+def cap_loses_counter_flows(
+    play: Play, who: str, period: str, market: str, sink: str, before: str, tou: str
+) -> None:
+    key = {"market": market, "participant": who, "sink": sink, "period": period, "tou": tou}
+    season = Period.parse(before)
+    with play.reading() as tx:
+        (row,) = tx.rows(tables.nomination_cap, kind="UPPER_BOUND", **key)
+        flows = books.crrs(tx, owner=who, crr_type="LMT_CNT", source=sink, tou=tou)
+    lost = sum((crr.mw for crr in flows if crr.spans(season)), Decimal(0))
+    assert lost > 0, f"no load of {who} left in {before}"
+    figures = {item["name"]: item for item in json.loads(row["how"])["inputs"]}
+    assert Decimal(figures["load migration"]["value"]) == lost
 
 
 @then(parsers.parse('the cap of {who:w} in "{market}" at "{sink}" is {mw} MW, {tou:w}'))

@@ -9,13 +9,13 @@ import pytest
 from special_rooms import Room, copy_of, preloaded, room_at
 
 from simulator.domain import Crr
-from simulator.market import migration_credit
+from simulator.market import credit, migration_credit
 from simulator.market.congestion import congestion_history
 from simulator.market.holding import holding, of_crr
 from simulator.market.inventory import local_day
 from simulator.market.messages import inbox
 from simulator.rules.figure import ZERO
-from simulator.store import tables
+from simulator.store import books, tables
 
 CENT = Decimal("0.01")
 
@@ -136,7 +136,13 @@ def test_a_seller_whose_load_may_migrate_covers_the_counter_flow_before_it_offer
         before = list(migration_credit.sold_before(tx, "LSEP"))
         still = migration_credit.add_on(tx, room.world, "LSEP", before, today)
         over = migration_credit.add_on(tx, room.world, "LSEP", before, crr.end)
+        market = books.market(tx, "AUC_MN_2024_M04").market
+        opened = local_day(room.world, books.market(tx, market.name).opens_at)
+        bid_with = credit.account(tx, room.world, market, "LSEP")
+        own = books.crrs(tx, owner="LSEP")
+        taken = holding(tx, room.world, own, opened).value + flow
     assert (still.value, over.value) == (flow, ZERO)
+    assert bid_with.liability_usd == taken  # in every auction too, while the sale lasts
     # the other half is a piece of a seasonal CRR: cutting it up frees nobody from covering it
     (rest,) = (item for item in room.crrs(owner="LSEP") if item.parent_crr_id == crr.crr_id)
     room.done("set_collateral", participant="LSEP", amount_usd="0")
