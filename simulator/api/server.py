@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
         """
 
         class Protocol(MutualTlsProtocol):
-            refusal = staticmethod(lambda finding: refusal(finding, now()))
+            refusal = staticmethod(lambda finding: self._refused(finding, now()))
 
         config = uvicorn.Config(
             application,
@@ -62,6 +62,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._every_second = every_second
         self._accepting: list[asyncio.Task[None]] = []
+        self.not_understood = 0  # what came in and was no request
         made = cast("set[MutualTlsProtocol]", self.server_state.connections)
         self.connections = Connections(connections, context, self._protocol, made)
 
@@ -88,6 +89,10 @@ class Server(uvicorn.Server):
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return made
+
+    def _refused(self, finding: Finding, now: int) -> bytes:
+        self.not_understood += 1
+        return refusal(finding, now)
 
     async def on_tick(self, counter: int) -> bool:
         """Once a second, look for those who keep us waiting."""

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from simulator.api.api import Api
 from simulator.api.app import Application
-from simulator.api.connections import Connections
 from simulator.api.documents import load_documents
 from simulator.api.door import Door, WatchedRoom
 from simulator.api.logs import Note
@@ -23,6 +22,7 @@ from simulator.api.readiness import Readiness
 from simulator.api.receipts import BASE as RECEIPTS
 from simulator.api.receipts import ReceiptLists
 from simulator.api.router import documents_of, known_handlers, routes
+from simulator.api.server import Server
 from simulator.api.sim import BASE, Sim
 from simulator.api.sim_calls import Credentials, OperatorClock, SimCalls
 from simulator.cli.certs import DEFAULT_PASSWORD, name_findings
@@ -59,11 +59,14 @@ class Environment:
         self.door.tick()
         self.calls.tick()
 
-    def watch_connections(self, connections: Connections) -> None:
-        """Tell of the server's connections too."""
-        self.metrics.watch("crr_connections", "Connections open", lambda: len(connections))
+    def watch_server(self, server: Server) -> None:
+        """Tell of the server before it too."""
+        watch, connections = self.metrics.watch, server.connections
+        watch("crr_connections", "Connections open", lambda: len(connections))
         meaning = "Connections that had to make room for others"
-        self.metrics.watch("crr_connections_dropped", meaning, lambda: connections.dropped)
+        watch("crr_connections_dropped", meaning, lambda: connections.dropped)
+        meaning = "Requests refused before they were any operation's"
+        watch("crr_requests_not_understood", meaning, lambda: server.not_understood)
 
     def close(self) -> None:
         """Finish what was begun."""

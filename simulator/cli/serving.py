@@ -136,7 +136,7 @@ def _server(
 
     main = sandbox.main
     server = Server(main.application, context, main.clock.now, every_second, connections_allowed())
-    main.watch_connections(server.connections)
+    main.watch_server(server)
     return server
 
 

@@ -45,9 +45,9 @@ def start(
     return process, json.loads(line)
 
 
-def status_of(data: Path, port: int, path: str) -> tuple[int, bytes]:
+def status_of(data: Path, port: int, path: str, name: str = "FIN1") -> tuple[int, bytes]:
     context = ssl.create_default_context(cafile=str(data / "pki" / "ca.pem"))
-    context.load_cert_chain(data / "pki" / "FIN1.pem", data / "pki" / "FIN1.key")
+    context.load_cert_chain(data / "pki" / f"{name}.pem", data / "pki" / f"{name}.key")
     connection = HTTPSConnection("localhost", port, timeout=20, context=context)
     for _ in range(100):  # it listens a moment after it has said where
         try:
@@ -83,6 +83,12 @@ def test_it_takes_all_the_files_it_may_open_and_a_flood_of_connections_does_not_
     crowd = [socket.create_connection(("localhost", said["port"])) for _ in range(2 * hard)]
     for _ in range(3):
         assert status_of(data, said["port"], "/crr/status")[0] == 200
+    assert status_of(data, said["port"], "http://no.path.at.all")[0] == 400
+    page = status_of(data, said["port"], "/metrics", "operator")[1].decode()
+    told = dict(line.rsplit(" ", 1) for line in page.splitlines() if line[0] != "#")
+    assert float(told["crr_connections_dropped"]) > hard
+    assert 0 < float(told["crr_connections"]) < hard
+    assert float(told["crr_requests_not_understood"]) == 1
     for each in crowd:
         each.close()
     process.send_signal(signal.SIGTERM)
