@@ -146,6 +146,15 @@ class Program:
         x = np.clip(np.where(margin > 0, best, 0.0), 0.0, self.upper)
         return float(mu @ self.room + margin @ x - 0.5 * (self.slope @ (x * x)))
 
+    def worth(self, x: Floats) -> float:
+        """What the pieces x (N,) are worth."""
+        return float(self.value @ x - 0.5 * (self.slope @ (x * x)))
+
+    def relative_gap(self, x: Floats, mu: Floats) -> float:
+        """How far the bound of the prices lies above what x is worth; 0 at the optimum."""
+        worth = self.worth(x)
+        return (self.dual_objective(mu) - worth) / (1.0 + abs(worth))
+
 
 @dataclass
 class _State:

@@ -108,7 +108,6 @@ def _least(matrix: Floats, right: Floats) -> Floats:
 
 def _error(p: Program, x: Floats, mu: Floats) -> float:
     """Relative gap plus worst violation, in one figure that is 0 at the exact optimum."""
-    worth = float(p.value @ x - 0.5 * (p.slope @ (x * x)))
     over = p.flow(x) - p.room
     worst = float(np.max(np.where(p.equal, np.abs(over), over), initial=0.0))
-    return abs(p.dual_objective(mu) - worth) / (1.0 + abs(worth)) + max(worst, 0.0)
+    return abs(p.relative_gap(x, mu)) + max(worst, 0.0)

@@ -43,20 +43,21 @@ def smallest_prices(program: Program, x: Floats, mu: Floats) -> tuple[Floats, bo
     Falls back on the given mu, which are optimal too, where the choice cannot be made exactly.
     """
     face = optimal_face(program, x)
-    if not len(face.rows):
-        return np.zeros(len(mu)), True
-    if face.free.shape[1] == 0:
+    if len(face.rows) and face.free.shape[1] == 0:
         return mu, True
-    step = _least_distance(face, 0.0)
-    if step is None:
-        step = _least_distance(face, PRICE_NOISE * face.money)
-    if step is None:
-        return mu, False
     chosen = np.zeros(len(mu))
-    chosen[face.rows] = np.maximum(face.base + face.free @ step, 0.0)
+    if len(face.rows):
+        step = _least_distance(face, 0.0)
+        if step is None:
+            step = _least_distance(face, PRICE_NOISE * face.money)
+        if step is None:
+            return mu, False
+        chosen[face.rows] = np.maximum(face.base + face.free @ step, 0.0)
     gap = program.dual_objective(chosen) - program.dual_objective(mu)
     worth = 1.0 + abs(program.dual_objective(mu))
-    return (chosen if gap <= PRICE_NOISE * worth else mu), False
+    if gap > PRICE_NOISE * worth:  # rows that the last digits of x leave open bind all the same
+        return mu, False
+    return chosen, not len(face.rows)
 
 
 @dataclass(frozen=True, eq=False)

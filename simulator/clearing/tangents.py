@@ -21,7 +21,6 @@ from simulator.clearing.tolerances import (
     ACCEPTED_GAP,
     EXACT_GAP,
     FIRST_TANGENTS,
-    SMALLEST_MONEY,
     TANGENT_APART,
     TANGENT_NARROWS,
     TANGENT_ROUNDS,
@@ -47,7 +46,7 @@ def by_tangents(program: Program, flat: Flat) -> tuple[Floats, Floats]:
         flat_program, owner = _flattened(program, piece, at)
         mw, mu = flat(flat_program)
         x = np.minimum(np.bincount(owner, weights=mw, minlength=len(program.upper)), program.upper)
-        gap = _relative_gap(program, x, mu)
+        gap = program.relative_gap(x, mu)
         if gap < least:
             best, least = (x, mu), gap
         if gap <= EXACT_GAP:
@@ -95,9 +94,3 @@ def _called_for(p: Program, mu: Floats) -> Floats:
     """(N,) the MW of each sloped piece at which it is worth just its price."""
     steep = np.where(p.slope > 0, p.slope, 1.0)
     return np.clip((p.value - p.path_price(mu)) / steep, 0.0, p.upper)
-
-
-def _relative_gap(p: Program, x: Floats, mu: Floats) -> float:
-    worth = float(p.value @ x - 0.5 * (p.slope @ (x * x)))
-    size = max(abs(worth), float(np.max(np.abs(p.value), initial=0.0)), SMALLEST_MONEY)
-    return (p.dual_objective(mu) - worth) / size

@@ -124,6 +124,9 @@ HIGHS_FEASIBILITY = 1e-9
 HIGHS_ITERATIONS = 10_000_000
 """Simplex steps; some hundred for each of 100,000 bids."""
 
+DOUBTED_GAP = 1e-10
+"""Relative gap after the polish above which HiGHS is asked too: the interior point, which stops at
+a tenth of it, did not get to its end."""
 FIRST_TANGENTS = 9
 """Tangents of a sloped piece at first, evenly from 0 to all of it."""
 TANGENT_ROUNDS = 60
