@@ -7,6 +7,7 @@ import http.client
 import json
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -413,6 +414,8 @@ def test_the_log_tells_who_and_what(live):
     get(live, f"{AUCTIONS}/portfolioStatus", **IDENTIFIER)
     line = json.loads(live.log.getvalue())
     assert line["microseconds"] > 0
+    assert line["timestamp"].endswith("Z")
+    assert abs(datetime.fromisoformat(line["timestamp"]) - datetime.now(UTC)) < timedelta(minutes=1)
     assert {**line, "microseconds": 0, "timestamp": ""} == {
         "event": "request", "request_id": REQUEST_ID, "user": "FIN1", "participant": "FIN1",
         "operation": "auction getPortfolioStatus", "status": 400, "code": "POR0100",
