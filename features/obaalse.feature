@@ -54,6 +54,7 @@ Feature: Load-serving entities outside the balancing area
         | ROUNDMT_7_N001 | MALIN_5_N101 | 2024_M04 | OFF | 1  |
       Then it is answered INVALID
       And the reason is "the wheeling prepayment is short by"
+      And what counts in the market is what counted before
 
     @CRR-OBA-004
     Scenario: A sink that is no scheduling point serves no load outside
