@@ -111,9 +111,10 @@ def _show_need(spec: ProcessSpec, person: Person) -> Script:
     """All of the load that it serves, with the quantity that follows from load."""
     name = person.participant_id
     rows = [
-        [period.name, tou.value, str(mw(person.peak_load_mw)), "LOAD", "0"]
+        [period.name, tou.value, str(mw(person.peak_load_mw)), "LOAD", "0", sink]
         for period in spec.periods
         for tou in Tou
+        for sink in person.participant.sinks
     ]
     arguments: dict[str, Any] = {"window": spec.name, "owner": name, "rows": rows}
     yield Act(CORRECTION_SECONDS, f"{spec.name}/{name}", "show_need", name, arguments)

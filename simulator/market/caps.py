@@ -137,7 +137,7 @@ def _figures(
             for name, tier in process.items()
             if name != market.name
         },
-        elected=wheeling.elected(tx, world, owner, product, by_load),
+        elected=wheeling.elected(tx, world, owner, product, sink, by_load),
     )
     quantity = cap_rules.eligible_quantity(market, standing, settings)
     return quantity, cap_rules.tier_cap(market, standing, settings)

@@ -21,7 +21,7 @@ from simulator.domain import (
     Tou,
     refuse_if_any,
 )
-from simulator.market import processes
+from simulator.market import load, processes
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
@@ -47,30 +47,35 @@ NEED = ProcessKind.SHOWN_NEED
 
 
 def show_need(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
-    """An entity shows its need for each period and time of use and elects EQ or load."""
+    """An entity shows its need for each period and time of use and elects EQ or load.
+
+    A row may end with the scheduling point that it is for; who serves load at one need not name it.
+    """
     given = command.arguments
     with understood(command):
         window, owner = str(given["window"]), str(given["owner"])
+        own = load.served_sinks(world, owner)
         rows = [
             {
+                "sink": str(sink[0]) if sink else (own[0] if len(own) == 1 else ""),
                 "period": str(period),
                 "tou": Tou(tou).value,
                 "need_mw": Decimal(need),
                 "election": Election(election).value,
                 "elected_mw": Decimal(elected),
             }
-            for period, tou, need, election, elected in given["rows"]
+            for period, tou, need, election, elected, *sink in given["rows"]
         ]
     refuse_if_any([*acting_for(command, owner), *_need_findings(tx, world, window, owner, rows)])
     for row in rows:
-        key = {"window": window, "participant": owner, "period": row["period"], "tou": row["tou"]}
+        key = {"window": window, "participant": owner, **_served(row)}
         tx.delete(special_tables.shown_need, key)
         tx.insert(special_tables.shown_need, [{**row, **key}])
     return {"window": window, "owner": owner, "status": "VALID", "shown": len(rows)}
 
 
 def elected(
-    tx: Transaction, world: World, owner: str, product: Product, by_load: Figure
+    tx: Transaction, world: World, owner: str, product: Product, sink: str, by_load: Figure
 ) -> Figure | None:
     """What an entity outside elected within its need: a quantity of its own, or what follows from
     load. 0 MW where it has shown nothing; None where nothing is to be shown, as by others or in a
@@ -80,7 +85,7 @@ def elected(
     participant = world.participants[owner]
     if spec is None or participant.role != Role.OBAALSE:
         return None
-    key = {"window": spec.name, "participant": owner}
+    key = {"window": spec.name, "participant": owner, "sink": sink}
     row = tx.one(
         special_tables.shown_need, **key, period=product.period.name, tou=product.tou.value
     )
@@ -196,13 +201,30 @@ def _need_findings(
         message = f"{owner} is not outside the balancing area"
         findings.append(_finding("LHFV0033", message, owner, "an OBAALSE"))
     allowed = ", ".join(period.name for period in spec.periods)
+    own = load.served_sinks(world, owner)
+    shown: set[tuple[str, ...]] = set()
     for row in rows:
+        if row["sink"] not in own:
+            message = "a need is for a scheduling point at which the entity serves load"
+            findings.append(
+                _finding("SER0030", message, row["sink"] or "none", ", ".join(own) or "none")
+            )
+        at = tuple(_served(row).values())
+        if at in shown:
+            message = "a need is shown twice"
+            findings.append(_finding("SER0030", message, " ".join(at), "each once"))
+        shown.add(at)
         if row["period"] not in allowed.split(", "):
             message = f"period {row['period']} is not of window {window}"
             findings.append(_finding("LHFV0031", message, row["period"], allowed))
         findings += mw_findings(row["need_mw"], "need", MW_STEP)
         findings += mw_findings(row["elected_mw"], "elected quantity", MW_STEP * 0)
     return findings
+
+
+def _served(row: dict[str, Any]) -> dict[str, str]:
+    """What a shown need is for."""
+    return {name: row[name] for name in ("sink", "period", "tou")}
 
 
 def _product(period: str, tou: Tou) -> Product:

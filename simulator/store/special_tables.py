@@ -191,6 +191,7 @@ shown_need = Table(
     metadata,
     key("window"),
     key("participant"),
+    key("sink"),
     key("period"),
     key("tou"),
     Column("need_mw", mw(), nullable=False),

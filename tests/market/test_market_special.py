@@ -13,6 +13,7 @@ from simulator.domain import CrrType, Nomination, Period, Portfolio, Tou
 from simulator.market import load, messages, migration, tor
 from simulator.market.portfolios import create_arguments
 from simulator.market.reference_load import metered_exceedance_mw, reference_mw
+from simulator.participants.layer import LocationLimit
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import tables
 from simulator.timeline.hours import hours_of_period
@@ -232,6 +233,32 @@ def test_what_an_entity_outside_elects_is_what_it_may_have(
             eq = meq["inputs"][0]
             assert meq["formula"] == "EQ - allocated seasonal and long-term"
             assert (eq["name"], eq["formula"], eq["rule"]) == ("EQ", formula, "2.7")
+
+
+def test_a_need_is_shown_for_each_scheduling_point_once(start, tmp_path):
+    """With two of them each has its own need; what is shown for one is nothing at the other."""
+    second = "MALIN_5_N101"
+    more = (LocationLimit(second, Decimal(100)),)
+    room = with_more(room_at(copy_of(start, tmp_path)), "OBA1", more)
+    room.lead("OBAALSE_2024_M04", "OPEN")
+    given = {"window": "OBAALSE_2024_M04", "owner": "OBA1"}
+    row = ["2024_M04", "OFF", "20", "EQ", "12.5"]
+    for rows, message in (
+        ([row], "a need is for a scheduling point at which the entity serves load"),
+        ([[*row, PGAE]], "a need is for a scheduling point at which the entity serves load"),
+        ([[*row, second], [*row, second]], "a need is shown twice"),
+    ):
+        (found,) = room.refused("show_need", "OBA1", **given, rows=rows)
+        assert found["message"] == message
+    room.done("show_need", "OBA1", **given, rows=[[*row, second]])
+    market = "ALLOC_MN_2024_M04_T1"
+    room.done("post_caps", market=market)
+    bounds = {
+        (row["sink"], row["tou"]): row["mw"]
+        for row in caps(room, market, "OBA1")
+        if row["kind"] == "UPPER_BOUND"
+    }
+    assert {at: mw for at, mw in bounds.items() if mw} == {(second, "OFF"): Decimal("12.5")}
 
 
 def test_wheeling_is_prepaid_before_a_nomination_counts(room):
