@@ -95,3 +95,19 @@ Feature: Access to functions
       When MUNI01 asks for the function READ auction of NOBODY
       Then it is refused with SEC0002, "participant NOBODY is unknown"
       And nothing in the market has changed
+
+    @CRR-ACC-006
+    Scenario: What the operator gives counts at once
+      Exit criterion: The user acts, and the page of rights says for whom.
+      Given it is Tuesday of week 2 at 09:04
+      When the operator gives BEN of TradingDesk for FIN2:
+        | function | service |
+        | WRITE    | auction |
+      And BEN creates for FIN2 the portfolio "his" of "AUC_MN_2024_M04" with nothing in it
+      Then it is answered NEW
+      And the page of rights of FIN2 has:
+        | user | organisation | function | service |
+        | BEN  | TradingDesk  | WRITE    | auction |
+      When BEN creates for FIN1 the portfolio "wrong" of "AUC_MN_2024_M04" with nothing in it
+      Then it is refused with SEC0002, "access to FIN1 is denied"
+      And nothing in the market has changed

@@ -78,7 +78,7 @@ Feature: Load submission
 
   Rule: A metered subsystem may elect net settlement; nobody else sends gross figures
 
-    @CRR-LSU-007
+    @CRR-LSU-006
     Scenario: A metered subsystem sends its final load, or gross load and gross generation
       Exit criterion: What counts is the load less the generation, hour by hour.
       Given it is Monday of week 1 at 16:00
@@ -95,7 +95,7 @@ Feature: Load submission
       Then it is answered VALID
       And the load of MUNI01 in "FCST_LOAD_2024_M04" counts with 24.5 MW at "MLAP_NCPA-APND"
 
-    @CRR-LSU-008
+    @CRR-LSU-007
     Scenario: One of the pair without the other is refused
       Exit criterion: What was on file before stays on file.
       Given it is Monday of week 1 at 16:00
@@ -106,7 +106,7 @@ Feature: Load submission
       And the refusal says what was found, what is allowed and what to do
       And nothing in the market has changed
 
-    @CRR-LSU-009
+    @CRR-LSU-008
     Scenario Outline: <who> is no metered subsystem
       Exit criterion: Gross figures are refused, and nothing of them is on file.
       Given it is Monday of week 1 at 16:00
@@ -125,7 +125,7 @@ Feature: Load submission
 
   Rule: A reference that changes later is looked at again
 
-    @CRR-LSU-006
+    @CRR-LSU-009
     Scenario: A reference that is lowered later turns a stored forecast to ERROR
       Exit criterion: The entity is told, and is VALID again when the reference is right again.
       Given it is Monday of week 1 at 17:00

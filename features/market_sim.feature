@@ -241,7 +241,7 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
         | a forbidden pair | DLAP_PGAE-APND | ROUNDMT_7_N001 | OBL   | 0 MW at 200, 10 MW at 150               | is not biddable                     | supply is not delivered from a load zone    |
         | a late start     | ROUNDMT_7_N001 | DLAP_PGAE-APND | OBL   | 1 MW at 200, 10 MW at 150               | the curve does not start at 0 MW    | the first MW need a price too               |
         | falling MW       | ROUNDMT_7_N001 | DLAP_PGAE-APND | OBL   | 0 MW at 200, 9 MW at 180, 5 MW at 150   | the MW fall along the curve         | points come in order of MW                  |
-        | half a kilowatt  | ROUNDMT_7_N001 | DLAP_PGAE-APND | OBL   | 0 MW at 200, 10.0005 MW at 150          | the MW are not in the allowed steps | MW come in steps of 0.001                   |
+        | half a kilowatt  | ROUNDMT_7_N001 | DLAP_PGAE-APND | OBL   | 0 MW at 200, 10.0005 MW at 150          | not in the allowed steps            | MW come in steps of 0.001                   |
         | an unknown place | NOWHERE_7_N001 | DLAP_PGAE-APND | OBL   | 0 MW at 200, 10 MW at 150               | is not on the source/sink list      | the list is in the preloaded data           |
         | an option        | ROUNDMT_7_N001 | DLAP_PGAE-APND | OPT   | 0 MW at 200, 10 MW at 150               | this hedge type cannot be bought    | only obligations are sold in these auctions |
 

@@ -23,9 +23,6 @@ Feature: Messages
       When OPERATOR writes to FIN1 "Please call the help desk"
       Then FIN1 has the private message "Please call the help desk"
       And FIN2 does not have the private message "Please call the help desk"
-      And FIN1 finds in its "PRIVATE_MESSAGES_FIN1.csv":
-        | Sender          | Message                   |
-        | System Operator | Please call the help desk |
 
     @CRR-MSG-003
     Scenario: A message to somebody who does not exist is refused
@@ -55,3 +52,13 @@ Feature: Messages
       And everybody can download:
         | file                  |
         | CRR_Calendar_2024.csv |
+
+  Rule: What was written to one lies in its own folder
+
+    @CRR-MSG-006
+    Scenario: A private message is in a file of its reader
+      Exit criterion: The file names the sender.
+      Given it is Tuesday of week 1 at 09:05
+      Then FIN1 finds in its "PRIVATE_MESSAGES_FIN1.csv":
+        | Sender          | Message                   |
+        | System Operator | Please call the help desk |

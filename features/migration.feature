@@ -16,9 +16,9 @@ Feature: Load migration
       Exit criterion: No upload is stored.
       Given it is Tuesday of week 1 at 10:00
       And the process "LOAD_MIGRATION_2024_M05" is PREP
-      When LSES uploads COUNTS of "USCE" to "LOAD_MIGRATION_2024_M05" effective 2024-05-01:
-        | LSE  | class       | customers |
-        | LSES | RESIDENTIAL | 20000     |
+      When LSES uploads DASRS of "USCE" to "LOAD_MIGRATION_2024_M05" effective 2024-05-01:
+        | record | class       | from | to   | customers |
+        | 1      | RESIDENTIAL | LSES | CCA2 | 20000     |
       Then it is refused with LMV0102, "is not open"
       And nothing in the market has changed
 

@@ -29,7 +29,7 @@ Feature: Load-serving entities outside the balancing area
 
   Rule: What is elected within the need is what may be nominated
 
-    @CRR-OBA-006
+    @CRR-OBA-003
     Scenario: An elected quantity takes the place of what follows from load
       Exit criterion: It sees its election in how its cap came about; 52.5 MW of it are allocated.
       Given it is Monday of week 1 at 16:01
@@ -45,7 +45,7 @@ Feature: Load-serving entities outside the balancing area
 
   Rule: A nomination counts when its wheeling is prepaid, and what is not awarded is refunded
 
-    @CRR-OBA-003
+    @CRR-OBA-004
     Scenario: A nomination without prepayment is not submitted
       Exit criterion: The nomination does not count and its owner knows what is due.
       Given it is Tuesday of week 1 at 16:30
@@ -56,7 +56,7 @@ Feature: Load-serving entities outside the balancing area
       And the reason is "the wheeling prepayment is short by"
       And what counts in the market is what counted before
 
-    @CRR-OBA-004
+    @CRR-OBA-005
     Scenario: A sink that is no scheduling point serves no load outside
       Exit criterion: The nomination is refused and leaves no trace.
       Given it is Tuesday of week 1 at 16:30
@@ -66,7 +66,7 @@ Feature: Load-serving entities outside the balancing area
       Then it is refused with SER0030, "sink"
       And nothing in the market has changed
 
-    @CRR-OBA-005
+    @CRR-OBA-006
     Scenario: What is not awarded comes back with the results
       Exit criterion: The account holds exactly the charge of what was awarded.
       Given it is Tuesday of week 1 at 16:31

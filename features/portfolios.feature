@@ -76,7 +76,7 @@ Feature: Portfolios
   Rule: Everybody acts for itself, in markets and on portfolios that exist
 
     @CRR-POR-005
-    Scenario: What does not exist or belongs to others is refused
+    Scenario: What does not exist is refused
       Exit criterion: Every refusal leaves the market as it was.
       Given it is Tuesday of week 1 at 09:03
       When LSED submits the portfolio "nothing" of "ALLOC_MN_2024_M04_T1"
@@ -85,13 +85,18 @@ Feature: Portfolios
       When LSED creates the portfolio "x" of "ALLOC_MN_1999_M04_T1" with nothing in it
       Then it is refused with MKT0001, "the market name is unknown"
       And nothing in the market has changed
+
+    @CRR-POR-006
+    Scenario: What belongs to others is refused
+      Exit criterion: The portfolio is its owner's still.
+      Given it is Tuesday of week 1 at 09:03
       When LSEP retracts the portfolio "life" of LSED in "ALLOC_MN_2024_M04_T1"
       Then it is refused with POR0023, "does not belong to participant LSEP"
       And nothing in the market has changed
 
   Rule: Nothing is taken back after the window has closed
 
-    @CRR-POR-006
+    @CRR-POR-007
     Scenario: A retraction after the close is refused, and the nomination counts
       Exit criterion: What was submitted when the window closed is what is allocated.
       Given it is Tuesday of week 1 at 09:04

@@ -13,15 +13,17 @@ from simulator.market.posting import market_awards
 from simulator.store import books, tables
 
 from .calendar import market_state
-from .play import Play, number, table, total
+from .door import Door, number, table, total
+from .play import Play
 from .publication import replacements
 
 SHARES = {"half": Decimal("0.5"), "a third": Decimal(1) / 3, "a quarter": Decimal("0.25")}
 
 
 @given(parsers.parse('no cap is posted for "{market}"'))
-def no_cap_posted(play: Play, market: str) -> None:
-    assert not caps(play, market, "UPPER_BOUND")
+def no_cap_posted(play: Door, market: str) -> None:
+    for who in play.people():
+        assert not play.caps(who, market), who
 
 
 @then(parsers.parse('every load-serving entity has its {kind:w} and its cap for "{market}"'))
@@ -146,12 +148,13 @@ def awards_are_crrs(play: Play, market: str) -> None:
 
 
 @then(parsers.parse('no award of "{market}" is a CRR yet'))
-def awards_are_no_crrs(play: Play, market: str) -> None:
+def awards_are_no_crrs(play: Door, market: str) -> None:
+    assert play.crrs(), "nobody has any CRR"
     assert not crrs(play, market)
 
 
 @then(parsers.parse('{who:w} owns from "{market}" at most:'))
-def owns_at_most(play: Play, who: str, market: str, datatable: list[list[str]]) -> None:
+def owns_at_most(play: Door, who: str, market: str, datatable: list[list[str]]) -> None:
     owned: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for crr in crrs(play, market):
         if crr.owner == who:
@@ -193,10 +196,9 @@ def awards(play: Play, market: str) -> tuple[Award, ...]:
     return found
 
 
-def crrs(play: Play, market: str) -> tuple[Crr, ...]:
+def crrs(play: Door, market: str) -> tuple[Crr, ...]:
     """The inventory's CRRs that a market created."""
-    with play.reading() as tx:
-        return books.crrs(tx, market=market)
+    return tuple(crr for crr in play.crrs() if crr.market == market)
 
 
 def _sums(found: tuple[Award, ...], attribute: str) -> dict[tuple[str, ...], Decimal]:

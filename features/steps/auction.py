@@ -12,7 +12,8 @@ from simulator.market.portfolios import submitted
 from simulator.store import books, tables
 
 from .allocation import awards
-from .play import Play, table, total
+from .door import table, total
+from .play import Play
 
 # Awards are in steps of 0.001 MW and prices in cents: a bid whose price is this near the clearing
 # price may be either side of it.

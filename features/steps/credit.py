@@ -5,26 +5,26 @@ from __future__ import annotations
 from pytest_bdd import then, when
 from pytest_bdd.parsers import parse
 
+from simulator.domain import PortfolioStatus
 from simulator.market.command import OPERATOR
 from simulator.market.credit import account
 from simulator.market.holding import holding
-from simulator.market.portfolios import submitted
 from simulator.store import books, tables
 from simulator.timeline.hours import local
 
 from .calendar import market_state
-from .play import Play, number
-from .special import ask
+from .door import Door, number
+from .play import Play
 
 
 @when(parse("the operator enters {amount} USD as the collateral of {who:w}"))
-def collateral_falls(play: Play, amount: str, who: str) -> None:
-    ask(play, "set_collateral", OPERATOR, participant=who, amount_usd=amount)
+def collateral_falls(play: Door, amount: str, who: str) -> None:
+    play.ask("set_collateral", OPERATOR, participant=who, amount_usd=amount)
 
 
 @when(parse('the operator verifies the collateral for "{market}"'))
-def verify(play: Play, market: str) -> None:
-    ask(play, "verify_collateral", OPERATOR, market=market)
+def verify(play: Door, market: str) -> None:
+    play.ask("verify_collateral", OPERATOR, market=market)
 
 
 @then(parse('in "{market}" everybody may bid with its collateral less what holding its CRRs takes'))
@@ -43,19 +43,15 @@ def available_is_less_holding(play: Play, market: str) -> None:
 
 
 @then(parse('{who:w} is short of {amount} USD for "{market}"'))
-def is_short(play: Play, who: str, amount: str, market: str) -> None:
-    with play.reading() as tx:
-        (row,) = tx.rows(tables.collateral_check, market=market, participant=who)
-    assert not row["passed"]
-    assert row["required_usd"] - row["available_usd"] == number(amount)
+def is_short(play: Door, who: str, amount: str, market: str) -> None:
+    assert play.short_usd(who, market) == number(amount)
 
 
 @then(parse('nothing of {who:w} counts in "{market}"'))
-def counts_no_more(play: Play, who: str, market: str) -> None:
-    with play.reading() as tx:
-        assert not submitted(tx, market, participant=who)
+def counts_no_more(play: Door, who: str, market: str) -> None:
+    assert PortfolioStatus.SUBMITTED not in play.portfolios(who, market).values()
 
 
 @when(parse("{who:w} enters {amount} USD as its own collateral"))
 def own_collateral(play: Play, who: str, amount: str) -> None:
-    ask(play, "set_collateral", who, participant=who, amount_usd=amount)
+    play.ask("set_collateral", who, participant=who, amount_usd=amount)

@@ -8,30 +8,33 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
-from simulator.domain import Period
+from simulator.domain import Period, Tou
 from simulator.market import messages
 from simulator.market.base_loading import base_loading
+from simulator.market.command import OPERATOR
 from simulator.store import books, tables
 
 from .calendar import market_state
-from .play import Play, table
+from .door import TYPES, Door, one_of, table
+from .play import Play
 from .publication import replacements
-from .special import ask
 
 EVERYBODY = "everybody"
 
 
-@when(parsers.parse('{who:w} writes to {reader:w} "{text}"'))
+@when(parsers.parse('OPERATOR writes to {reader:w} "{text}"'))
+def operator_writes(play: Door, reader: str, text: str) -> None:
+    play.ask("send_message", OPERATOR, text=text, audience=_audience(reader))
+
+
+@when(parsers.parse('{who:Participant} writes to {reader:w} "{text}"', extra_types=TYPES))
 def writes(play: Play, who: str, reader: str, text: str) -> None:
-    audience = messages.EVERYBODY if reader == EVERYBODY else reader
-    ask(play, "send_message", who, text=text, audience=audience)
+    play.ask("send_message", who, text=text, audience=_audience(reader))
 
 
 @then(parsers.parse('{who:w} does not have the private message "{text}"'))
-def has_no_private_message(play: Play, who: str, text: str) -> None:
-    with play.reading() as tx:
-        readers = [item.recipient for item in messages.all_messages(tx) if item.text == text]
-    assert not {who, messages.EVERYBODY} & set(readers)
+def has_no_private_message(play: Door, who: str, text: str) -> None:
+    assert text not in [*play.told(who), *play.told_everybody()]
 
 
 @then(parsers.parse('{who:w} sees how its cap in "{market}" at "{sink}" came about, {tou:w}:'))
@@ -70,11 +73,11 @@ def cap_loses_counter_flows(
 
 
 @then(parsers.parse('the cap of {who:w} in "{market}" at "{sink}" is {mw} MW, {tou:w}'))
-def cap_is(play: Play, who: str, market: str, sink: str, mw: str, tou: str) -> None:
-    key = {"market": market, "participant": who, "sink": sink, "tou": tou}
-    with play.reading() as tx:
-        (row,) = tx.rows(tables.nomination_cap, kind="UPPER_BOUND", **key)
-    assert row["mw"] == Decimal(mw), row["how"]
+def cap_is(play: Door, who: str, market: str, sink: str, mw: str, tou: str) -> None:
+    wanted = one_of(Tou, tou)
+    caps = play.caps(who, market).items()
+    (found,) = [cap for (at, _, when_), cap in caps if (at, when_) == (sink, wanted)]
+    assert found == Decimal(mw), f"it is {found} MW"
 
 
 @then(parsers.parse('CRRs from "{place}" keep their name and load "{market}" where it moved to'))
@@ -90,6 +93,10 @@ def keep_their_name(play: Play, place: str, market: str) -> None:
         }
     assert held, f"nobody holds a CRR from {place}"
     assert loads == {moved_to}
+
+
+def _audience(reader: str) -> str:
+    return messages.EVERYBODY if reader == EVERYBODY else reader
 
 
 def _figures(data: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 from pytest_bdd import parsers, then, when
 
 from simulator.market.command import OPERATOR
-from simulator.store import books
 
-from .play import Play, table
-from .special import ask
+from .door import Door, table
 
 LINE = ("line", "reactance in pu", "limit in MW")
 PAIR = ("source", "sink", "hedge")
@@ -25,7 +22,7 @@ FACILITY = "the facility"
     )
 )
 def enters(
-    play: Play, name: str, sponsor: str, start: str, years: int, datatable: list[list[str]]
+    play: Door, name: str, sponsor: str, start: str, years: int, datatable: list[list[str]]
 ) -> None:
     lines = [
         f"{row['line']} x {row['reactance in pu']} rate {row['limit in MW']}"
@@ -37,16 +34,16 @@ def enters(
 
 
 @when(parsers.parse("{who:w} elects:"))
-def elects(play: Play, who: str, datatable: list[list[str]]) -> None:
+def elects(play: Door, who: str, datatable: list[list[str]]) -> None:
     facility = play.noted.pop(FACILITY)
     assert facility["sponsor"] == who, f"{facility['sponsor']} builds it"
     pairs = [f"{row['source']} to {row['sink']} {row['hedge']}" for row in table(datatable, PAIR)]
-    ask(play, "award_merchant", OPERATOR, **facility, pairs=pairs)
+    play.ask("award_merchant", OPERATOR, **facility, pairs=pairs)
 
 
 @then("it adds:")
-def adds(play: Play, datatable: list[list[str]]) -> None:
-    awards = json.loads(play.last_answer().entry.effect)["awards"]
+def adds(play: Door, datatable: list[list[str]]) -> None:
+    awards = play.last_answer().effect["awards"]
     found = [
         {"source": item["source"], "sink": item["sink"], "hedge": item["hedge"],
          "TOU": item["tou"], "MW": item["mw"]}
@@ -58,9 +55,8 @@ def adds(play: Play, datatable: list[list[str]]) -> None:
 @then(
     parsers.parse("the CRRs of type {crr_type:w} of {who:w} run from {start} up to {end}"),
 )
-def run_for(play: Play, crr_type: str, who: str, start: str, end: str) -> None:
-    with play.reading() as tx:
-        own = books.crrs(tx, owner=who, crr_type=crr_type)
+def run_for(play: Door, crr_type: str, who: str, start: str, end: str) -> None:
+    own = [crr for crr in play.own_crrs(who) if crr.crr_type == crr_type]
     assert own, f"{who} has none"
     wanted = date.fromisoformat(start), date.fromisoformat(end)
     assert {(crr.start, crr.end) for crr in own} == {wanted}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 
 from pytest_bdd import given, parsers, then, when
 
 from simulator.domain import Bid, CurvePoint, Period, Portfolio, TransactionType
 from simulator.market.base_loading import holdings
-from simulator.market.model_publication import replacement_rows
 from simulator.market.outages import PlannedOutage
-from simulator.market.publication import PUBLIC
 from simulator.network.branch import BranchKey
 from simulator.network.raw.reader import read_raw
 from simulator.store import books
 
-from .play import Play, Stage, table
-from .publication import files
+from .door import Door, table
+from .downloads import PUBLIC, rows
+from .play import Books, Play
+from .publication import replacements
 from .submissions import hand_in
 
 MODEL = "model/public"
@@ -32,7 +30,7 @@ MODEL = "model/public"
     target_fixture="play",
 )
 def calendar_with_outage(
-    stage: Stage, calendar: str, seed: int, from_bus: int, to_bus: int, circuit: str, month: str
+    stage: Books, calendar: str, seed: int, from_bus: int, to_bus: int, circuit: str, month: str
 ) -> Play:
     """The outage lasts the whole month, in the CRR model only, and was always known."""
     branch, period = BranchKey(from_bus, to_bus, circuit), Period.parse(month)
@@ -54,11 +52,11 @@ def version_out(play: Play, market: str, version: int) -> None:
 def changes(play: Play, market: str, version: int, datatable: list[list[str]]) -> None:
     (path,) = [
         path
-        for path in files(play)
+        for path in play.files()
         if path.startswith(f"{PUBLIC}/{market}/{MODEL}/")
         and path.endswith(f"_SOURCE_SINK_CHANGES_V{version - 1}_V{version}.csv")
     ]
-    found = {(row["SourceSink"], row["Change"]): row["Reason"] for row in _rows(play, path)}
+    found = {(row["SourceSink"], row["Change"]): row["Reason"] for row in rows(play.files()[path])}
     expected = table(datatable, ("location", "change", "reason"))
     assert set(found) == {(row["location"], row["change"]) for row in expected}
     for row in expected:
@@ -66,9 +64,10 @@ def changes(play: Play, market: str, version: int, datatable: list[list[str]]) -
 
 
 @then(parsers.parse('"{retired}" is replaced by "{replacement}" in "{market}"'))
-def is_replaced(play: Play, retired: str, replacement: str, market: str) -> None:
-    assert replaced_in(play, market) == {retired: replacement}
-    loading = _rows(play, f"{PUBLIC}/{market}/{market}_GROUPED_BASE_LOADING.csv")
+def is_replaced(play: Door, retired: str, replacement: str, market: str) -> None:
+    moved = {old: new for old, (new, _) in replacements(play, market).items()}
+    assert moved == {retired: replacement}
+    loading = rows(play.file(f"{market}/{market}_GROUPED_BASE_LOADING.csv"))
     ends = {row[end] for row in loading for end in ("Source", "Sink")}
     assert retired not in ends
     assert replacement in ends
@@ -102,7 +101,7 @@ def offers(play: Play, who: str, source: str, market: str, name: str) -> None:
 
 @then(parsers.parse('the case of "{market}" has these limits:'))
 def case_limits(play: Play, market: str, datatable: list[list[str]]) -> None:
-    found = files(play)
+    found = play.files()
     for row in table(datatable, ("product", "branch", "rating A", "in service")):
         case = read_raw(found[f"{PUBLIC}/{market}/{row['product']}/case/network.raw"])
         ends = tuple(row["branch"].split("-"))
@@ -116,23 +115,10 @@ def case_limits(play: Play, market: str, datatable: list[list[str]]) -> None:
         assert line.status == (row["in service"] == "yes")
 
 
-def replaced_in(play: Play, market: str) -> dict[str, str]:
-    """Where the locations went that are retired in a market, as it was published."""
-    with play.reading() as tx:
-        state = books.market(tx, market)
-        assert state is not None, f"there is no market {market}"
-        rows = replacement_rows(tx, play.world, state.market)
-    return {str(row["RetiredSourceSink"]): str(row["ReplacementSourceSink"]) for row in rows}
-
-
 def _versions(play: Play, market: str, version: int) -> list[str]:
     return [
         path
-        for path in files(play)
+        for path in play.files()
         if path.startswith(f"{PUBLIC}/{market}/{MODEL}/")
         and path.endswith(f"_SOURCE_SINK_V{version}.csv")
     ]
-
-
-def _rows(play: Play, path: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(files(play)[path].decode())))

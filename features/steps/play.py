@@ -1,150 +1,222 @@
-"""One market, played along its calendar as a feature's scenarios ask for it; never backwards."""
+"""One market in this process, played along its calendar as a feature's scenarios ask for it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
-
-import pytest
+from typing import Any
 
 from simulator.cli.scenario import read_scenario, scenario_file
 from simulator.cli.shell import shipped
-from simulator.domain import Participant, Portfolio
+from simulator.domain import Crr, Participant, Portfolio, PortfolioStatus, Tou
 from simulator.engine import Run
-from simulator.market.command import Command
+from simulator.market import load, messages, migration, processes
+from simulator.market.caps import posted_caps
+from simulator.market.command import OPERATOR, Command
+from simulator.market.n_hours import posted_n_hours
 from simulator.market.outages import PlannedOutage
-from simulator.market.portfolios import submitted
+from simulator.market.portfolios import create_arguments, submitted
+from simulator.market.publication import run_files
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
-from simulator.store import Entry, Store, Transaction, open_store
-from simulator.timeline.hours import epoch
+from simulator.store import Entry, Store, Transaction, books, open_store, tables
 
-Choice = TypeVar("Choice", bound=StrEnum)
+from .door import Answer, CapKey, Door, Stage, Standing
+from .downloads import OWN_CRRS, PRIVATE, PUBLIC, crrs, rows
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the market said to a participant, and how its books stood before it was asked."""
-
-    entry: Entry
-    portfolio: Portfolio
-    digest_before: str
-    counted_before: tuple[Portfolio, ...]
-
-    @property
-    def refused(self) -> bool:
-        """Whether the request was refused outright: nothing of it is kept."""
-        return self.entry.status == "refused"
-
-    @property
-    def status(self) -> str:
-        """The portfolio's status in the answer; "refused" when there is none."""
-        return "refused" if self.refused else str(json.loads(self.entry.effect)["status"])
-
-    @property
-    def findings(self) -> list[dict[str, str]]:
-        """Everything that the market found wrong."""
-        effect = json.loads(self.entry.effect)
-        return list(effect if self.refused else effect.get("findings", ()))
-
-    @property
-    def reasons(self) -> str:
-        """The findings in words, for a failing step to show."""
-        return "\n".join(f"{item['code']} {item['message']}" for item in self.findings) or "none"
+FILES = "files at"
+RESULTS = (
+    "PUBLIC_ALLOCATION_RESULT",
+    "PRIVATE_ALLOCATION_RESULT",
+    "PUBLIC_AUCTION_RESULT",
+    "PRIVATE_AUCTION_RESULT",
+    "CLEARING_PRICE",
+    "BINDING_CONSTRAINT",
+    "awards.csv",
+    "clearing_prices.csv",
+    "binding_constraints.csv",
+)
 
 
-@dataclass(repr=False)
-class Play:
-    """A market in this process; `moment` is how far its clock has gone, in epoch seconds."""
+class Play(Door):
+    """A market in this process, with a look at all of its books."""
 
-    store: Store
-    world: World
-    run: Run
-    moment: int = 0
-    asked: int = 0
-    answer: Answer | None = None
-    noted: dict[str, Any] = field(default_factory=dict)  # what a step keeps for a later one
-
-    def __repr__(self) -> str:
-        return f"{self.world.scenario.name}, {self.said(self.moment) if self.moment else 'begun'}"
-
-    def at(self, week: int, day: str, clock: str) -> int:
-        """The moment that people call `Tuesday of week 1 at 17:00`."""
-        assert day in DAYS, f"{day} is no weekday; say {', '.join(DAYS)}"
-        try:
-            hour = time.fromisoformat(clock)
-        except ValueError:
-            raise AssertionError(f"{clock} is no time of day; say it like 17:00") from None
-        date = self.world.scenario.first_monday + timedelta(days=7 * (week - 1) + DAYS.index(day))
-        return epoch(date, hour, self.world.settings.calendar.timezone)
-
-    def said(self, moment: int) -> str:
-        """The same the other way round."""
-        zone = ZoneInfo(self.world.settings.calendar.timezone)
-        local = datetime.fromtimestamp(moment, zone)
-        days = (local.date() - self.world.scenario.first_monday).days
-        return f"{DAYS[days % 7]} of week {days // 7 + 1} at {local:%H:%M}"
-
-    def advance(self, moment: int) -> None:
-        """Let everything happen that is due up to and including `moment`."""
-        assert moment >= self.moment, (
-            f"the clock only goes forward: it is {self.said(self.moment)} already, "
-            f"{self.said(moment)} is over; put the scenarios in the calendar's order"
-        )
-        if moment > self.moment:
-            self.run.play_to(moment)
-            self.moment = moment
-
-    def ask(self, kind: str, portfolio: Portfolio, arguments: Mapping[str, Any]) -> Answer:
-        """What a participant asks for now; the answer is kept for the steps that look at it."""
-        with self.reading() as tx:
-            counted = submitted(tx, portfolio.market)
-        digest, self.asked = self.store.state_digest(), self.asked + 1
-        key = f"feature/{self.asked}/{portfolio.participant}/{kind}"
-        command = Command(key, kind, portfolio.participant, self.moment, arguments)
-        entry = MarketRoom(self.store, self.world).carry_out(command)
-        self.answer = Answer(entry, portfolio, digest, counted)
-        return self.answer
-
-    def person(self, name: str) -> Participant:
-        """A participant by its id."""
-        known = self.world.participants
-        assert name in known, f"{name} does not take part; there are {', '.join(sorted(known))}"
-        return known[name]
+    def __init__(self, store: Store, world: World) -> None:
+        super().__init__(world.scenario)
+        self.store = store
+        self.world = world
+        self.asked = 0
+        self._room = MarketRoom(store, world)
+        self._run = Run(self._room)
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """A look at the market's books."""
         return self.store.reading()
 
-    def last_answer(self) -> Answer:
-        """The answer that `it` means in a step."""
-        assert self.answer is not None, "nobody has asked for anything yet"
-        return self.answer
+    def go_to(self, moment: int) -> None:
+        self._run.play_to(moment)
+
+    def carry_out(self, kind: str, who: str, arguments: Mapping[str, Any], user: str = "") -> Entry:
+        """A command, and the line that the journal has of it."""
+        self.asked += 1
+        key = f"feature/{self.asked}/{who}/{kind}"
+        return self._room.carry_out(Command(key, kind, who, self.moment, arguments, user))
+
+    def asked_for(self, kind: str, who: str, arguments: Mapping[str, Any]) -> Answer:
+        before = self.digest()
+        entry = self.carry_out(kind, who, arguments)
+        return _answer(entry, Portfolio("", "", who), before)
+
+    def handed(self, kind: str, portfolio: Portfolio, user: str) -> Answer:
+        who, market = portfolio.participant, portfolio.market
+        before, counted = self.digest(), self.counted(market, who)
+        address = {"market": market, "participant": who, "portfolio": portfolio.name}
+        whole = create_arguments(portfolio) if kind == "create_portfolio" else address
+        return _answer(self.carry_out(kind, who, whole, user), portfolio, before, counted)
+
+    def give(self, user: str, organisation: str, who: str, functions: list[list[str]]) -> None:
+        given = {"user": user, "organisation": organisation, "participant": who}
+        answer = self.ask("provision", OPERATOR, **given, functions=functions)
+        assert not answer.refused, answer.reasons
+
+    def people(self) -> Mapping[str, Participant]:
+        return self.world.participants
+
+    def digest(self) -> str:
+        return self.store.state_digest()
+
+    def first_break(self) -> int | None:
+        broken = self.store.first_break()
+        if broken is not None:
+            return broken
+        last = 0
+        for entry in self.store.entries():
+            if entry.at < last:
+                return entry.seq
+            last = entry.at
+        return None
+
+    def counted(self, market: str, who: str) -> tuple[Portfolio, ...]:
+        with self.reading() as tx:
+            return submitted(tx, market)
+
+    def standing(self, market: str) -> Standing:
+        with self.reading() as tx:
+            state = books.market(tx, market)
+            names = [other.market.name for other in books.markets(tx)]
+        assert state is not None, f"there is no market {market}; there are {names}"
+        return Standing(state.status, state.closes_at)
+
+    def process(self, name: str) -> str:
+        spec = self.spec(name)
+        assert spec is not None, f"the calendar has no process {name}"
+        with self.reading() as tx:
+            return processes.status(tx, spec)
+
+    def told_everybody(self) -> list[str]:
+        with self.reading() as tx:
+            return [row["text"] for row in tx.rows(tables.message, audience="")]
+
+    def told(self, who: str) -> list[str]:
+        with self.reading() as tx:
+            return [item.text for item in messages.all_messages(tx) if item.recipient == who]
+
+    def portfolios(self, who: str, market: str) -> dict[str, PortfolioStatus]:
+        with self.reading() as tx:
+            found = books.portfolios(tx, market=market, participant=who)
+        return {item.name: item.status for item in found}
+
+    def caps(self, who: str, market: str) -> dict[CapKey, Decimal]:
+        with self.reading() as tx:
+            found = posted_caps(tx, self.world, market, who)
+        return {(key.sink, key.period, key.tou): mw for key, mw in found.items()}
+
+    def short_usd(self, who: str, market: str) -> Decimal:
+        with self.reading() as tx:
+            (row,) = tx.rows(tables.collateral_check, market=market, participant=who)
+        return Decimal(0) if row["passed"] else row["required_usd"] - row["available_usd"]
+
+    def rights(self, participant: str) -> list[dict[str, str]]:
+        path = f"{PRIVATE}/{participant}/EFFECTIVE_RIGHTS_{participant}.csv"
+        return [
+            {
+                "user": row["User"], "organisation": row["Organisation"],
+                "function": row["Access"], "service": row["Service"],
+            }
+            for row in rows(self.files().get(path, b""))
+            if row["Participant"] == participant
+        ]  # fmt: skip
+
+    def files(self) -> dict[str, bytes]:
+        """Every file that could be downloaded at this moment, with its path; made once a moment."""
+        key = f"{FILES} {self.moment} after {self.asked}"
+        if key not in self.noted:
+            kept = {name: value for name, value in self.noted.items() if not name.startswith(FILES)}
+            with self.reading() as tx:
+                self.noted = {**kept, key: dict(run_files(tx, self.world))}
+        return dict(self.noted[key])
+
+    def file(self, path: str) -> bytes:
+        return self.files().get(f"{PUBLIC}/{path}", b"")
+
+    def results(self, market: str) -> list[str]:
+        return [
+            path
+            for path in self.files()
+            if f"/{market}/" in path and any(kind in path for kind in RESULTS)
+        ]
+
+    def crrs(self) -> tuple[Crr, ...]:
+        with self.reading() as tx:
+            return books.crrs(tx)
+
+    def own_crrs(self, who: str) -> tuple[Crr, ...]:
+        own = f"{PRIVATE}/{who}/{OWN_CRRS}"
+        texts = [text for path, text in self.files().items() if path.startswith(own)]
+        return tuple(crr for text in texts for crr in crrs(text))
+
+    def loads(self, who: str, window: str) -> tuple[str, set[Decimal]]:
+        spec = self.spec(window)
+        assert spec is not None
+        with self.reading() as tx:
+            stored = load.submissions(tx, window, spec.periods[0].name)
+        found = [item for item in stored if item.owner == who]
+        assert found, f"{who} has no load on file in {window}"
+        return found[0].status.value, {record.mw for record in found[0].records}
+
+    def load_metric(self, who: str, window: str, sink: str) -> list[Decimal]:
+        spec = self.spec(window)
+        assert spec is not None
+        period = spec.periods[0]
+        with self.reading() as tx:
+            return [load.submitted_metric(tx, spec, period, who, sink, tou).value for tou in Tou]
+
+    def n_hours(self, market: str) -> list[tuple[str, int, str]]:
+        with self.reading() as tx:
+            found = posted_n_hours(tx, market)
+        return [(hour.dlap, hour.season, hour.tou.value) for hour in found]
+
+    def upload(self, who: str, part: str, udc: str, market: str, day: str, rows: Any) -> Answer:
+        numbers = {name: number for number, name in migration.duns_numbers(self.world).items()}
+        records = [[numbers.get(cell, cell) for cell in row] for row in rows]
+        given = {"market": market, "udc": udc, "part": part, "effective_date": day}
+        return self.ask("upload_migration", who, **given, records=records)
 
 
-class Stage:
-    """The plays of one feature file: same calendar, seed and added outages, same market."""
+class Books(Stage):
+    """The plays of one feature file in this process: same outages too, same market."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._plays: dict[tuple[str, int, tuple[PlannedOutage, ...]], Play] = {}
 
     def play(self, calendar: str, seed: int, *outages: PlannedOutage) -> Play:
-        """The market of that calendar and seed, as far as it has been played.
-
-        `outages` come on top of those that the shipped network has.
-        """
+        """`outages` come on top of those that the shipped network has."""
         key = calendar, seed, outages
         if key not in self._plays:
             fixtures = shipped("fixtures")
@@ -154,7 +226,7 @@ class Stage:
             folder = replace(folder, outages=(*folder.outages, *outages))
             world = World(read_scenario(scenario_file(calendar)), seed, folder)
             store = open_store(f"sqlite:///{self._folder / f'{len(self._plays)}.db'}")
-            self._plays[key] = Play(store, world, Run(MarketRoom(store, world)))
+            self._plays[key] = Play(store, world)
         return self._plays[key]
 
     def close(self) -> None:
@@ -163,55 +235,9 @@ class Stage:
             play.store.close()
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One stage a feature file."""
-    made = Stage(tmp_path_factory.mktemp("market"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def play() -> Play:
-    """What a step sees when no step before it has named a market."""
-    raise AssertionError(
-        'no market is played: begin with `Given the calendar "market-sim" is played with seed 1`'
-    )
-
-
-@pytest.fixture
-def datatable() -> list[list[str]]:
-    """What a step that wants a table sees when there is none below it."""
-    raise AssertionError("the step needs a table below it")
-
-
-def table(
-    datatable: list[list[str]], needed: Iterable[str], optional: Iterable[str] = ()
-) -> list[dict[str, str]]:
-    """The rows of a step's table by their headings."""
-    header, *rows = datatable
-    missing = [name for name in needed if name not in header]
-    unknown = [name for name in header if name not in (*needed, *optional)]
-    assert not missing, f"the table lacks the column {', '.join(missing)}"
-    assert not unknown, f"the table has an unknown column {', '.join(unknown)}"
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def one_of(kind: type[Choice], text: str) -> Choice:
-    """A word of a table as what it stands for."""
-    words = [choice.value for choice in kind]
-    assert text in words, f"{text} is not one of {', '.join(words)}"
-    return kind(text)
-
-
-def number(text: str) -> Decimal:
-    """A number of a table, exact."""
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise AssertionError(f"{text} is no number") from None
-
-
-def total(values: Any) -> Decimal:
-    """An exact sum."""
-    return sum(values, Decimal(0))
+def _answer(entry: Entry, portfolio: Portfolio, before: str, counted: Any = ()) -> Answer:
+    effect = json.loads(entry.effect)
+    if entry.status == "refused":
+        return Answer("refused", list(effect), {}, portfolio, before, counted)
+    found, status = list(effect.get("findings", ())), str(effect.get("status", "done"))
+    return Answer(status, found, effect, portfolio, before, counted)

@@ -17,7 +17,8 @@ from simulator.timeline.business import add_business_days
 
 from .allocation import awards
 from .calendar import market_state
-from .play import DAYS, Play, total
+from .door import DAYS, total
+from .play import Play
 from .publication import replacements
 
 CENT = Decimal("0.01")

@@ -7,8 +7,7 @@ from datetime import date
 from pytest_bdd import parsers, then, when
 
 from simulator.domain import ChargeCode
-from simulator.market.command import OPERATOR, Command
-from simulator.market.room import MarketRoom
+from simulator.market.command import OPERATOR
 from simulator.market.settlement_files import settlement_files
 from simulator.settlement import compare, settle
 from simulator.settlement.folder import read_settlement_case
@@ -16,7 +15,8 @@ from simulator.store import Entry, tables
 from simulator.store.transaction import Row
 from simulator.timeline.hours import iso_utc
 
-from .play import Play, total
+from .door import total
+from .play import Play
 
 NOTED, RERUN = "corrected", "rerun"
 
@@ -145,9 +145,7 @@ def shared_out(play: Play) -> None:
 
 
 def _operator(play: Play, kind: str, **arguments: str) -> Entry:
-    play.asked += 1
-    command = Command(f"feature/{play.asked}/{kind}", kind, OPERATOR, play.moment, arguments)
-    return MarketRoom(play.store, play.world).carry_out(command)
+    return play.carry_out(kind, OPERATOR, arguments)
 
 
 def _statements(play: Play, day: date) -> list[Row]:

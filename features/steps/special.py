@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import parse
 from pytest_bdd import given, parsers, then, when
 
-from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, Tou, TransactionType
-from simulator.market import inventory, load, messages, migration, processes
-from simulator.market.command import OPERATOR, Command
-from simulator.market.n_hours import posted_n_hours
-from simulator.market.portfolios import create_arguments
-from simulator.market.room import MarketRoom
+from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, TransactionType
+from simulator.market import inventory, load
+from simulator.market.command import OPERATOR
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import books, special_tables, tables
 from simulator.timeline.hours import hours_of_period
 
-from .play import Answer, Play, table
+from .door import Door, table
+from .play import Play
+from .submissions import hand_in
 
 LATEST = "the request"
 CONVERSION = ("source", "sink", "from", "up to", "MW", "transferee")
 
 
-def ask(play: Play, kind: str, who: str, /, **arguments: Any) -> Answer:
-    """A request of a participant or the operator; the answer is what later steps mean by `it`."""
-    return ask_for(play, kind, who, who, arguments)
-
-
-def ask_for(play: Play, kind: str, who: str, user: str, arguments: dict[str, Any]) -> Answer:
-    """The same where `user` asks for `who`."""
-    digest, play.asked = play.store.state_digest(), play.asked + 1
-    key = f"feature/{play.asked}/{who}/{kind}"
-    command = Command(key, kind, who, play.moment, arguments, user)
-    entry = MarketRoom(play.store, play.world).carry_out(command)
-    play.answer = Answer(entry, Portfolio("", "", who), digest, ())
-    return play.answer
+@parse.with_pattern("COUNTS|RATES")
+def undated(text: str) -> str:
+    """The part of an upload, in the text of a step."""
+    return text
 
 
 def fields(datatable: list[list[str]]) -> dict[str, str]:
@@ -47,24 +37,21 @@ def fields(datatable: list[list[str]]) -> dict[str, str]:
 
 @given(parsers.parse('the process "{name}" is {status:w}'))
 @then(parsers.parse('the process "{name}" is {status:w}'))
-def process_is(play: Play, name: str, status: str) -> None:
-    spec = processes.spec_of(play.world, name)
-    assert spec is not None, f"the calendar has no process {name}"
-    with play.reading() as tx:
-        found = processes.status(tx, spec)
+def process_is(play: Door, name: str, status: str) -> None:
+    found = play.process(name)
     assert found == status, f"it is {found}"
 
 
 @when(parsers.parse('{who:w} submits {mw} MW in every hour at "{sink}" to "{window}"'))
-def submits_flat_load(play: Play, who: str, mw: str, sink: str, window: str) -> None:
+def submits_flat_load(play: Door, who: str, mw: str, sink: str, window: str) -> None:
     submits_load_but(play, who, mw, sink, window, [["day", "hour ending", "MW"]])
 
 
 @when(parsers.parse('{who:w} submits {mw} MW in every hour at "{sink}" to "{window}" but:'))
 def submits_load_but(
-    play: Play, who: str, mw: str, sink: str, window: str, datatable: list[list[str]]
+    play: Door, who: str, mw: str, sink: str, window: str, datatable: list[list[str]]
 ) -> None:
-    spec = processes.spec_of(play.world, window)
+    spec = play.spec(window)
     period = spec.periods[0] if spec else Period.parse("2024_M04")
     other = {
         (date.fromisoformat(row["day"]), int(row["hour ending"])): row["MW"]
@@ -78,12 +65,12 @@ def submits_load_but(
             at = (sink, hour.day, hour.hour_ending, LoadType.FINAL_LOAD)
             records.append(LoadRecord(*at, Decimal(size)))
     rows = load.day_rows(records)
-    ask(play, "submit_load", who, window=window, period=period.name, owner=who, records=rows)
+    play.ask("submit_load", who, window=window, period=period.name, owner=who, records=rows)
 
 
 @when(parsers.parse('{who:w} submits to "{window}" in every hour:'))
-def submits_load_types(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
-    spec = processes.spec_of(play.world, window)
+def submits_load_types(play: Door, who: str, window: str, datatable: list[list[str]]) -> None:
+    spec = play.spec(window)
     assert spec is not None, f"the calendar has no window {window}"
     records = [
         LoadRecord(row["sink"], hour.day, hour.hour_ending, LoadType(row["load type"]), size)
@@ -92,52 +79,46 @@ def submits_load_types(play: Play, who: str, window: str, datatable: list[list[s
         for hour in hours_of_period(spec.periods[0], None)
     ]
     asked = {"window": window, "period": spec.periods[0].name, "owner": who}
-    ask(play, "submit_load", who, **asked, records=load.day_rows(records))
+    play.ask("submit_load", who, **asked, records=load.day_rows(records))
 
 
 @then(parsers.parse('the load of {who:w} in "{window}" counts with {mw} MW at "{sink}"'))
-def load_counts(play: Play, who: str, window: str, mw: str, sink: str) -> None:
-    spec = processes.spec_of(play.world, window)
-    assert spec is not None
-    period = spec.periods[0]
-    with play.reading() as tx:
-        counted = [load.submitted_metric(tx, spec, period, who, sink, tou).value for tou in Tou]
+def load_counts(play: Door, who: str, window: str, mw: str, sink: str) -> None:
+    counted = play.load_metric(who, window, sink)
     assert counted == [Decimal(mw)] * 2, f"it counts with {counted}"
 
 
 @given(parsers.parse('the reference forecast at "{sink}" is {mw} MW in every hour of {day}'))
 @when(parsers.parse('the reference forecast at "{sink}" is {mw} MW in every hour of {day}'))
-def reference_is(play: Play, sink: str, mw: str, day: str) -> None:
+def reference_is(play: Door, sink: str, mw: str, day: str) -> None:
     period = Period.month(int(day[:4]), int(day[5:7])).name
-    answer = ask(
-        play, "set_reference_load", OPERATOR, period=period, sink=sink, days=[[day, [mw] * 24]]
+    answer = play.ask(
+        "set_reference_load", OPERATOR, period=period, sink=sink, days=[[day, [mw] * 24]]
     )
     assert not answer.refused, answer.reasons
 
 
 @then(parsers.parse('the load of {who:w} in "{window}" is {status:w} with {mw} MW in every hour'))
-def load_on_file(play: Play, who: str, window: str, status: str, mw: str) -> None:
-    stored = _load_of(play, who, window)
-    assert stored.status == status, f"it is {stored.status}: {stored.messages}"
-    assert {record.mw for record in stored.records} == {Decimal(mw)}
+def load_on_file(play: Door, who: str, window: str, status: str, mw: str) -> None:
+    assert play.loads(who, window) == (status, {Decimal(mw)})
 
 
 @then(parsers.parse('the load of {who:w} in "{window}" is {status:w}'))
-def load_status(play: Play, who: str, window: str, status: str) -> None:
-    assert _load_of(play, who, window).status == status
+def load_status(play: Door, who: str, window: str, status: str) -> None:
+    found, _ = play.loads(who, window)
+    assert found == status, f"it is {found}"
 
 
 @then(parsers.parse('{who:w} has the private message "{text}"'))
-def has_private_message(play: Play, who: str, text: str) -> None:
-    with play.reading() as tx:
-        found = [item.text for item in messages.inbox(tx, who, 0)]
+def has_private_message(play: Door, who: str, text: str) -> None:
+    found = play.told(who)
     assert text in found, f"the messages are {found}"
 
 
 @when(parsers.parse('{who:w} shows in "{window}" for "{period}" {tou:w} a need of {mw} MW'))
 def shows_need(play: Play, who: str, window: str, period: str, tou: str, mw: str) -> None:
     rows = [[period, tou, mw, "LOAD", "0"]]
-    ask(play, "show_need", who, window=window, owner=who, rows=rows)
+    play.ask("show_need", who, window=window, owner=who, rows=rows)
 
 
 @when(
@@ -149,35 +130,48 @@ def elects_quantity(
     play: Play, who: str, window: str, period: str, tou: str, mw: str, need: str
 ) -> None:
     rows = [[period, tou, need, "EQ", mw]]
-    ask(play, "show_need", who, window=window, owner=who, rows=rows)
+    play.ask("show_need", who, window=window, owner=who, rows=rows)
 
 
 @when(parsers.parse('{who:w} prepays {usd} USD of wheeling access charges for "{market}"'))
 def prepays(play: Play, who: str, usd: str, market: str) -> None:
-    ask(play, "prepay_wheeling", who, market=market, owner=who, amount_usd=usd)
+    play.ask("prepay_wheeling", who, market=market, owner=who, amount_usd=usd)
 
 
-@when(parsers.parse('{who:w} uploads {part:w} of "{udc}" to "{market}" effective {day}:'))
-def uploads(
+@when(parsers.parse('{who:w} uploads DASRS of "{udc}" to "{market}" effective {day}:'))
+def uploads_transfers(
+    play: Door, who: str, udc: str, market: str, day: str, datatable: list[list[str]]
+) -> None:
+    _upload(play, who, "DASRS", udc, market, day, datatable)
+
+
+@when(
+    parsers.parse(
+        '{who:w} uploads {part:Undated} of "{udc}" to "{market}" effective {day}:',
+        extra_types={"Undated": undated},
+    )
+)
+def uploads_undated(
     play: Play, who: str, part: str, udc: str, market: str, day: str, datatable: list[list[str]]
 ) -> None:
-    numbers = {name: duns for duns, name in migration.duns_numbers(play.world).items()}
+    """Over the wire these carry no date of their own."""
+    _upload(play, who, part, udc, market, day, datatable)
+
+
+def _upload(
+    play: Door, who: str, part: str, udc: str, market: str, day: str, datatable: list[list[str]]
+) -> None:
     rows: list[list[Any]] = []
     for row in table(datatable, datatable[0]):
-        cells = [numbers.get(cell, cell) for cell in row.values()]
-        count = part != "RATES"
-        rows.append([*cells[:-1], int(cells[-1]) if count else cells[-1]])
-    ask(
-        play, "upload_migration", who, market=market, udc=udc, part=part, effective_date=day,
-        records=rows,
-    )  # fmt: skip
+        *cells, last = row.values()
+        rows.append([*cells, last if part == "RATES" else int(last)])
+    play.upload(who, part, udc, market, day, rows)
 
 
 @then(parsers.parse('{count:d} N-hours of "{market}" are posted for "{dlap}"'))
-def n_hours_posted(play: Play, count: int, market: str, dlap: str) -> None:
-    with play.reading() as tx:
-        own = [hour for hour in posted_n_hours(tx, market) if hour.dlap == dlap]
-    assert len({(hour.season, hour.tou) for hour in own}) == len(own) == count, str(own)
+def n_hours_posted(play: Door, count: int, market: str, dlap: str) -> None:
+    own = [hour for hour in play.n_hours(market) if hour[0] == dlap]
+    assert len(set(own)) == len(own) == count, str(own)
 
 
 @then(parsers.parse('for each CRR that "{market}" gave a gainer its loser has the counter-flow'))
@@ -219,9 +213,9 @@ def asks_to_convert(play: Play, who: str, window: str, datatable: list[list[str]
         ]
         for row in table(datatable, CONVERSION)
     ]  # fmt: skip
-    answer = ask(play, "request_tor_conversion", who, window=window, holder=who, requests=requests)
+    answer = play.ask("request_tor_conversion", who, window=window, holder=who, requests=requests)
     if not answer.refused:
-        play.noted["records"] = json.loads(answer.entry.effect)["records"]
+        play.noted["records"] = answer.effect["records"]
 
 
 @when(parsers.parse('{who:w} decides in "{window}" on its records:'))
@@ -229,23 +223,23 @@ def decides(play: Play, who: str, window: str, datatable: list[list[str]]) -> No
     records = play.noted["records"]
     rows = table(datatable, ("record", "decision"))
     decisions = [[records[int(row["record"]) - 1], row["decision"]] for row in rows]
-    ask(play, "decide_tor_conversion", who, window=window, owner=who, decisions=decisions)
+    play.ask("decide_tor_conversion", who, window=window, owner=who, decisions=decisions)
 
 
 @then(parsers.parse("{who:w} has {count:d} CRRs of type {crr_type:w} with {mw} MW each"))
-def has_crrs(play: Play, who: str, count: int, crr_type: str, mw: str) -> None:
+def has_crrs(play: Door, who: str, count: int, crr_type: str, mw: str) -> None:
     found = [
-        crr for crr in _crrs(play)
-        if (crr.owner, crr.crr_type.value, crr.mw) == (who, crr_type, Decimal(mw))
+        crr for crr in play.own_crrs(who)
+        if (crr.crr_type.value, crr.mw) == (crr_type, Decimal(mw))
     ]  # fmt: skip
     assert len(found) == count, f"there are {found}"
 
 
 @then(parsers.parse('{who:w} holds a CRR for "{period}"'))
 @given(parsers.parse('{who:w} holds a CRR for "{period}"'))
-def holds_a_crr(play: Play, who: str, period: str) -> None:
+def holds_a_crr(play: Door, who: str, period: str) -> None:
     wanted = Period.parse(period)
-    own = [crr for crr in _crrs(play) if crr.owner == who and crr.spans(wanted)]
+    own = [crr for crr in play.own_crrs(who) if crr.spans(wanted)]
     assert own, f"{who} holds nothing through {period}"
     play.noted["crr"] = max(own, key=lambda crr: (crr.mw, crr.crr_id))
 
@@ -254,49 +248,43 @@ def holds_a_crr(play: Play, who: str, period: str) -> None:
 def offers_crr(play: Play, who: str, datatable: list[list[str]]) -> None:
     crr, terms = play.noted["crr"], fields(datatable)
     size = crr.mw if terms["MW"] == "all of it" else Decimal(terms["MW"])
-    answer = ask(
-        play, "post_secondary_offer", who, owner=terms.get("owner", who), side="SELL",
+    answer = play.ask(
+        "post_secondary_offer", who, owner=terms.get("owner", who), side="SELL",
         source=crr.source, sink=crr.sink, tou=crr.tou.value, hedge=crr.hedge.value,
         crr_type=crr.crr_type.value, start=terms["from"], end=terms["up to"], mw=str(size),
         price=terms["price"], crr_id=crr.crr_id, counterparty=terms.get("to", ""),
         contact=terms.get("contact", ""),
     )  # fmt: skip
     if not answer.refused:
-        play.noted[LATEST] = json.loads(answer.entry.effect)["request_id"]
+        play.noted[LATEST] = answer.effect["request_id"]
 
 
 @when(parsers.parse("{who:w} turns the offer to {other:w} at {price} USD"))
 def turns_offer(play: Play, who: str, other: str, price: str) -> None:
     request = play.noted[LATEST]
-    ask(play, "target_secondary_offer", who, request_id=request, counterparty=other, price=price)
+    play.ask("target_secondary_offer", who, request_id=request, counterparty=other, price=price)
 
 
 @when(parsers.parse("{who:w} {answer} the offer"))
 def answers_offer(play: Play, who: str, answer: str) -> None:
     word = {"accepts": "Y", "declines": "N"}[answer]
-    ask(play, "respond_secondary_offer", who, request_id=play.noted[LATEST], accept=word)
+    play.ask("respond_secondary_offer", who, request_id=play.noted[LATEST], accept=word)
 
 
 @when("the operator checks the credit of the trade")
 def checks_credit(play: Play) -> None:
-    ask(play, "check_secondary_credit", OPERATOR, request_id=play.noted[LATEST])
+    play.ask("check_secondary_credit", OPERATOR, request_id=play.noted[LATEST])
 
 
 @when(parsers.parse('{who:w} offers the same CRR in "{market}" as "{name}"'))
-def offers_in_auction(play: Play, who: str, market: str, name: str) -> None:
+def offers_in_auction(play: Door, who: str, market: str, name: str) -> None:
     crr = play.noted["crr"]
-    with play.reading() as tx:
-        state = books.market(tx, market)
-    assert state is not None
-    period = state.market.products[0].period.name
+    period = play.scenario.market(market).market.products[0].period.name
     curve = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(Decimal("0.001"), Decimal(1)))
     sell = TransactionType.SELL
     offer = Bid("1", who, sell, crr.hedge, crr.source, crr.sink, crr.tou, period, curve, crr.crr_id)
     portfolio = Portfolio(name, market, who, (offer,))
-    created = ask(play, "create_portfolio", who, **create_arguments(portfolio))
-    address = {"market": market, "participant": who, "portfolio": name}
-    if not created.refused:
-        ask(play, "submit_portfolio", who, **address)
+    hand_in(play, portfolio)
 
 
 @then(parsers.parse("{seller:w} and {buyer:w} have between them what the CRR was, day by day"))
@@ -321,14 +309,13 @@ def one_story(play: Play) -> None:
 
 
 @when(parsers.parse('{who:w} creates the portfolio "{name}" of "{market}" with nothing in it'))
-def creates_empty(play: Play, who: str, name: str, market: str) -> None:
-    address = {"market": market, "participant": who, "portfolio": name}
-    ask(play, "create_portfolio", who, **address, bids=[], nominations=[])
+def creates_empty(play: Door, who: str, name: str, market: str) -> None:
+    play.hand("create_portfolio", Portfolio(name, market, who))
 
 
 @when(parsers.parse('{who:w} retracts the portfolio "{name}" of {owner:w} in "{market}"'))
 def retracts_others(play: Play, who: str, name: str, owner: str, market: str) -> None:
-    ask(play, "retract_portfolio", who, market=market, participant=owner, portfolio=name)
+    play.ask("retract_portfolio", who, market=market, participant=owner, portfolio=name)
 
 
 @then(parsers.parse('{who:w} gets back for "{market}" what it prepaid and was not awarded'))
@@ -347,16 +334,6 @@ def refunded(play: Play, who: str, market: str) -> None:
             used += charge * row["awarded_mw"] * len(hours)
     assert rows
     assert sum((row["amount_usd"] for row in rows), Decimal(0)) == round(used, 2)
-
-
-def _load_of(play: Play, who: str, window: str) -> Any:
-    spec = processes.spec_of(play.world, window)
-    assert spec is not None
-    with play.reading() as tx:
-        stored = load.submissions(tx, window, spec.periods[0].name)
-    found = [item for item in stored if item.owner == who]
-    assert found, f"{who} has no load on file in {window}"
-    return found[0]
 
 
 def _crrs(play: Play) -> tuple[Crr, ...]:

@@ -16,12 +16,9 @@ from simulator.domain import (
     Tou,
     TransactionType,
 )
-from simulator.market.caps import crr_type_of, posted_caps
-from simulator.market.portfolios import create_arguments, submitted
-from simulator.rules.caps import CapKey
-from simulator.store import books
+from simulator.market.caps import crr_type_of
 
-from .play import Play, number, one_of, table, total
+from .door import Door, number, one_of, table, total
 
 CAP = "its cap"
 NOMINATION = ("source", "sink", "period", "TOU", "MW")
@@ -30,7 +27,7 @@ OPTIONAL_IN_BID = ("transaction", "hedge", "CRR")
 
 
 @when(parsers.parse('{who:w} nominates in "{market}" as "{name}":'))
-def nominates(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
+def nominates(play: Door, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
     lines = tuple(
         _nomination(play, who, market, place, row)
         for place, row in enumerate(table(datatable, NOMINATION), start=1)
@@ -39,7 +36,7 @@ def nominates(play: Play, who: str, market: str, name: str, datatable: list[list
 
 
 @when(parsers.parse('{who:w} bids in "{market}" as "{name}":'))
-def bids(play: Play, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
+def bids(play: Door, who: str, market: str, name: str, datatable: list[list[str]]) -> None:
     play.person(who)
     rows = table(datatable, BID, OPTIONAL_IN_BID)
     lines = tuple(_bid(who, place, row) for place, row in enumerate(rows, start=1))
@@ -47,7 +44,7 @@ def bids(play: Play, who: str, market: str, name: str, datatable: list[list[str]
 
 
 @when(parsers.parse('{who:w} {action} the portfolio "{name}" of "{market}"'))
-def acts_on_portfolio(play: Play, who: str, action: str, name: str, market: str) -> None:
+def acts_on_portfolio(play: Door, who: str, action: str, name: str, market: str) -> None:
     play.person(who)
     kinds = {
         "submits": "submit_portfolio",
@@ -55,17 +52,17 @@ def acts_on_portfolio(play: Play, who: str, action: str, name: str, market: str)
         "deletes": "delete_portfolio",
     }
     assert action in kinds, f"a participant {', '.join(kinds)} a portfolio, not: {action}"
-    play.ask(kinds[action], Portfolio(name, market, who), _address(who, market, name))
+    play.hand(kinds[action], Portfolio(name, market, who))
 
 
 @then(parsers.parse("it is answered {status:w}"))
-def answered(play: Play, status: str) -> None:
+def answered(play: Door, status: str) -> None:
     answer = play.last_answer()
     assert answer.status == status, f"it is {answer.status}: {answer.reasons}"
 
 
 @then(parsers.parse('it is refused with {code:w}, "{words}"'))
-def refused_with(play: Play, code: str, words: str) -> None:
+def refused_with(play: Door, code: str, words: str) -> None:
     answer = play.last_answer()
     assert answer.refused, f"it is {answer.status}"
     assert any(item["code"] == code and words in item["message"] for item in answer.findings), (
@@ -74,26 +71,26 @@ def refused_with(play: Play, code: str, words: str) -> None:
 
 
 @then(parsers.parse('the reason is "{words}"'))
-def reason_is(play: Play, words: str) -> None:
+def reason_is(play: Door, words: str) -> None:
     answer = play.last_answer()
     assert any(words in item["message"] for item in answer.findings), answer.reasons
 
 
 @then("the refusal says what was found, what is allowed and what to do")
-def refusal_is_helpful(play: Play) -> None:
-    findings = play.last_answer().findings
-    assert findings
-    for item in findings:
-        assert all(item[part] for part in ("where", "found", "allowed", "remedy")), str(item)
+def refusal_is_helpful(play: Door) -> None:
+    answer = play.last_answer()
+    assert answer.findings
+    for item in answer.findings:
+        assert all(item[part] for part in answer.tells), str(item)
 
 
 @then("it names the total nominated and the cap")
-def names_total_and_cap(play: Play) -> None:
+def names_total_and_cap(play: Door) -> None:
     answer = play.last_answer()
     for (sink, tou), asked in _sums(answer.portfolio).items():
         cap = _cap(play, answer.portfolio.participant, answer.portfolio.market, sink, *tou)
         assert asked > cap, f"{asked} MW at {sink} are within the cap of {cap} MW"
-        named = [item for item in answer.findings if sink in item["where"]]
+        named = [item for item in answer.findings if sink in item["where"] + item["message"]]
         assert named, f"nothing is said of {sink}: {answer.reasons}"
         for item in named:
             assert f"{asked:.3f}" in item["message"], item["message"]
@@ -101,51 +98,37 @@ def names_total_and_cap(play: Play) -> None:
 
 
 @then("nothing in the market has changed")
-def nothing_changed(play: Play) -> None:
+def nothing_changed(play: Door) -> None:
     before = play.last_answer().digest_before
-    assert play.store.state_digest() == before, "the market's books are not what they were"
+    assert play.digest() == before, "the market's books are not what they were"
 
 
 @then("what counts in the market is what counted before")
-def counts_as_before(play: Play) -> None:
+def counts_as_before(play: Door) -> None:
     answer = play.last_answer()
-    with play.reading() as tx:
-        counted = submitted(tx, answer.portfolio.market)
+    counted = play.counted(answer.portfolio.market, answer.portfolio.participant)
     assert counted == answer.counted_before
 
 
 @given(parsers.parse('{who:w} has no portfolio "{name}" in "{market}"'))
 @then(parsers.parse('{who:w} has no portfolio "{name}" in "{market}"'))
-def has_no_portfolio(play: Play, who: str, name: str, market: str) -> None:
-    assert portfolio_status(play, who, market, name) is None
+def has_no_portfolio(play: Door, who: str, name: str, market: str) -> None:
+    assert name not in play.portfolios(who, market)
 
 
 @then(parsers.parse('the portfolio "{name}" of {who:w} in "{market}" is {status:w}'))
-def portfolio_is(play: Play, name: str, who: str, market: str, status: str) -> None:
-    found = portfolio_status(play, who, market, name)
+def portfolio_is(play: Door, name: str, who: str, market: str, status: str) -> None:
+    found = play.portfolios(who, market).get(name)
     assert found == PortfolioStatus(status), f"it is {found}"
 
 
-def hand_in(play: Play, portfolio: Portfolio) -> None:
+def hand_in(play: Door, portfolio: Portfolio) -> None:
     """Create and, when that is accepted, submit."""
-    if play.ask("create_portfolio", portfolio, create_arguments(portfolio)).refused:
-        return
-    address = _address(portfolio.participant, portfolio.market, portfolio.name)
-    play.ask("submit_portfolio", portfolio, address)
+    if not play.hand("create_portfolio", portfolio).refused:
+        play.hand("submit_portfolio", portfolio)
 
 
-def portfolio_status(play: Play, who: str, market: str, name: str) -> PortfolioStatus | None:
-    """The status of a stored portfolio; None when there is none of that name."""
-    with play.reading() as tx:
-        found = books.portfolios(tx, market=market, participant=who, name=name)
-    return found[0].status if found else None
-
-
-def _address(who: str, market: str, name: str) -> dict[str, str]:
-    return {"market": market, "participant": who, "portfolio": name}
-
-
-def _nomination(play: Play, who: str, market: str, place: int, row: dict[str, str]) -> Nomination:
+def _nomination(play: Door, who: str, market: str, place: int, row: dict[str, str]) -> Nomination:
     tou, period, mw = one_of(Tou, row["TOU"]), row["period"], row["MW"]
     asked = _cap(play, who, market, row["sink"], period, tou) if mw == CAP else number(mw)
     crr_type = crr_type_of(play.person(who).role)
@@ -174,11 +157,8 @@ def _point(text: str) -> CurvePoint:
     return CurvePoint(number(mw), number(price))
 
 
-def _cap(play: Play, who: str, market: str, sink: str, period: str, tou: Tou) -> Decimal:
-    crr_type = crr_type_of(play.person(who).role)
-    with play.reading() as tx:
-        caps = posted_caps(tx, play.world, market, who)
-    key = CapKey(sink, crr_type, period, tou)
+def _cap(play: Door, who: str, market: str, sink: str, period: str, tou: Tou) -> Decimal:
+    caps, key = play.caps(who, market), (sink, period, tou)
     assert key in caps, f"no cap is posted for {who} at {sink}, {period} {tou}"
     return caps[key]
 

@@ -11,17 +11,22 @@ import sys
 import types
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_bdd import scenarios
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from simulator.cli.gherkin_check import FEATURE, file_findings, step_findings, tags_of
+from simulator.cli.gherkin_reach import LIBRARY, Reached, other_months, reached
 from simulator.cli.shell import shipped
+from simulator.cli.target import Target
 from simulator.domain import Finding
 
-LIBRARY = "market_steps"  # the name under which the shipped step folder is imported
 FINDINGS = pytest.StashKey[list[Finding]]()  # what was refused before the first step
+TARGET = pytest.StashKey[Target]()  # the server that is played on; without one, this process is
+SKIPPING = pytest.StashKey[bool]()  # whether scenarios that no server can play are left out
+REACHED = pytest.StashKey[list[Reached]]()  # what was asked of each scenario, before the first one
 
 
 def step_modules() -> Iterator[types.ModuleType]:
@@ -34,6 +39,13 @@ def step_modules() -> Iterator[types.ModuleType]:
         sys.modules[LIBRARY] = package
     for path in sorted(folder.glob("[a-z]*.py")):
         yield importlib.import_module(f"{LIBRARY}.{path.stem}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """A user's `conftest.py` may import from the library."""
+    for _ in step_modules():
+        pass
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,10 +84,26 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Refuse every step that cannot be run, all at once, before the first one runs."""
-    findings = step_findings(session, scenarios_among(items))
+    found = list(scenarios_among(items))
+    findings = step_findings(session, found)
+    if not findings:
+        config.stash[REACHED] = reached(session, found)
+        if TARGET in config.stash:
+            findings = _left_out(session, config, found)
     if findings:
         config.stash[FINDINGS] = findings
         raise pytest.UsageError(*map(str, findings))
+
+
+def _left_out(session: pytest.Session, config: pytest.Config, found: list[Any]) -> list[Finding]:
+    """What cannot be played on the server, unless it is to be skipped and something is left."""
+    beyond = [each for each in config.stash[REACHED] if each.findings]
+    skipping = config.stash.get(SKIPPING, False) and len(beyond) < len(found)
+    for each in beyond if skipping else ():
+        each.item.add_marker(pytest.mark.skip(reason=str(each.findings[0])))
+    months = other_months(session, found, config.stash[TARGET].month)
+    by_place = {finding.where: finding for each in beyond for finding in each.findings}
+    return [*months, *(() if skipping else by_place.values())]
 
 
 def scenarios_among(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, object]]:

@@ -9,7 +9,8 @@ import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from simulator.cli.gherkin import FINDINGS
+from simulator.cli.gherkin import FINDINGS, REACHED
+from simulator.cli.gherkin_reach import Reached
 from simulator.domain import Finding, Refused
 
 LINES_OF_A_REASON = 6  # of what a failed step says
@@ -35,6 +36,7 @@ class Report:
     def __init__(self, quiet: bool, out: TextIO) -> None:
         self.findings: list[Finding] = []
         self.crash: BaseException | None = None
+        self.reached: list[Reached] = []
         self._quiet = quiet
         self._out = out
         self._results: dict[str, Result] = {}
@@ -44,20 +46,28 @@ class Report:
         """What `--json` prints."""
         results = list(self._results.values())
         passed = sum(result.status == "passed" for result in results)
+        skipped = sum(result.status == "skipped" for result in results)
         return {
             "passed": passed,
-            "failed": len(results) - passed,
+            "failed": len(results) - passed - skipped,
             "scenarios": [asdict(result) for result in results],
+            "skipped": skipped,
         }
 
     def total(self) -> str:
         """The last line."""
         found = self.as_dict()
-        return f"{found['passed']} scenarios passed, {found['failed']} failed"
+        skipped = f", {found['skipped']} skipped" if found["skipped"] else ""
+        return f"{found['passed']} scenarios passed, {found['failed']} failed{skipped}"
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """What is skipped later is told from what was found out before."""
+        self._session = session
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep what was refused before the first step ran."""
         self.findings = session.config.stash.get(FINDINGS, [])
+        self.reached = session.config.stash.get(REACHED, [])
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Something broke that is no step: kept, so that it is told as any command's failure."""
@@ -69,13 +79,7 @@ class Report:
         self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
     ) -> None:
         """A scenario begins."""
-        template = scenario_wrapper_template_registry[request.node.obj]
-        rule = template.rule.name if template.rule else ""
-        tags = template.tags | feature.tags | (template.rule.tags if template.rule else set())
-        where = f"{feature.filename}:{template.line_number}"
-        self._results[request.node.nodeid] = Result(
-            feature.name, rule, scenario.name, sorted(tags), where
-        )
+        self._results[request.node.nodeid] = _begun(request.node, feature, scenario)
 
     def pytest_bdd_step_error(
         self, request: pytest.FixtureRequest, feature: Feature, step: Step, exception: Exception
@@ -89,6 +93,8 @@ class Report:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A scenario is over, or never began."""
         result = self._results.get(report.nodeid)
+        if result is None and report.skipped:
+            result = self._results[report.nodeid] = self._left_out(report.nodeid)
         if result is None:
             if report.when == "call" or not report.failed:
                 return
@@ -100,6 +106,17 @@ class Report:
         if report.when == "teardown":
             self._tell(result)
 
+    def _left_out(self, nodeid: str) -> Result:
+        """The result of a scenario that no server can play; only such are skipped."""
+        (each,) = [
+            each for each in self._session.config.stash[REACHED] if each.item.nodeid == nodeid
+        ]
+        result = _begun(each.item, each.scenario.feature, each.scenario)
+        first = each.findings[0]
+        result.status, result.where = "skipped", first.where
+        result.step, result.reason = first.found, first.message
+        return result
+
     def _tell(self, result: Result) -> None:
         if self._quiet:
             return
@@ -110,11 +127,19 @@ class Report:
             lines.append(f"  Rule: {result.rule}")
         self._heading = (result.feature, result.rule)
         lines.append(f"    {result.status:6}  {result.scenario}")
-        if result.status == "failed":
+        if result.status != "passed":
             lines += [f"            {result.where}", f"            {result.step}"]
             lines += [f"              {line}" for line in result.reason.splitlines()]
         self._out.write("\n".join(lines) + "\n")
         self._out.flush()
+
+
+def _begun(item: Any, feature: Feature, scenario: Scenario) -> Result:
+    template = scenario_wrapper_template_registry[item.obj]
+    rule = template.rule.name if template.rule else ""
+    tags = template.tags | feature.tags | (template.rule.tags if template.rule else set())
+    where = f"{feature.filename}:{template.line_number}"
+    return Result(feature.name, rule, scenario.name, sorted(tags), where)
 
 
 def _reason(exception: Exception) -> str:

@@ -168,9 +168,12 @@ def test_numbers_are_read_exactly(price, read):
 @pytest.mark.parametrize(
     ("price", "why"),
     [
-        ("12.505", "price 12.505 is not a multiple of 0.01 - at `$.newBids[0].bidCurve[0]`"),
-        ("12.500000000000000000001", "is not a multiple of 0.01"),
-        ("1E-30", "is not a multiple of 0.01"),
+        (
+            "12.505",
+            "price 12.505 is not in the allowed steps of 0.01 - at `$.newBids[0].bidCurve[0]`",
+        ),
+        ("12.500000000000000000001", "is not in the allowed steps of 0.01"),
+        ("1E-30", "is not in the allowed steps of 0.01"),
         ("1E400", "is out of range"),
         ("1E30", "is out of range"),
         ('"12.5"', "Expected `number`, got `str` - at `$.newBids[0].bidCurve[0].price`"),

@@ -193,3 +193,39 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     write(tmp_path, "april.feature", example)
     result = run(tmp_path, "april.feature")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_what_a_server_can_play_is_counted(tmp_path: Path, record_property) -> None:
+    result = run(tmp_path, "--reach", str(shipped("features")), "--json")
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    beyond = {item["scenario"]: item for item in told["in_process_only"]}
+    assert told["reachable"] == told["scenarios"] - len(told["in_process_only"])
+    assert "A name that is used already is refused" not in beyond
+    assert beyond["What belongs to others is refused"]["found"].startswith("When LSEP retracts")
+    said = f"{told['reachable']} of {told['scenarios']} scenarios can be played on a server"
+    record_property("counted", said)
+    of_ours = run(tmp_path, "--reach", str(shipped("features") / "portfolios.feature"))
+    assert of_ours.stdout.splitlines()[0] == "in-process only  What belongs to others is refused"
+    assert of_ours.stdout.endswith("8 of 9 scenarios can be played on a server\n"), of_ours.stdout
+
+
+def test_a_step_of_ones_own_says_where_it_can_be_played(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "conftest.py",
+        "from pytest_bdd import then\n"
+        "from market_steps.door import Door\n"
+        "@then('anywhere')\n"
+        "def _(play: Door):\n    pass\n"
+        "@then('here')\n"
+        "def _(play):\n    pass\n",
+    )
+    write(
+        tmp_path,
+        "mine.feature",
+        feature(scenario("A", BEGUN, "Then anywhere"), scenario("B", BEGUN, "Then here")),
+    )
+    told = json.loads(run(tmp_path, "--reach", "mine.feature", "--json").stdout)
+    assert (told["scenarios"], told["reachable"]) == (2, 1)
+    assert [item["found"] for item in told["in_process_only"]] == ["Then here"]

@@ -37,7 +37,11 @@ class Number:
         if self.maximum is not None and value > self.maximum:
             return f"is more than {self.maximum}"
         try:
-            return f"is not a multiple of {self.step}" if self.step and value % self.step else ""
+            return (
+                f"is not in the allowed steps of {self.step}"
+                if self.step and value % self.step
+                else ""
+            )
         except ArithmeticError:
             return "is out of range"
 
