@@ -57,7 +57,6 @@ Feature: The secondary market
       When the operator checks the credit of the trade
       Then it is answered APPROVED
       And FIN1 and FIN2 have between them what the CRR was, day by day
-      And the life of the CRR is one story
 
     @CRR-SEC-003
     Scenario: A buyer without the collateral to hold it gets nothing

@@ -13,7 +13,7 @@ from simulator.market.posting import market_awards
 from simulator.store import books, tables
 
 from .calendar import market_state
-from .door import Door, number, table, total
+from .door import CAP, Door, number, table, total
 from .play import Play
 from .publication import replacements
 
@@ -27,13 +27,14 @@ def no_cap_posted(play: Door, market: str) -> None:
 
 
 @then(parsers.parse('every load-serving entity has its {kind:w} and its cap for "{market}"'))
-def everybody_has_caps(play: Play, kind: str, market: str) -> None:
-    servers = {person.participant_id for person in play.world.load_servers()}
-    products = len(market_state(play, market).market.products)
-    for figure in (kind, "UPPER_BOUND"):
-        posted = caps(play, market, figure)
-        assert {key[0] for key in posted} == servers
-        assert len(posted) == products * len(servers)
+def everybody_has_caps(play: Door, kind: str, market: str) -> None:
+    products = play.scenario.market(market).market.products
+    wanted = {(product.period.name, product.tou) for product in products}
+    for who, person in play.people().items():
+        sinks = person.sinks if person.role.serves_load else ()
+        for figure in (kind, CAP):
+            posted = set(play.caps(who, market, figure))
+            assert posted == {(sink, *key) for sink in sinks for key in wanted}, f"{who} {figure}"
 
 
 @then(parsers.parse('a cap of "{later}" is what "{earlier}" left of the MEQ'))

@@ -26,6 +26,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 CapKey = tuple[str, str, Tou]  # sink, period, time of use
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CAP = "UPPER_BOUND"
 # What a finding tells beside its code and its message.
 WHOLE = ("where", "found", "allowed", "remedy")
 
@@ -194,8 +195,8 @@ class Door(ABC):
         """A participant's portfolios in a market, each with its status."""
 
     @abstractmethod
-    def caps(self, who: str, market: str) -> dict[CapKey, Decimal]:
-        """The nomination caps of a participant in MW; none where none are posted."""
+    def caps(self, who: str, market: str, kind: str = CAP) -> dict[CapKey, Decimal]:
+        """The nomination caps of a participant in MW, or its MEQ or SEQ; none before posting."""
 
     @abstractmethod
     def short_usd(self, who: str, market: str) -> Decimal:

@@ -26,7 +26,7 @@ from simulator.store.canonical import canonical_json, digest
 from simulator.store.journal import GENESIS
 from simulator.timeline.process import ProcessKind
 
-from .door import CapKey, Door, Standing
+from .door import CAP, CapKey, Door, Standing
 from .downloads import OWN_CRRS, PRIVATE, PUBLIC, PUBLIC_CRRS, crrs, rows
 from .requests import Asked, service_of
 
@@ -145,11 +145,11 @@ class Looks(Door):
             found[name] = PortfolioStatus(told["status"])
         return found
 
-    def caps(self, who: str, market: str) -> dict[CapKey, Decimal]:
+    def caps(self, who: str, market: str, kind: str = CAP) -> dict[CapKey, Decimal]:
         name = CALCULATION_PREFIX + market.removeprefix(ALLOCATION_PREFIX)
         found = self.download(
             who, "privateAllocationMarketData", "privateAllocationDataDownloadType",
-            DownloadType.UPPER_BOUND, nominationCapCalcName=name,
+            kind, nominationCapCalcName=name,
         )  # fmt: skip
         return {
             (row["Sink"], row["Period"], Tou(row["TOU"])): Decimal(row["AllowedMW"])

@@ -15,7 +15,6 @@ from simulator.cli.shell import shipped
 from simulator.domain import Crr, Participant, Portfolio, PortfolioStatus, Tou
 from simulator.engine import Run
 from simulator.market import load, messages, migration, processes
-from simulator.market.caps import posted_caps
 from simulator.market.command import OPERATOR, Command
 from simulator.market.n_hours import posted_n_hours
 from simulator.market.outages import PlannedOutage
@@ -26,7 +25,7 @@ from simulator.market.world import World
 from simulator.market.world_folder import read_world_folder
 from simulator.store import Entry, Store, Transaction, books, open_store, tables
 
-from .door import Answer, CapKey, Door, Stage, Standing
+from .door import CAP, Answer, CapKey, Door, Stage, Standing
 from .downloads import OWN_CRRS, PRIVATE, PUBLIC, crrs, rows
 
 FILES = "files at"
@@ -131,10 +130,10 @@ class Play(Door):
             found = books.portfolios(tx, market=market, participant=who)
         return {item.name: item.status for item in found}
 
-    def caps(self, who: str, market: str) -> dict[CapKey, Decimal]:
+    def caps(self, who: str, market: str, kind: str = CAP) -> dict[CapKey, Decimal]:
         with self.reading() as tx:
-            found = posted_caps(tx, self.world, market, who)
-        return {(key.sink, key.period, key.tou): mw for key, mw in found.items()}
+            rows = tx.rows(tables.nomination_cap, market=market, participant=who, kind=kind)
+        return {(row["sink"], row["period"], Tou(row["tou"])): row["mw"] for row in rows}
 
     def short_usd(self, who: str, market: str) -> Decimal:
         with self.reading() as tx:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from simulator.timeline.hours import iso_utc
 from simulator.timeline.scenario import Scenario
 
 from . import requests
-from .door import WHOLE, Answer, Stage
+from .answers import answer, errors
+from .door import Answer, Stage
 from .looks import Looks
 from .requests import Asked
 
 TRANSFERS = "DASRS"
+CREDIT_CHECK = "check_secondary_credit"
 ADVANCE_SECONDS = 3600.0  # markets are cleared and settled on the way
 
 
@@ -66,6 +69,8 @@ class Remote(Looks):
         self._target = target
         self._folder = folder
         self._clients: dict[str, Client] = {}
+        self._offers: dict[str, str] = {}  # who made an offer, by its number
+        self._records: dict[str, Mapping[str, Any]] = {}  # conversions to decide, by their numbers
         asked = {"name": f"feature-{secrets.token_hex(6)}"}
         made = _done(target.operator.call("POST", "/sim/v1/fork", asked, seconds=ADVANCE_SECONDS))
         self.base = made["sim"].removesuffix("/sim/v1")
@@ -100,11 +105,18 @@ class Remote(Looks):
     def asked_for(self, kind: str, who: str, arguments: Mapping[str, Any]) -> Answer:
         nobody = Portfolio("", "", who)
         if who == OPERATOR:
+            if kind == CREDIT_CHECK:
+                return self._checked(str(arguments["request_id"]), nobody)
             before = self.digest()
             order = {"command": kind, "arguments": arguments}
-            return _answer(self._sim("POST", "orders", order), nobody, before)
-        assert kind == "submit_load", f"no service takes {kind} over the wire"
-        return self._sent(requests.load(self.scenario, arguments), nobody)
+            return answer(self._sim("POST", "orders", order), nobody, before)
+        asked = self._request(kind, who, arguments)
+        given = self._sent(asked, nobody)
+        if kind == "post_secondary_offer" and not given.refused:
+            self._offers[given.effect["request_id"]] = who
+        if kind == "request_tor_conversion" and not given.refused:
+            return self._with_records(given, arguments)
+        return given
 
     def handed(self, kind: str, portfolio: Portfolio, user: str) -> Answer:
         asked = requests.portfolio(self.scenario, kind, portfolio)
@@ -124,13 +136,51 @@ class Remote(Looks):
     def people(self) -> Mapping[str, Participant]:
         return self._people
 
+    def _request(self, kind: str, who: str, arguments: Mapping[str, Any]) -> Asked:
+        match kind:
+            case "submit_load":
+                return requests.load(self.scenario, arguments)
+            case "post_secondary_offer":
+                return requests.offer(self.scenario, arguments)
+            case "target_secondary_offer":
+                return requests.target(who, arguments)
+            case "respond_secondary_offer":
+                return requests.acceptance(who, arguments)
+            case "request_tor_conversion":
+                return requests.conversion(self.scenario, arguments)
+            case "decide_tor_conversion":
+                return requests.approval(self._records, arguments)
+        raise AssertionError(f"no service takes {kind} over the wire")
+
+    def _checked(self, number: str, nobody: Portfolio) -> Answer:
+        """The operator's check follows each acceptance by itself: how it ended, the seller sees."""
+        who = self._offers[number]
+        for status in ("APPROVED", "DISAPPROVED", "PENDING_CREDIT_CHECK"):
+            query = {"OfferStatusType": status}
+            listed = self.look(who, "secondarymarket", "mySmOffersByStatus", **query) or []
+            if any(str(item["requestId"]) == number for item in listed):
+                return Answer(status, [], {}, nobody, self.digest())
+        raise AssertionError(f"request {number} waits for no check")
+
+    def _with_records(self, given: Answer, arguments: Mapping[str, Any]) -> Answer:
+        """The records that their transferees now have to decide, in the order of their numbers."""
+        new = {}
+        for who in sorted({row[5] for row in arguments["requests"]}):
+            query = {"torConversionWindow": arguments["window"]}
+            for item in self.look(who, "torconversion", "mtTorCRRApprovalList", **query):
+                number = str(item["conversionApprovalId"])
+                if number not in self._records:
+                    new[number] = item
+        self._records |= new
+        return replace(given, effect={"records": sorted(new, key=int)})
+
     def _sent(
         self, asked: Asked, portfolio: Portfolio, user: str = "", counted: Any = ()
     ) -> Answer:
         who = portfolio.participant
         self._client(user or who, who)  # made before the books are looked at: that changes them
         before = self.digest()
-        return _answer(self.crr(user or who, asked, who), portfolio, before, counted)
+        return answer(self.crr(user or who, asked, who), portfolio, before, counted)
 
     def _sim(self, method: str, path: str, body: Any = None) -> Reply:
         return self._operator.call(method, f"/sim/v1/{path}", body, seconds=ADVANCE_SECONDS)
@@ -151,40 +201,9 @@ class Remote(Looks):
         self._clients[user] = self._target.client(self.base, *paths)
 
 
-def _answer(reply: Reply, portfolio: Portfolio, before: str, counted: Any = ()) -> Answer:
-    if reply.status != 200:
-        return Answer("refused", _errors(reply), {}, portfolio, before, counted)
-    effect = reply.json
-    status = effect.get("status", effect.get("submissionStatus", "done"))
-    texts = [text.strip() for text in effect.get("errorMessage", "").split(";")]
-    findings = [_said(message=text) for text in texts if text]
-    return Answer(status, findings, effect, portfolio, before, counted, tells=("message",))
-
-
-def _errors(reply: Reply) -> list[dict[str, str]]:
-    """The error body's entries, each with the parts that its sentence is made of."""
-    try:
-        listed = reply.json["errorList"]
-    except (ValueError, KeyError, TypeError):
-        raise AssertionError(f"the server answers with {reply.status}") from None
-    return [{**_parts(item["errorDescription"]), "code": item["errorCode"]} for item in listed]
-
-
-def _parts(text: str) -> dict[str, str]:
-    head, _, rest = text.partition("; found: ")
-    found, _, rest = rest.partition("; allowed: ")
-    allowed, _, remedy = rest.rpartition("; ")
-    where = head.partition(": ")[0] if ": " in head else ""
-    return _said(message=text, where=where, found=found, allowed=allowed, remedy=remedy)
-
-
-def _said(**parts: str) -> dict[str, str]:
-    return {**dict.fromkeys(("code", *WHOLE), ""), **parts}
-
-
 def _done(reply: Reply) -> Any:
     if reply.status != 200:
-        said = "; ".join(item["message"] for item in _errors(reply))
+        said = "; ".join(item["message"] for item in errors(reply))
         raise AssertionError(f"the server refuses: {said}")
     return reply.json
 

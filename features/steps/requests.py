@@ -1,13 +1,14 @@
-"""A participant's requests as its own client sends them (wire contract 3, 4, 8 and 10)."""
+"""A participant's requests as its own client sends them (wire contract 3, 4 and 8 to 11)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from simulator.api.moments import first_second
+from simulator.api.moments import first_second, last_second
 from simulator.domain import Bid, MarketKind, Nomination, Portfolio, TransactionType
 from simulator.market.load import KINDS, records_of
 from simulator.timeline.scenario import Scenario
@@ -94,9 +95,78 @@ def transfers(scenario: Scenario, who: str, market: str, udc: str, day: str, row
     return Asked("POST", "/loadmigration/v1.0/dasrSummary", body, query)
 
 
+def offer(scenario: Scenario, given: Mapping[str, Any]) -> Asked:
+    """An offer to sell a CRR, to one participant or to everybody."""
+    to = given["counterparty"]
+    row = {
+        "assetOwner": given["owner"], "crrId": int(given["crr_id"]), "source": given["source"],
+        "sink": given["sink"], "tou": given["tou"], "hedgeType": given["hedge"],
+        "crrType": given["crr_type"], **_days(scenario, given["start"], given["end"]),
+        "mw": Decimal(given["mw"]), "price": Decimal(given["price"]),
+        "contactInfo": {"name": given["contact"] or given["owner"], "phone": "", "email": ""},
+        **({"targetMpName": to} if to else {}),
+    }  # fmt: skip
+    whose = "private" if to else "public"
+    return _trade(f"{whose}SmSellOfferCreation", given["owner"], row)
+
+
+def target(who: str, given: Mapping[str, Any]) -> Asked:
+    """A public offer is turned to one participant."""
+    row = {
+        "requestId": int(given["request_id"]), "respondingMpName": given["counterparty"],
+        "price": Decimal(given["price"]),
+    }  # fmt: skip
+    return _trade("smPublicOfferToSpecifiedMp", who, row)
+
+
+def acceptance(who: str, given: Mapping[str, Any]) -> Asked:
+    """An offer to sell is accepted."""
+    return _trade("smResponseToSellOffers", who, {"requestId": int(given["request_id"])})
+
+
+def conversion(scenario: Scenario, given: Mapping[str, Any]) -> Asked:
+    """A holder's requests to convert a part of its right."""
+    rows = [
+        {"source": source, "sink": sink, **_days(scenario, start, end), "mw": Decimal(mw),
+         "transfereeAO": to, "modeled": modeled}
+        for source, sink, start, end, mw, to, modeled in given["requests"]
+    ]  # fmt: skip
+    body = {
+        "torConversionWindow": given["window"], "torHolder": given["holder"],
+        "conversionRequests": rows,
+    }  # fmt: skip
+    return Asked("POST", "/torconversion/v1.0/torConversionCreation", body)
+
+
+def approval(records: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> Asked:
+    """A transferee's decisions; `records` are as the service listed them, by their ids."""
+    rows = [
+        {**records[number], "approvalStatus": decision} for number, decision in given["decisions"]
+    ]
+    body = {
+        "torConversionWindow": given["window"], "assetOwner": given["owner"],
+        "conversionApprovalRecords": rows,
+    }  # fmt: skip
+    return Asked("POST", "/torconversion/v1.0/torConversionApproval", body)
+
+
 def utc(at: Any) -> str:
     """A moment as the services write it."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _trade(operation: str, who: str, row: Mapping[str, Any]) -> Asked:
+    query = {"participantName": who}
+    return Asked("POST", f"/secondarymarket/v1.0/{operation}", [row], query)
+
+
+def _days(scenario: Scenario, start: str, end: str) -> dict[str, str]:
+    """From a day up to another: its first second, and the last one before the other."""
+    calendar = scenario.settings.calendar
+    return {
+        "startDate": utc(first_second(date.fromisoformat(start), calendar)),
+        "endDate": utc(last_second(date.fromisoformat(end), calendar)),
+    }
 
 
 def _nominations(asked: Portfolio) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import parse
 from pytest_bdd import given, parsers, then, when
 
-from simulator.domain import Bid, Crr, CurvePoint, Period, Portfolio, TransactionType
-from simulator.market import inventory, load
+from simulator.domain import Crr, Period, Portfolio
+from simulator.market import load
 from simulator.market.command import OPERATOR
 from simulator.rules.load import LoadRecord, LoadType
 from simulator.store import books, special_tables, tables
@@ -18,10 +18,6 @@ from simulator.timeline.hours import hours_of_period
 
 from .door import Door, table
 from .play import Play
-from .submissions import hand_in
-
-LATEST = "the request"
-CONVERSION = ("source", "sink", "from", "up to", "MW", "transferee")
 
 
 @parse.with_pattern("COUNTS|RATES")
@@ -204,28 +200,6 @@ def shares_are_percentages(play: Play, market: str) -> None:
             assert crr.mw == round(base.mw * percent / 100, 3), str(crr)
 
 
-@when(parsers.parse('{who:w} asks in "{window}" to convert:'))
-def asks_to_convert(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
-    requests = [
-        [
-            row["source"], row["sink"], row["from"], row["up to"], row["MW"], row["transferee"],
-            "Y",
-        ]
-        for row in table(datatable, CONVERSION)
-    ]  # fmt: skip
-    answer = play.ask("request_tor_conversion", who, window=window, holder=who, requests=requests)
-    if not answer.refused:
-        play.noted["records"] = answer.effect["records"]
-
-
-@when(parsers.parse('{who:w} decides in "{window}" on its records:'))
-def decides(play: Play, who: str, window: str, datatable: list[list[str]]) -> None:
-    records = play.noted["records"]
-    rows = table(datatable, ("record", "decision"))
-    decisions = [[records[int(row["record"]) - 1], row["decision"]] for row in rows]
-    play.ask("decide_tor_conversion", who, window=window, owner=who, decisions=decisions)
-
-
 @then(parsers.parse("{who:w} has {count:d} CRRs of type {crr_type:w} with {mw} MW each"))
 def has_crrs(play: Door, who: str, count: int, crr_type: str, mw: str) -> None:
     found = [
@@ -233,79 +207,6 @@ def has_crrs(play: Door, who: str, count: int, crr_type: str, mw: str) -> None:
         if (crr.crr_type.value, crr.mw) == (crr_type, Decimal(mw))
     ]  # fmt: skip
     assert len(found) == count, f"there are {found}"
-
-
-@then(parsers.parse('{who:w} holds a CRR for "{period}"'))
-@given(parsers.parse('{who:w} holds a CRR for "{period}"'))
-def holds_a_crr(play: Door, who: str, period: str) -> None:
-    wanted = Period.parse(period)
-    own = [crr for crr in play.own_crrs(who) if crr.spans(wanted)]
-    assert own, f"{who} holds nothing through {period}"
-    play.noted["crr"] = max(own, key=lambda crr: (crr.mw, crr.crr_id))
-
-
-@when(parsers.parse("{who:w} offers the CRR for sale:"))
-def offers_crr(play: Play, who: str, datatable: list[list[str]]) -> None:
-    crr, terms = play.noted["crr"], fields(datatable)
-    size = crr.mw if terms["MW"] == "all of it" else Decimal(terms["MW"])
-    answer = play.ask(
-        "post_secondary_offer", who, owner=terms.get("owner", who), side="SELL",
-        source=crr.source, sink=crr.sink, tou=crr.tou.value, hedge=crr.hedge.value,
-        crr_type=crr.crr_type.value, start=terms["from"], end=terms["up to"], mw=str(size),
-        price=terms["price"], crr_id=crr.crr_id, counterparty=terms.get("to", ""),
-        contact=terms.get("contact", ""),
-    )  # fmt: skip
-    if not answer.refused:
-        play.noted[LATEST] = answer.effect["request_id"]
-
-
-@when(parsers.parse("{who:w} turns the offer to {other:w} at {price} USD"))
-def turns_offer(play: Play, who: str, other: str, price: str) -> None:
-    request = play.noted[LATEST]
-    play.ask("target_secondary_offer", who, request_id=request, counterparty=other, price=price)
-
-
-@when(parsers.parse("{who:w} {answer} the offer"))
-def answers_offer(play: Play, who: str, answer: str) -> None:
-    word = {"accepts": "Y", "declines": "N"}[answer]
-    play.ask("respond_secondary_offer", who, request_id=play.noted[LATEST], accept=word)
-
-
-@when("the operator checks the credit of the trade")
-def checks_credit(play: Play) -> None:
-    play.ask("check_secondary_credit", OPERATOR, request_id=play.noted[LATEST])
-
-
-@when(parsers.parse('{who:w} offers the same CRR in "{market}" as "{name}"'))
-def offers_in_auction(play: Door, who: str, market: str, name: str) -> None:
-    crr = play.noted["crr"]
-    period = play.scenario.market(market).market.products[0].period.name
-    curve = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(Decimal("0.001"), Decimal(1)))
-    sell = TransactionType.SELL
-    offer = Bid("1", who, sell, crr.hedge, crr.source, crr.sink, crr.tou, period, curve, crr.crr_id)
-    portfolio = Portfolio(name, market, who, (offer,))
-    hand_in(play, portfolio)
-
-
-@then(parsers.parse("{seller:w} and {buyer:w} have between them what the CRR was, day by day"))
-def mw_conserved(play: Play, seller: str, buyer: str) -> None:
-    before: Crr = play.noted["crr"]
-    pieces = [crr for crr in _crrs(play) if crr.parent_crr_id == before.crr_id]
-    assert {crr.owner for crr in pieces} == {seller, buyer}
-    for crr in pieces:
-        for day in (crr.start, before.start):
-            held = sum((piece.mw for piece in pieces if piece.effective_on(day)), Decimal(0))
-            assert held == before.mw, f"{held} MW on {day}"
-
-
-@then("the life of the CRR is one story")
-def one_story(play: Play) -> None:
-    with play.reading() as tx:
-        told = [event.kind.value for event in inventory.story(tx, play.noted["crr"].crr_id)]
-        played = inventory.as_of(tx, play.moment + 1)
-        assert played == books.crrs(tx), "the changes do not give the inventory"
-    assert told[0] == "PRELOADED", told
-    assert "TRANSFERRED" in told, told
 
 
 @when(parsers.parse('{who:w} creates the portfolio "{name}" of "{market}" with nothing in it'))

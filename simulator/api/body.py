@@ -30,6 +30,15 @@ from simulator.domain import Finding, Refused, refuse_if_any
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _REGEX = re.compile(r"Expected `str` matching regex (?P<pattern>'.*')")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+# How `misfit` tells of a number, and what would be right.
+_NUMBER = re.compile(
+    r"(?P<name>\w+) (?P<value>\S+) is (?P<fault>[a-z ]+) (?P<bound>-?[\d.]+)(?:; |$)"
+)
+_RIGHT = {
+    "not in the allowed steps of": "a multiple of {}",
+    "less than": "{} or more",
+    "more than": "{} or less",
+}
 END = r"\Z"  # how the types end a pattern, where the documents have "$"
 NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
 CRR_TYPE = "SMT0138"
@@ -140,8 +149,11 @@ def _finding(text: str, path: str, value: Any, codes: Collection[str]) -> Findin
         code, remedy = RECORD, "correct the record and send all of them again"
         if where.endswith(".crrType") and CRR_TYPE in codes:
             code = CRR_TYPE
-        found = _length(what, value, said["path"])
-        return Finding(code, f"record invalid: {what}", where, found, remedy=remedy)
+        numbers = list(_NUMBER.finditer(what))
+        found = ", ".join(f"{each['name']} {each['value']}" for each in numbers)
+        allowed = ", ".join(_RIGHT[each["fault"]].format(each["bound"]) for each in numbers)
+        found = found or _length(what, value, said["path"])
+        return Finding(code, f"record invalid: {what}", where, found, allowed, remedy)
     return invalid(what, where, _length(what, value, said["path"]))
 
 

@@ -11,14 +11,13 @@ import sys
 import types
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_bdd import scenarios
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from simulator.cli.gherkin_check import FEATURE, file_findings, step_findings, tags_of
-from simulator.cli.gherkin_reach import LIBRARY, Reached, other_months, reached
+from simulator.cli.gherkin_reach import LIBRARY, Reached, reached
 from simulator.cli.shell import shipped
 from simulator.cli.target import Target
 from simulator.domain import Finding
@@ -89,21 +88,22 @@ def pytest_collection_modifyitems(
     if not findings:
         config.stash[REACHED] = reached(session, found)
         if TARGET in config.stash:
-            findings = _left_out(session, config, found)
+            findings = _left_out(config, config.stash[REACHED])
     if findings:
         config.stash[FINDINGS] = findings
         raise pytest.UsageError(*map(str, findings))
 
 
-def _left_out(session: pytest.Session, config: pytest.Config, found: list[Any]) -> list[Finding]:
+def _left_out(config: pytest.Config, found: list[Reached]) -> list[Finding]:
     """What cannot be played on the server, unless it is to be skipped and something is left."""
-    beyond = [each for each in config.stash[REACHED] if each.findings]
+    beyond = [each for each in found if each.findings]
     skipping = config.stash.get(SKIPPING, False) and len(beyond) < len(found)
     for each in beyond if skipping else ():
         each.item.add_marker(pytest.mark.skip(reason=str(each.findings[0])))
-    months = other_months(session, found, config.stash[TARGET].month)
-    by_place = {finding.where: finding for each in beyond for finding in each.findings}
-    return [*months, *(() if skipping else by_place.values())]
+    month = config.stash[TARGET].month
+    findings = [finding for each in found for finding in each.other_months(month)]
+    findings += [finding for each in beyond if not skipping for finding in each.findings]
+    return list({(finding.where, finding.found): finding for finding in findings}.values())
 
 
 def scenarios_among(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, object]]:

@@ -12,6 +12,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,45 +30,48 @@ ANYWHERE = {"play": "Door", "stage": "Stage"}  # fixtures, and their types where
 
 @dataclass
 class Reached:
-    """A scenario, and where its steps look into the books; nowhere, and a server can play it."""
+    """A scenario with its steps, each with its nearest definition."""
 
     item: pytest.Item
     scenario: Any
-    findings: list[Finding]
+    steps: list[tuple[Step, StepFunctionContext]]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The steps that look into the books; none, and a server can play the scenario."""
+        return [
+            _in_process(self._where(step), step)
+            for step, definition in self.steps
+            if not plays_anywhere(definition.step_func)
+        ]
+
+    def other_months(self, month: Month) -> Iterator[Finding]:
+        """The steps that name another calendar or seed than the server plays."""
+        for step, definition in self.steps:
+            given = definition.parser.parse_arguments(step.name) or {}
+            if {"calendar", "seed"} <= set(given):
+                content = scenario_file(str(given["calendar"])).read_bytes()
+                wanted = hashlib.sha256(content).hexdigest(), given["seed"]
+                if wanted != (month.scenario_sha256, month.seed):
+                    yield _another_month(self._where(step), step, month)
+
+    def _where(self, step: Step) -> str:
+        return f"{self.scenario.feature.filename}:{step.line_number}"
 
 
 def reached(session: pytest.Session, scenarios: Iterable[tuple[pytest.Item, Any]]) -> list[Reached]:
-    """Every scenario with the steps that no server can play."""
-    return [
-        Reached(
-            item,
-            scenario,
-            [
-                _in_process(scenario, step)
-                for step, definition in _defined(session, item, scenario)
-                if not plays_anywhere(definition.step_func)
-            ],
-        )
-        for item, scenario in scenarios
-    ]
-
-
-def other_months(
-    session: pytest.Session, scenarios: Iterable[tuple[pytest.Item, Any]], month: Month
-) -> list[Finding]:
-    """Steps that name another calendar or seed than the server plays, each place once."""
-    findings: dict[str, Finding] = {}
+    """Every scenario with its definitions, which are looked up once for each file and text."""
+    known: dict[tuple[Path, str, str], StepFunctionContext] = {}
+    found = []
     for item, scenario in scenarios:
-        for step, definition in _defined(session, item, scenario):
-            given = definition.parser.parse_arguments(step.name) or {}
-            if not {"calendar", "seed"} <= set(given):
-                continue
-            content = scenario_file(str(given["calendar"])).read_bytes()
-            wanted = hashlib.sha256(content).hexdigest(), given["seed"]
-            if wanted != (month.scenario_sha256, month.seed):
-                where = f"{scenario.feature.filename}:{step.line_number}"
-                findings.setdefault(where, _another_month(where, step, month))
-    return list(findings.values())
+        steps = []
+        for step in scenario.steps:
+            key = (item.path, step.type, step.name)
+            if key not in known:
+                known[key] = _definition(session, item, step)
+            steps.append((step, known[key]))
+        found.append(Reached(item, scenario, steps))
+    return found
 
 
 def plays_anywhere(step: Callable[..., object]) -> bool:
@@ -83,21 +87,17 @@ def plays_anywhere(step: Callable[..., object]) -> bool:
     return all(hints.get(name) is getattr(door, ANYWHERE[name]) for name in taken)
 
 
-def _defined(
-    session: pytest.Session, item: pytest.Item, scenario: Any
-) -> Iterator[tuple[Step, StepFunctionContext]]:
-    """The steps of a scenario, each with the definition that is nearest to the file."""
-    for step in scenario.steps:
-        fitting = find_fixturedefs_for_step(step, session._fixturemanager, item)
-        nearest = max(fitting, key=lambda fixture: len(fixture.baseid))
-        yield step, step_function_context_registry[nearest.func]
+def _definition(session: pytest.Session, item: pytest.Item, step: Step) -> StepFunctionContext:
+    """The one that is nearest to the file."""
+    fitting = find_fixturedefs_for_step(step, session._fixturemanager, item)
+    return step_function_context_registry[max(fitting, key=lambda each: len(each.baseid)).func]
 
 
-def _in_process(scenario: Any, step: Step) -> Finding:
+def _in_process(where: str, step: Step) -> Finding:
     return Finding(
         "FEA0007",
         "this step looks into the market's books and is played in-process only",
-        where=f"{scenario.feature.filename}:{step.line_number}",
+        where=where,
         found=f"{step.type.capitalize()} {step.name}",
         allowed="steps that see what takes part in the market sees",
         remedy="play it without --target, or leave its scenario out with --skip-unreachable",

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.api import codec
+from simulator.api.body import BodyReader
 from simulator.api.documents import document, resolve
+from simulator.domain import Refused
 
 BODIES_EACH = 50
 ODD = [None, True, "", " ", "x" * 600, "é", "a\n", "ON", "on", "N", "12.5", "NaN", 0, -1, 10**10]
@@ -191,6 +193,17 @@ def test_numbers_that_are_none_are_refused_by_name(price, why):
     with pytest.raises(msgspec.DecodeError) as refused:
         codec.decoder(CREATION)(body)
     assert why in str(refused.value)
+
+
+def test_a_number_out_of_its_bounds_is_told_with_what_would_be_right():
+    points = [{"mw": -1, "price": 12.505}, {"mw": 10, "price": 1}]
+    bids = [{**BODY["newBids"][0], "bidCurve": points}]
+    with pytest.raises(Refused) as refused:
+        BodyReader(CREATION).read(json.dumps({**BODY, "newBids": bids}).encode())
+    (finding,) = refused.value.findings
+    assert finding.where == "$.newBids[0].bidCurve[0]"
+    assert finding.found == "mw -1, price 12.505"
+    assert finding.allowed == "0 or more, a multiple of 0.01"
 
 
 def test_an_escaped_name_does_not_hide_a_quoted_number():
