@@ -9,7 +9,7 @@ import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from simulator.cli.gherkin import FINDINGS, REACHED
+from simulator.cli.gherkin import FINDINGS, REACHED, TARGET
 from simulator.cli.gherkin_reach import Reached
 from simulator.domain import Finding, Refused
 
@@ -92,9 +92,9 @@ class Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A scenario is over, or never began."""
+        if report.skipped:
+            self._left_out(report)
         result = self._results.get(report.nodeid)
-        if result is None and report.skipped:
-            result = self._results[report.nodeid] = self._left_out(report.nodeid)
         if result is None:
             if report.when == "call" or not report.failed:
                 return
@@ -106,16 +106,17 @@ class Report:
         if report.when == "teardown":
             self._tell(result)
 
-    def _left_out(self, nodeid: str) -> Result:
-        """The result of a scenario that no server can play; only such are skipped."""
-        (each,) = [
-            each for each in self._session.config.stash[REACHED] if each.item.nodeid == nodeid
-        ]
-        result = _begun(each.item, each.scenario.feature, each.scenario)
-        first = each.findings[0]
-        result.status, result.where = "skipped", first.where
-        result.step, result.reason = first.found, first.message
-        return result
+    def _left_out(self, report: pytest.TestReport) -> None:
+        """A scenario that no server can play, or that its writer skips, is told as such."""
+        every = self._session.config.stash[REACHED]
+        each = next(each for each in every if each.item.nodeid == report.nodeid)
+        begun = _begun(each.item, each.scenario.feature, each.scenario)
+        result = self._results.setdefault(report.nodeid, begun)
+        *_, why = report.longrepr if isinstance(report.longrepr, tuple) else ("skipped",)
+        result.status, result.reason = "skipped", str(why)
+        if TARGET in self._session.config.stash and each.findings:
+            first = each.findings[0]
+            result.where, result.step, result.reason = first.where, first.found, first.message
 
     def _tell(self, result: Result) -> None:
         if self._quiet:
@@ -128,7 +129,7 @@ class Report:
         self._heading = (result.feature, result.rule)
         lines.append(f"    {result.status:6}  {result.scenario}")
         if result.status != "passed":
-            lines += [f"            {result.where}", f"            {result.step}"]
+            lines += [f"            {line}" for line in (result.where, result.step) if line]
             lines += [f"              {line}" for line in result.reason.splitlines()]
         self._out.write("\n".join(lines) + "\n")
         self._out.flush()

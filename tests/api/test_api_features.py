@@ -85,6 +85,14 @@ Feature: What does not hold
     {BEGUN}
     When LSEP creates the portfolio "mine" of "ALLOC_MN_2024_M04_T1" with nothing in it
     Then nothing in the market has changed
+
+  Scenario: It counts
+    {BEGUN}
+    When LSEP nominates in "ALLOC_MN_2024_M04_T1" as "counts":
+      | source         | sink           | period   | TOU | MW |
+      | DIABLO1_7_N001 | DLAP_PGAE-APND | 2024_M04 | ON  | 1  |
+    Then it is answered SUBMITTED
+    And what counts in the market is what counted before
 """
 BEYOND = """\
 Feature: Beyond
@@ -129,6 +137,9 @@ def test_what_can_be_told_over_the_wire_is_played_in_a_fork(served, tmp_path):
     assert skipped["step"] == LOOK
     assert "played in-process only" in skipped["reason"]
     assert served.journalled() == before
+    (fork,) = served.sandbox._forked
+    lines = served.sim("GET", "journal", base=f"/{fork}").json
+    assert any(line["key"].startswith("ALLOC_MN_2024_M04_T1/LSEP/") for line in lines), "played on"
     assert served.sim("GET", "clock").json["now"] == "2024-04-02T16:00:00Z"
 
 
@@ -136,12 +147,13 @@ def test_what_does_not_hold_is_told_and_exits_1(served, tmp_path):
     done = run(served, tmp_path, FAULTY, "--json")
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
-    assert (told["passed"], told["failed"], told["skipped"]) == (0, 3, 0)
+    assert (told["passed"], told["failed"], told["skipped"]) == (0, 4, 0)
     reasons = [item["reason"] for item in told["scenarios"]]
     assert reasons[0] == "it is OPEN"
     assert "Tuesday of week 1 at 08:59 is over" in reasons[1]
     assert "marketsim serve --until" in reasons[1]
     assert reasons[2] == "the market's books are not what they were"
+    assert told["scenarios"][3]["step"] == "And what counts in the market is what counted before"
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -229,3 +229,18 @@ def test_a_step_of_ones_own_says_where_it_can_be_played(tmp_path: Path) -> None:
     told = json.loads(run(tmp_path, "--reach", "mine.feature", "--json").stdout)
     assert (told["scenarios"], told["reachable"]) == (2, 1)
     assert [item["found"] for item in told["in_process_only"]] == ["Then here"]
+
+
+def test_what_its_writer_skips_is_told_and_not_counted_as_passed(tmp_path: Path) -> None:
+    text = (
+        "import pytest\nfrom pytest_bdd import then\n"
+        "@then('later')\ndef _():\n    pytest.skip('not before May')\n"
+    )
+    write(tmp_path, "conftest.py", text)
+    ours = scenario("Left out", BEGUN, "Then later")
+    marked = "  @skip\n" + scenario("Marked", BEGUN, "Then later")
+    write(tmp_path, "mine.feature", feature(ours, marked, scenario("Plain", BEGUN)))
+    told = json.loads(run(tmp_path, "mine.feature", "--json").stdout)
+    assert (told["passed"], told["failed"], told["skipped"]) == (1, 0, 2)
+    assert [item["status"] for item in told["scenarios"]] == ["skipped", "skipped", "passed"]
+    assert told["scenarios"][0]["reason"] == "Skipped: not before May"
