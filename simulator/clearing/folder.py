@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,30 @@ from simulator.domain import (
     TransactionType,
 )
 from simulator.domain.collector import no_cycle_search
-from simulator.domain.table import Column, TableRow, any_text, choice, decimal, integer, read_table
+from simulator.domain.table import Column, TableRow, any_text, choice, integer, read_table
 from simulator.domain.table import text as some_text
 from simulator.network.folder import CASE_FILES, read_network_folder
 from simulator.network.model import NetworkModel
 
 DECIMALS = 9
-"""Finer than any figure of a bid."""
+"""Finer than any figure of a bid; what a spreadsheet's double adds beyond them is noise."""
+LARGEST = Decimal("1e15")
+"""Figures are no larger in size; `verify` reads none that are."""
 
-_number = decimal(DECIMALS)
+
+def _number(cell: str) -> Decimal:
+    """A finite decimal of sensible size, to the nearest of `DECIMALS`."""
+    allowed = f"a number between -{LARGEST:.0e} and {LARGEST:.0e}"
+    try:
+        value = Decimal(cell)
+        if not abs(value) <= LARGEST:
+            raise ValueError(allowed)
+    except InvalidOperation:
+        raise ValueError(allowed) from None
+    nearest = round(value, DECIMALS)
+    return value if value == nearest else nearest
+
+
 _hedge = choice([str(item) for item in Hedge])
 _tou = choice([str(item) for item in Tou])
 

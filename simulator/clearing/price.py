@@ -14,14 +14,19 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from simulator.clearing.problem import Floats, Problem
 from simulator.clearing.rows import Rows, carried_effect
+from simulator.clearing.tolerances import NOISE_DECIMALS
 
 PRICE_STEP = Decimal("0.000001")
 FINE_STEP = Decimal("0.000000001")
 
 
 def decimal_of(value: float, step: Decimal = PRICE_STEP) -> Decimal:
-    """A float as published: `step` decimals, no negative zero."""
-    return Decimal(repr(float(value))).quantize(step, ROUND_HALF_EVEN) + Decimal(0)
+    """A float as published: `step` decimals, no negative zero.
+
+    Noise is rounded away first: what is exactly between two printed digits goes one way.
+    """
+    finer = step.scaleb(-NOISE_DECIMALS)
+    return Decimal(repr(float(value))).quantize(finer).quantize(step, ROUND_HALF_EVEN) + Decimal(0)
 
 
 def location_prices(rows: Rows, shadow_price: Floats) -> list[Decimal]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from simulator.clearing.tolerances import NOISE_DECIMALS
 from simulator.domain import (
     Award,
     BindingConstraint,
@@ -143,8 +144,11 @@ class ClearingResult:
 
 
 def figure(value: float) -> float:
-    """A published objective: 6 decimals, no negative zero."""
-    return round(value, 6) + 0.0
+    """A published objective: 6 decimals, no negative zero.
+
+    Noise is rounded away first: what is exactly between two printed digits goes one way.
+    """
+    return round(round(value, 6 + NOISE_DECIMALS), 6) + 0.0
 
 
 def small(value: float) -> float:

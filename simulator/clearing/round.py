@@ -28,7 +28,13 @@ from simulator.clearing.round_groups import (
 )
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import ProblemScreen
-from simulator.clearing.tolerances import LOSS_DECIMALS, LOSS_SHARE, ROUNDING_ROUNDS, TARGET_MW
+from simulator.clearing.tolerances import (
+    LOSS_DECIMALS,
+    LOSS_SHARE,
+    ROUNDING_ROUNDS,
+    STEP_DECIMALS,
+    TARGET_MW,
+)
 
 
 class RoundingFailed(SolverFailed):
@@ -50,7 +56,7 @@ def round_awards(
 
     The first that cost no more than `LOSS_SHARE`, or those that cost least of all tried.
     """
-    exact = problem.entry_mw(piece_mw) * STEPS_PER_MW
+    exact = np.round(problem.entry_mw(piece_mw) * STEPS_PER_MW, STEP_DECIMALS)
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
     limits = _Limits(problem, view, rows, price)
     best: Rounded | None = None

@@ -138,6 +138,9 @@ TANGENT_APART = 1e-9
 
 # Rounding to steps (`round`)
 
+STEP_DECIMALS = 4
+"""Exact awards in steps are taken to so many decimals (1e-7 MW): halves are halves, whatever the
+order that their last digits were added up in."""
 SNAP_STEPS = 2e-3
 """An award this little below a step is on it: the solver's own noise (2e-6 MW)."""
 TARGET_MW = 5e-4
@@ -167,6 +170,11 @@ NEAR_ROW_MW = 1e-3
 """A row that rounding cannot bring this near to its limit is left out of sight."""
 RELIEVED = 0.98
 """Share of the target that rounding aims at, for the noise of the check after it."""
+
+# Printed digits (`price`, `result`)
+
+NOISE_DECIMALS = 3
+"""Figures are first rounded to so many more decimals than are printed."""
 
 # Proof (`clear`)
 

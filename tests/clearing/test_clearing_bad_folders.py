@@ -47,6 +47,23 @@ def test_files_of_a_spreadsheet_are_read(case: Path) -> None:
     assert len(read_case_folder(case).bids) == 3
 
 
+def test_what_a_double_adds_to_a_figure_is_not_a_fault(case: Path) -> None:
+    """0.1 + 0.2 is written as 0.30000000000000004 by every spreadsheet and script."""
+    bids = case / "bids.csv"
+    plain = read_case_folder(case).bids
+    assert bids.read_text().count(",2,900,5\n") == 1
+    noisy = ",2,900.0000000000001,4.999999999999999\n"
+    bids.write_text(bids.read_text().replace(",2,900,5\n", noisy).replace(",1,0,5", ",1,0.0,5.0"))
+    assert read_case_folder(case).bids == plain
+
+
+@pytest.mark.parametrize("figure", ["inf", "-1e16", "1e400", "sNaN", ""])
+def test_figures_are_finite_and_of_sensible_size(case: Path, figure: str) -> None:
+    bids = case / "bids.csv"
+    bids.write_text(bids.read_text().replace(",2,900,5\n", f",2,900,{figure}\n"))
+    assert faults(case) == ["bids.csv row 5 column Price: TAB0005"]
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_another_separator_is_one_fault(case: Path, separator: str) -> None:
     bids = case / "bids.csv"

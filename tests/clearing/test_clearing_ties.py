@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from clearing_cases import auction, bid, flat, grid, held, random_case, triangle
 
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
-from simulator.clearing.result import ClearingResult
+from simulator.clearing.folder import read_case_folder
+from simulator.clearing.price import FINE_STEP, decimal_of
+from simulator.clearing.result import ClearingResult, figure
 from simulator.clearing.workers import Processes
 from simulator.clearing.write import result_files
 from simulator.domain import Tou
@@ -121,6 +124,23 @@ def test_no_permutation_changes_a_byte(kind: str) -> None:
         first, second = clear(case), clear(permuted(case, seed))
         assert result_files(first) == result_files(second), seed
         assert first.summary() == second.summary(), seed
+
+
+def test_awards_halfway_between_two_steps_are_rounded_alike_in_any_order() -> None:
+    """38,176.25 and 15,270.5 steps: the last digit of a sum is no reason for another step."""
+    case = read_case_folder(Path(__file__).parent / "halves")
+    first = clear(case)
+    for seed in range(10):
+        second = clear(permuted(case, seed))
+        assert result_files(first) == result_files(second), seed
+        assert first.summary() == second.summary(), seed
+
+
+@pytest.mark.parametrize("noise", [-5e-13, 0.0, 5e-13])
+def test_figures_halfway_between_two_digits_are_printed_alike(noise: float) -> None:
+    assert figure(502.8783045 + noise) == figure(502.8783045)
+    assert decimal_of(0.0001565 + noise) == decimal_of(0.0001565)
+    assert decimal_of(1.4166775005 + noise / 1e3, FINE_STEP) == decimal_of(1.4166775005, FINE_STEP)
 
 
 def test_workers_change_no_byte() -> None:
