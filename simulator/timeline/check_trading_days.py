@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from simulator.domain.settings import Settings
+from simulator.domain.settings import Settings, SettlementSettings
 from simulator.timeline.document import Document
 from simulator.timeline.event import UNPLACED, Event, EventKind, MarketSpec
 from simulator.timeline.hours import local
-from simulator.timeline.plan import SettlementPlan
+from simulator.timeline.plan import SettlementPlan, trading_days
+from simulator.timeline.recalculation import later_date
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,6 +40,29 @@ def check_trading_days(
             _posts_too_late(document, event, paid_before)
         elif not spec.market.tier and not _settles(plan, posted + ONE_DAY):
             _money_never_settles(document, event, plan, posted + ONE_DAY)
+
+
+def check_recalculations(
+    document: Document, plan: SettlementPlan | None, settings: Settings
+) -> None:
+    """Each later statement that a calendar lists is one, and comes out after the first (6.6).
+
+    The list that is there by default is not the calendar's own: what of it is too early is none.
+    """
+    offsets = settings.settlement.recalculations
+    if plan is None or offsets == SettlementSettings().recalculations:
+        return
+    path = ("settings", "settlement", "recalculations")
+    for offset in sorted({offset for offset in offsets if offsets.count(offset) > 1}):
+        document.fault("SCN_VALUE", path, f"{offset} is listed twice", offset, "each once")
+    for offset in sorted(set(offsets)):
+        for trading in trading_days(plan, settings):
+            later = later_date(trading.day, offset, settings.calendar)
+            if later <= trading.statement_date:
+                message = f"{offset} after {trading.day} is not after its first statement"
+                allowed = f"later than {trading.statement_date}"
+                document.fault("SCN_VALUE", path, message, later, allowed, "name a later one")
+                break
 
 
 def _first_settled(plan: SettlementPlan, spec: MarketSpec) -> date | None:

@@ -15,7 +15,7 @@ from simulator.domain.settings import Settings
 from simulator.timeline.check import check_events, check_markets, check_settlement, windows
 from simulator.timeline.check_data import check_data
 from simulator.timeline.check_needs import check_needs
-from simulator.timeline.check_trading_days import check_trading_days
+from simulator.timeline.check_trading_days import check_recalculations, check_trading_days
 from simulator.timeline.document import Document
 from simulator.timeline.event import UNPLACED, Event, EventKind, MarketSpec
 from simulator.timeline.hours import YEARS, Bounds
@@ -117,6 +117,7 @@ def load_scenario(text: str, file_name: str) -> Scenario:
     check_needs(document, drafts, events, settings)
     check_settlement(document, plan, events, drafts)
     check_trading_days(document, plan, drafts, events, settings)
+    check_recalculations(document, plan, settings)
     document.refuse_if_faulty()
     assert all(event.at != UNPLACED for event in events), "an unplaced event without a fault"
     markets = tuple(_scheduled(draft, events) for draft in drafts)

@@ -49,3 +49,18 @@ def test_the_list_is_a_setting_and_is_checked() -> None:
     assert not never.recalculations()
     with pytest.raises(Refused, match="'0B' is no such time"):
         load_scenario(text.replace(place, place + 'recalculations = ["0B"]\n'), "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ('["2B", "12B"]', "2B after 2024-04-11 is not after its first statement"),
+        ('["3B"]', "3B after 2024-04-11 is not after its first statement"),
+        ('["12B", "55B", "12B"]', "12B is listed twice"),
+    ],
+)
+def test_a_statement_that_would_never_come_out_is_refused(listed: str, told: str) -> None:
+    place = "[settings.settlement]\n"
+    text = BOOK.read_text(encoding="utf-8").replace(place, f"{place}recalculations = {listed}\n")
+    with pytest.raises(Refused, match=told):
+        load_scenario(text, "a.toml")
