@@ -70,21 +70,19 @@ def rights_on(
 
 @dataclass(frozen=True)
 class HedgedDay:
-    """A trading day settled from what the schedules of existing rights left of its revenue."""
+    """A trading day settled from what the schedules of existing rights left of its revenue.
+
+    `collected_usd` is the revenue before anything of it was given back.
+    """
 
     settled: DaySettlement
     hedge: Hedge
+    collected_usd: Decimal
 
     @property
     def lines(self) -> tuple[StatementLine, ...]:
         """Of holders of CRRs, then of existing rights."""
         return *self.settled.lines, *self.hedge.lines
-
-    @property
-    def collected_usd(self) -> Decimal:
-        """The day's congestion revenue, before anything of it was given back."""
-        given_back = self.hedge.reversed_usd.get(self.settled.day, Decimal(0))
-        return usd(self.settled.total_revenue_usd + given_back)
 
 
 def settled_day(
@@ -98,7 +96,8 @@ def settled_day(
         right_schedules=right_schedules(tx, world, day),
     )
     hedged = hedge(case)
-    return HedgedDay(settle_day(day, Rights.of(case.crrs), hedged.rows, calendar), hedged)
+    settled = settle_day(day, Rights.of(case.crrs), hedged.rows, calendar)
+    return HedgedDay(settled, hedged, usd(case.collected_usd))
 
 
 def settled_month(

@@ -29,7 +29,12 @@ class SettlementCalendar:
     @property
     def last_trading_day(self) -> date:
         """The day whose statement carries the month's true-up: `true_up_day`, else the last."""
-        return self.true_up_day or self.month.end - timedelta(days=1)
+        return self.true_up_day or self.last_day
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return self.month.end - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,11 @@ class MeasuredDemand:
     demand_mwh: Decimal
     excluded_mwh: Decimal = Decimal(0)
 
+    @property
+    def sharing_mwh(self) -> Decimal:
+        """What the balancing account is shared over."""
+        return self.demand_mwh - self.excluded_mwh
+
 
 @dataclass(frozen=True)
 class SettlementCase:
@@ -139,3 +149,8 @@ class SettlementCase:
     measured_demand: tuple[MeasuredDemand, ...] = ()
     right_schedules: tuple[RightSchedule, ...] = ()
     settings: SettlementSettings = field(default_factory=SettlementSettings)
+
+    @property
+    def collected_usd(self) -> Decimal:
+        """Congestion revenue before anything of it is given back to existing rights, exact."""
+        return sum((row.revenue_usd for row in self.constraint_hours), Decimal(0))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from simulator.domain import ChargeCode, StatementLine, Tou, usd
 from simulator.domain.settings import SettlementSettings
-from simulator.settlement.case import SettlementCalendar
+from simulator.settlement.case import IntertieReduction, SettlementCalendar
 from simulator.timeline.hours import Hour
 
 VIRTUAL_THRESHOLD = Decimal(str(SettlementSettings.virtual_clawback_threshold))
@@ -80,10 +80,20 @@ def virtual_gain_usd(row: VirtualHour, threshold: Decimal = VIRTUAL_THRESHOLD) -
 
 def intertie_revenue_usd(row: IntertieHour, threshold: Decimal = INTERTIE_THRESHOLD) -> Decimal:
     """The rights' revenue of the hour, all of it, when too much of the capacity was given up."""
-    reduction = abs(row.day_ahead_mw) - abs(row.real_time_mw)
-    if row.rebid or reduction <= threshold * row.capacity_mw:
-        return Decimal(0)
-    return max(Decimal(0), row.crr_revenue_usd)
+    return max(Decimal(0), row.crr_revenue_usd) if is_given_up(row, threshold) else Decimal(0)
+
+
+def is_given_up(
+    award: IntertieReduction | IntertieHour, threshold: Decimal = INTERTIE_THRESHOLD
+) -> bool:
+    """Whether real time took more than `threshold` of the capacity from the award.
+
+    What flows the other way in real time is nothing of the award: all of it was given up.
+    """
+    same_way = award.day_ahead_mw * award.real_time_mw > 0
+    kept_mw = abs(award.real_time_mw) if same_way else Decimal(0)
+    reduction_mw = abs(award.day_ahead_mw) - kept_mw
+    return not award.rebid and reduction_mw > threshold * award.capacity_mw
 
 
 def clawbacks(

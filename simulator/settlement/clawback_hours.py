@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -17,7 +17,7 @@ from simulator.settlement.case import (
     SettlementCase,
     VirtualAward,
 )
-from simulator.settlement.clawback import IntertieHour, VirtualHour
+from simulator.settlement.clawback import IntertieHour, VirtualHour, is_given_up
 from simulator.settlement.flows import Flows
 from simulator.settlement.kernel import paying_options
 from simulator.settlement.rights import Rights
@@ -42,13 +42,14 @@ def clawback_hours(case: SettlementCase, rights: Rights, flows: Flows) -> Clawba
     virtual = _by_hour(case.virtual_awards)
     intertie = _by_hour(case.intertie_reductions)
     rows = _by_hour(case.constraint_hours)
+    threshold = Decimal(str(case.settings.intertie_clawback_threshold))
     virtual_hours: list[VirtualHour] = []
     intertie_hours: list[IntertieHour] = []
     for start in sorted(virtual.keys() | intertie.keys()):
         if start in rows:
             hour = _Hour(rights, flows, sorted(rows[start], key=lambda row: row.constraint))
             virtual_hours += hour.virtual(virtual.get(start, ()), real_time)
-            intertie_hours += map(hour.intertie, sorted(intertie.get(start, ())))
+            intertie_hours += hour.intertie(intertie.get(start, ()), threshold)
     return ClawbackHours(tuple(virtual_hours), tuple(intertie_hours))
 
 
@@ -57,6 +58,8 @@ def clawback_findings(case: SettlementCase) -> Iterator[Finding]:
     known = {(row.hour.start, row.constraint) for row in case.real_time}
     holders = {crr.owner for crr in case.crrs}
     awarded = {row.hour.start for row in case.virtual_awards if row.owner in holders}
+    if not awarded:
+        return
     missing: dict[str, list[ConstraintHour]] = {}
     for row in case.constraint_hours:
         priced = row.hour.start in awarded and row.shadow_price_usd_per_mwh
@@ -112,24 +115,37 @@ class _Hour:
                         real_time_price_usd_per_mwh=later.price_usd_per_mwh,
                     )
 
-    def intertie(self, award: IntertieReduction) -> IntertieHour:
-        """The award, beside what its owner's rights from or to the intertie are paid."""
-        return IntertieHour(
-            award.owner,
-            award.hour,
-            award.capacity_mw,
-            award.day_ahead_mw,
-            award.real_time_mw,
-            self._revenue_usd(award.owner, award.location),
-            award.rebid,
-        )
+    def intertie(
+        self, awards: Iterable[IntertieReduction], threshold: Decimal
+    ) -> Iterator[IntertieHour]:
+        """Each award, beside what its owner's rights from or to the intertie are paid.
 
-    def _revenue_usd(self, owner: str, location: str) -> Decimal:
+        A right between two interties that its owner gave up goes back once, with its source.
+        """
+        ordered = sorted(awards)
+        given_up: dict[str, set[str]] = {}
+        for award in ordered:
+            if is_given_up(award, threshold):
+                given_up.setdefault(award.owner, set()).add(award.location)
+        for award in ordered:
+            yield IntertieHour(
+                award.owner,
+                award.hour,
+                award.capacity_mw,
+                award.day_ahead_mw,
+                award.real_time_mw,
+                self._revenue_usd(award.owner, award.location, given_up.get(award.owner, ())),
+                award.rebid,
+            )
+
+    def _revenue_usd(self, owner: str, location: str, given_up: Collection[str]) -> Decimal:
         rights, rows = self._rights, self._settling
         if owner not in self._owner or location not in rights.locations:
             return Decimal(0)
         place = rights.locations.index(location)
-        at_place = (rights.source[rows] == place) | (rights.sink[rows] == place)
+        with_source = [at for at, name in enumerate(rights.locations) if name in given_up]
+        source, sink = rights.source[rows], rights.sink[rows]
+        at_place = (source == place) | ((sink == place) & ~np.isin(source, with_source))
         own = rows[at_place & (rights.owner[rows] == self._owner[owner])]
         minus_mcc: Floats = self._price @ self._factors
         spread = minus_mcc[rights.source[own]] - minus_mcc[rights.sink[own]]

@@ -206,7 +206,7 @@ def outside_month(
             "the hour is not in the month given",
             outside[0].where("Hour"),
             f"{_text(outside[0]['Hour'])}, one of {len(outside)} rows",
-            f"{calendar.month.start} to {calendar.last_trading_day}, {calendar.calendar.timezone}",
+            f"{calendar.month.start} to {calendar.last_day}, {calendar.calendar.timezone}",
             "settle each month by itself",
             "rulebook 6.2",
         )

@@ -57,11 +57,6 @@ class DaySettlement:
     lines: tuple[StatementLine, ...]
     hours: tuple[HourSettlement, ...] = ()
 
-    @property
-    def total_revenue_usd(self) -> Decimal:
-        """Congestion revenue of the day over all constraints, exact."""
-        return sum(self.revenue_usd, Decimal(0))
-
 
 def settle_day(
     day: date,

@@ -90,7 +90,7 @@ def month_findings(case: SettlementCase) -> Iterator[Finding]:
                 "the hour is not in the month given",
                 _where(row),
                 str(row.hour.day),
-                f"{month.start} to {case.calendar.last_trading_day}",
+                f"{month.start} to {case.calendar.last_day}",
                 "settle each month by itself",
                 "rulebook 6.2",
             )

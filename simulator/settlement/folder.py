@@ -23,6 +23,7 @@ from simulator.settlement.congestion import congestion_hours, month_hours, outsi
 from simulator.settlement.findings import crr_findings
 from simulator.settlement.folder_tables import OPTIONAL, TABLES
 from simulator.settlement.remap import Replacement, remapped, retired_findings
+from simulator.settlement.settle import later_findings
 from simulator.settlement.warnings import case_warnings
 from simulator.timeline.hours import Hour
 
@@ -101,30 +102,34 @@ def read_settlement_case(
         for name in HOURLY:
             faults += outside_month(tables[name], hours_of_month, calendar.calendar)
     faults += hour_faults
-    if calendar is not None and calendar.refuses_missing_factors and not unreadable | {*retired}:
-        # What else is wrong hides none of these, but where rights and factors are known.
-        faults += case_warnings(SettlementCase(calendar.calendar, remapped(crrs, moves), hours))
-    refuse_if_any(faults)
-    assert calendar is not None, "a calendar without faults is there"
+    if calendar is None:
+        refuse_if_any(faults)
+        raise AssertionError("without a calendar there are faults")
     case = SettlementCase(
         calendar.calendar,
-        remapped(crrs, moves),
+        tuple(crrs) if retired else remapped(crrs, moves),
         hours,
         tuple(_award(row) for row in tables["auction_awards.csv"]),
         settings=calendar.settings,
         **_optional(tables, hours_of_month),
     )
-    if calendar.refuses_missing_factors:
-        refuse_if_any(case_warnings(case))  # also where only schedules of existing rights are
+    if not unreadable:  # what else is wrong hides none of these, but rows that nobody can read do
+        faults += later_findings(case)
+        faults += case_warnings(case) if calendar.refuses_missing_factors and not retired else ()
+    refuse_if_any(faults)
     return case
 
 
 def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
-    """What is there only when a case has it: clawback's, existing rights' and demand's rows."""
+    """What is there only when a case has it: clawback's, existing rights' and demand's rows.
+
+    Rows of hours outside the month are left out: they are a finding.
+    """
+    rows = {name: tuple(row for row in tables[name] if row["Hour"] in hours) for name in HOURLY}
     return {
         "virtual_awards": tuple(
             VirtualAward(row["Owner"], hours[row["Hour"]], row["SourceSink"], row["MW"])
-            for row in tables["virtual_awards.csv"]
+            for row in rows["virtual_awards.csv"]
         ),
         "intertie_reductions": tuple(
             IntertieReduction(
@@ -136,11 +141,11 @@ def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
                 row["RealTimeMW"],
                 row["Rebid"] == "YES",
             )
-            for row in tables["intertie_reductions.csv"]
+            for row in rows["intertie_reductions.csv"]
         ),
         "real_time": tuple(
             RealTime(hours[row["Hour"]], row["Constraint"], row["LimitMW"], row["ShadowPrice"])
-            for row in tables["real_time.csv"]
+            for row in rows["real_time.csv"]
         ),
         "right_schedules": tuple(
             RightSchedule(
@@ -151,7 +156,7 @@ def _optional(tables: Tables, hours: Mapping[int, Hour]) -> dict[str, Any]:
                 row["Sink"],
                 row["MW"],
             )
-            for row in tables["right_schedules.csv"]
+            for row in rows["right_schedules.csv"]
         ),
         "measured_demand": tuple(
             MeasuredDemand(row["Coordinator"], row["DemandMWh"], row.get("ExcludedMWh", Decimal(0)))

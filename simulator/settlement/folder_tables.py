@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -18,11 +18,14 @@ def hour_start(cell: str) -> int:
     allowed = "the start of an hour with its offset, such as 2024-06-13T07:00:00-07:00"
     try:
         start = datetime.fromisoformat(cell)
-    except ValueError:
+        if start.tzinfo is None:
+            raise ValueError(allowed)
+        at = int(start.astimezone(UTC).timestamp())  # its year may lie outside what there is
+    except (ValueError, OverflowError):
         raise ValueError(allowed) from None
-    if start.tzinfo is None or start.timestamp() % HOUR_SECONDS:
+    if at % HOUR_SECONDS or start.microsecond:
         raise ValueError(allowed)
-    return int(start.timestamp())
+    return at
 
 
 def hour_or_all(cell: str) -> int | None:

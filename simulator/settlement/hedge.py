@@ -7,7 +7,7 @@ not there for CRRs, so each constraint's revenue is less by it before anything i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -41,15 +41,6 @@ class Hedge:
     rows: tuple[ConstraintHour, ...]
     reversals: tuple[Reversal, ...] = ()
     lines: tuple[StatementLine, ...] = ()
-
-    @property
-    def reversed_usd(self) -> Mapping[date, Decimal]:
-        """By trading day, exact: what the rows' revenue is less by."""
-        days: dict[date, Decimal] = {}
-        for item in self.reversals:
-            day = item.row.hour.day
-            days[day] = days.get(day, NOTHING) + item.amount_usd
-        return days
 
 
 def hedge(case: SettlementCase) -> Hedge:

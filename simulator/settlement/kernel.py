@@ -136,7 +136,8 @@ def settle_hour(flow: HourFlow, shadow_price: Floats, revenue: Floats) -> HourOu
     bearing = flow.forward_sum * price_up
     if price_down.any():
         bearing = bearing + flow.backward_sum * price_down
-    offset, bearing = without_noise(revenue - notional), without_noise(bearing)
+    offset = without_noise(revenue - notional)
+    bearing = np.where(without_noise(bearing) > 0, bearing, 0.0)  # it divides: not rounded itself
     rate = deficit_rate(offset, bearing)
     forward_rate, backward_rate = rate * price_up, rate * price_down
     return HourOutcome(

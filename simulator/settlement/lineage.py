@@ -25,7 +25,7 @@ from simulator.settlement.lineage_later import (
 from simulator.settlement.settle import SettlementResult
 from simulator.timeline.hours import local
 
-ROUNDING = "cents(x): x read to 6 decimals, then rounded half up (away from zero) to 0.01"
+ROUNDING = "cents(x): x read to 8 decimals, then rounded half up (away from zero) to 0.01"
 FLOW = (
     "net_flow_mw(constraint) = sum over rights of mw * (factor(source) - factor(sink)), a factor "
     "that is not listed is 0; an option counts only when mw * (mcc(sink) - mcc(source)) is above 0 "
@@ -34,7 +34,7 @@ FLOW = (
 RATE = (
     "deficit_rate = -offset / bearing where offset < 0 and bearing > 0, else 0; "
     "offset = revenue - notional; notional = sum over owners of net_flow_mw * shadow_price; "
-    "bearing = the sum of the positive ones; all offsets to 9 decimals"
+    "bearing = the sum of the positive ones, 0 when it is 0 to 9 decimals; offsets to 9 decimals"
 )
 HOURLY = "cents(sum over hours and constraints of net_flow_mw * shadow_price)"
 DEFICIT = (

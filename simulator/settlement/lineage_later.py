@@ -24,7 +24,8 @@ CLAWBACK = (
     "constraint's hour is max(0, (day_ahead_price - real_time_price) * crr_flow_mw) where "
     "abs(virtual_flow_mw) > threshold * limit_mw and both flows have one sign, else 0; that of an "
     "intertie's hour is max(0, crr_revenue_usd) where abs(day_ahead_mw) - abs(real_time_mw) > "
-    "threshold * capacity_mw and nothing was bid again, else 0"
+    "threshold * capacity_mw, real_time_mw counting as 0 when it flows the other way, and nothing "
+    "was bid again, else 0; a right between two interties given up goes back with its source"
 )
 REVERSAL = (
     "cents(sum over schedules and constraints of mw * (factor_source - factor_sink) * shadow_price)"
@@ -106,7 +107,7 @@ def share_record(
 ) -> Record:
     """A coordinator's share of a balance that all of `demand` shares."""
     own = next(row for row in demand if row.coordinator == line.owner)
-    total = sum(row.demand_mwh - row.excluded_mwh for row in demand)
+    total = sum(row.sharing_mwh for row in demand)
     return statement_record(
         line,
         BALANCING,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
-from simulator.domain import CENT, ChargeCode, Finding, Refused, StatementLine
+from simulator.domain import CENT, ChargeCode, Finding, StatementLine, refuse_if_any
 from simulator.settlement.case import SettlementCalendar
 
 
@@ -27,21 +27,7 @@ def distribute_to_measured_demand(
     sharing = {
         name: demand - excluded.get(name, Decimal(0)) for name, demand in sorted(demand_mwh.items())
     }
-    negative = [name for name, demand in sharing.items() if demand < 0]
-    if negative or not any(sharing.values()):
-        raise Refused(
-            [
-                Finding(
-                    "SETTLE_DEMAND",
-                    "there is no measured demand to share the balance over",
-                    ", ".join(negative) or "measured demand",
-                    "less than nothing" if negative else "nothing",
-                    "demand in MWh, above what is excluded",
-                    "correct the demand or the exclusions",
-                    "rulebook 6.5",
-                )
-            ]
-        )
+    refuse_if_any(demand_findings(sharing))
     total = sum(sharing.values(), Decimal(0))
     exact = {name: balance_usd * demand / total for name, demand in sharing.items()}
     shares = {name: share.quantize(CENT, ROUND_FLOOR) for name, share in exact.items()}
@@ -55,3 +41,18 @@ def distribute_to_measured_demand(
         for name, share in shares.items()
         if share
     )
+
+
+def demand_findings(sharing_mwh: Mapping[str, Decimal]) -> Iterator[Finding]:
+    """No demand of any coordinator to share a balance over, or less than nothing of one."""
+    negative = sorted(name for name, demand in sharing_mwh.items() if demand < 0)
+    if negative or not any(sharing_mwh.values()):
+        yield Finding(
+            "SETTLE_DEMAND",
+            "there is no measured demand to share the balance over",
+            ", ".join(negative) or "measured demand",
+            "less than nothing" if negative else "nothing",
+            "demand in MWh, above what is excluded",
+            "correct the demand or the exclusions",
+            "rulebook 6.5",
+        )

@@ -16,7 +16,7 @@ from simulator.domain import usd
 
 Floats = NDArray[np.float64]
 
-TIE_DECIMALS = 6  # USD; far coarser than double precision noise, far finer than a cent
+TIE_DECIMALS = 8  # USD; coarser than double precision's noise, so fine that few amounts are near
 CENT_DECIMALS = 2
 TICKS_PER_CENT = 10 ** (TIE_DECIMALS - CENT_DECIMALS)
 TICK_DOUBT = 1e-3  # ticks: so near to half of one, a product may fall on its other side

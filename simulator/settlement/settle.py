@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from simulator.domain import StatementLine, refuse_if_any
+from simulator.domain import Finding, StatementLine, refuse_if_any
 from simulator.settlement.account import BalancingAccount, balancing_account
 from simulator.settlement.auction import settle_auctions
 from simulator.settlement.case import ConstraintHour, SettlementCase
@@ -17,7 +17,7 @@ from simulator.settlement.day import DaySettlement, settle_checked_day
 from simulator.settlement.findings import case_findings
 from simulator.settlement.flows import Flows
 from simulator.settlement.hedge import Reversal, hedge
-from simulator.settlement.measured_demand import distribute_to_measured_demand
+from simulator.settlement.measured_demand import demand_findings, distribute_to_measured_demand
 from simulator.settlement.month import MonthEnd, month_end
 from simulator.settlement.rights import Rights
 
@@ -57,7 +57,7 @@ def settle(case: SettlementCase) -> SettlementResult:
     Auction money settles on day one unless the award names a day. Raises Refused with every
     finding on rights and hours.
     """
-    refuse_if_any((*case_findings(case), *clawback_findings(case)))
+    refuse_if_any((*case_findings(case), *later_findings(case)))
     calendar = case.calendar
     rights = Rights.of(case.crrs)
     flows = Flows(rights)
@@ -75,10 +75,9 @@ def settle(case: SettlementCase) -> SettlementResult:
         *month.lines,
         *settle_auctions(case.auction_awards, calendar),
     )
-    given_back = hedged.reversed_usd
     revenue = [
-        (settled.day, settled.total_revenue_usd + given_back.get(settled.day, Decimal(0)))
-        for settled in days
+        (day, sum((row.revenue_usd for row in rows), Decimal(0)))
+        for day, rows in _by_day(case.constraint_hours).items()
     ]
     account = balancing_account(revenue, lines, month.constraints)
     assert account.residual_usd == 0, f"settlement leaves {account.residual_usd} USD without owner"
@@ -87,6 +86,15 @@ def settle(case: SettlementCase) -> SettlementResult:
     return SettlementResult(
         case, ordered, days, month, account, clawed_back, judged, shares, hedged.reversals
     )
+
+
+def later_findings(case: SettlementCase) -> Iterator[Finding]:
+    """What stops clawback and the balancing account's shares, known before anything is settled."""
+    yield from clawback_findings(case)
+    if case.measured_demand:
+        yield from demand_findings(
+            {row.coordinator: row.sharing_mwh for row in case.measured_demand}
+        )
 
 
 def _clawbacks(case: SettlementCase, found: ClawbackHours) -> tuple[Clawback, ...]:

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from simulator.verify.check import Check, Offence, judged
 from simulator.verify.settled_month import Right, SettledMonth
 from simulator.verify.table import Row
-from simulator.verify.tolerances import SPREAD_NOISE_USD
+from simulator.verify.tolerances import NOISE_USD
 
 CENT = Decimal("0.01")
-TIE_DECIMALS = 6  # a sum of doubles is read to these before cents are made of it
+TIE_DECIMALS = 8  # a sum of doubles is read to these before cents are made of it
 HOURLY, ADJUSTMENT, REVERSAL = "6700", "CRR_ADJUSTMENT", "CONGESTION_REVERSAL"
 CODES = (HOURLY, ADJUSTMENT, REVERSAL, "CRR_CLAWBACK")
 Line = tuple[str, str, str]  # owner, trading day, charge code
@@ -130,7 +130,7 @@ def _add_hour(
     price = {name: month.prices.get((start, name), Decimal(0)) for name in constraints}
     flows = {name: book.flow(factors[name]) for name in constraints}
     worth = sum((flows[name] * float(price[name]) for name in constraints), np.zeros(len(book.mw)))
-    counts = ~book.option | (worth > SPREAD_NOISE_USD * book.mw)
+    counts = ~book.option | (worth > NOISE_USD * book.mw)
     for name in constraints:
         revenue = month.revenue.get((start, name), Decimal(0))
         for row in month.schedules.get(start, ()):
@@ -154,7 +154,7 @@ def _share(
         sums.surplus[constraint] += offset
         return
     bearing = np.maximum(value, 0.0)
-    if not bearing.sum() > 0:
+    if bearing.sum() <= NOISE_USD:
         sums.unborne[constraint] -= offset
     else:
         for owner, usd in zip(owners, (-offset * bearing / bearing.sum()).tolist(), strict=True):

@@ -32,8 +32,9 @@ RELATIVE_GAP = 1e-6
 RELATIVE_PRINTED = 1e-9
 """Two numbers that should be the same number, printed twice."""
 
-SPREAD_NOISE_USD = 5e-10
-"""An option pays where its spread in USD/MWh is above what double precision leaves of zero."""
+NOISE_USD = 5e-10
+"""What double precision leaves of zero: an option pays where its spread in USD/MWh is above it,
+and somebody can bear a shortfall where the positive net values are."""
 
 FREE_SHARE = 1e-9
 """MW per MW below which a path does not feel a limit: what double precision leaves of zero."""

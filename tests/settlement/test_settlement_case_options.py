@@ -90,6 +90,17 @@ def test_a_reduced_intertie_award_gives_the_revenue_of_its_rights_back(
     assert of_code(settled(case), ChargeCode.CLAWBACK) == expected
 
 
+def test_a_right_between_two_reduced_interties_goes_back_once(tmp_path: Path) -> None:
+    """100 % of its revenue, not once for each end; the owner's other rights with their own."""
+    reduced = "\n".join(f"{HOUR},H1,{place},100,100,0,NO" for place in "AB")
+    reductions = f"Hour,Owner,SourceSink,CapacityMW,DayAheadMW,RealTimeMW,Rebid\n{reduced}\n"
+    case = with_files(tmp_path / "case", {"intertie_reductions.csv": reductions})
+    result = settled(case)
+    assert of_code(result, ChargeCode.CLAWBACK) == {"H1": Decimal("-1200.00")}
+    paid = {(line.owner, line.charge_code): line.amount_usd for line in result.lines}
+    assert paid["H1", ChargeCode.HOURLY] > 0
+
+
 def test_clawback_needs_real_time_figures(tmp_path: Path) -> None:
     case = with_files(tmp_path / "case", {"virtual_awards.csv": MORE["virtual_awards.csv"]})
     with pytest.raises(Refused) as refused:
@@ -216,11 +227,37 @@ def test_a_location_without_factors_is_told_with_everything_else_that_is_wrong(
     assert "SETTLE_LOCATION_WITHOUT_FACTORS" not in found, "what cannot be read is not missing"
 
 
+def test_what_stops_clawback_and_shares_is_told_with_everything_else(tmp_path: Path) -> None:
+    files = {
+        "virtual_awards.csv": MORE["virtual_awards.csv"],
+        "measured_demand.csv": "Coordinator,DemandMWh,ExcludedMWh\nSC,5,6\n",
+    }
+    prices = C7["shadow_prices.csv"] + "2024-07-14T07:00Z,K,20\n"
+    found = codes(with_files(tmp_path / "case", files, shadow_prices=prices))
+    expected = ["SETTLE_DEMAND", "SETTLE_HOUR_OUTSIDE", "SETTLE_REAL_TIME_MISSING"]
+    assert sorted({*found} - {"SETTLE_REVENUE_MISSING"}) == expected
+
+
+@pytest.mark.parametrize(
+    "hour", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00", "2024-07-14T07:00Z"]
+)
+def test_an_hour_outside_names_the_month_not_its_true_up_day(tmp_path: Path, hour: str) -> None:
+    calendar = C7["calendar.toml"] + '\ntrue_up_day = "2024-06-14"'
+    prices = C7["shadow_prices.csv"] + f"{hour},K,20\n"
+    with pytest.raises(Refused) as refused:
+        settled(folder(tmp_path / "case", calendar=calendar, shadow_prices=prices))
+    told = {finding.code: finding.allowed for finding in refused.value.findings}
+    if hour.startswith("2024"):
+        assert told["SETTLE_HOUR_OUTSIDE"].startswith("2024-06-01 to 2024-06-30")
+    else:
+        assert "the start of an hour" in told["TAB0005"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         ("virtual_awards.csv", f"Hour,Owner,SourceSink,MW\n{HOUR},H1,A,1\n{HOUR},H1,A,2",
-         ["SETTLE_ROW_TWICE"]),
+         ["SETTLE_REAL_TIME_MISSING", "SETTLE_ROW_TWICE"]),
         ("real_time.csv", "Hour,Constraint,LimitMW,ShadowPrice\n2024-07-14T07:00Z,K,500,3",
          ["SETTLE_HOUR_OUTSIDE"]),
         ("measured_demand.csv", "Coordinator,DemandMWh\nA,-1\nB,1\nB,2",

@@ -117,3 +117,19 @@ def test_schedules_that_cannot_be_are_named(tmp_path, rows, code):
 def test_a_schedule_from_nowhere_is_warned_of(tmp_path):
     case = replace(c7(), right_schedules=(schedule(ON_HOURS[0], "10", source="NOWHERE"),))
     assert any(found.where == "NOWHERE" for found in case_warnings(case))
+
+
+def test_factors_of_every_digit_leave_no_cent_without_an_owner():
+    """Exact sums of MW, factors and prices have more digits than a Decimal keeps."""
+    case, factors = c7(), {"A": -0.15576684883456537, "B": -0.9419184248502641}
+    price, revenue = Decimal("44.338333"), Decimal("2189.4380")
+    rows = tuple(
+        replace(row, shift_factors=factors, shadow_price_usd_per_mwh=price, revenue_usd=revenue)
+        for row in case.constraint_hours
+    )
+    schedules = tuple(
+        schedule(row.hour, "20.337", right=right) for row in rows for right in ("TOR1", "TOR2")
+    )
+    result = settle(replace(case, constraint_hours=rows, right_schedules=schedules))
+    assert result.account.residual_usd == 0
+    assert result.account.congestion_revenue_usd == Decimal("6568.31")

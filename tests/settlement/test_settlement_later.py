@@ -139,7 +139,14 @@ def test_virtual_clawback(row: VirtualHour, gain: int) -> None:
 
 @pytest.mark.parametrize(
     ("real_time", "rebid", "revenue"),
-    [("100", False, 0), ("90", False, 0), ("89.999", False, 700), ("0", True, 0)],
+    [
+        ("100", False, 0),
+        ("90", False, 0),
+        ("89.999", False, 700),
+        ("-100", False, 700),  # the other way: nothing of the award was left
+        ("-90", True, 0),
+        ("0", True, 0),
+    ],
 )
 def test_intertie_clawback_takes_all_or_nothing(real_time, rebid, revenue) -> None:
     hour = IntertieHour(
