@@ -66,7 +66,8 @@ class ClearingSettings:
     partial_outage_derate: str = _setting("weighted", "weighted or minimum", "rulebook 3.5", "low")
     largest_shift_factor: float = _setting(
         25.0,
-        "MW per MW between any two buses; a contingency that exceeds it is not enforced",
+        "MW per MW between any two buses; a contingency that exceeds it is not enforced, "
+        "on a branch that does so before any it is",
         "none",
         "own",
     )

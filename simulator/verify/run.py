@@ -13,6 +13,7 @@ from typing import Any
 from simulator.verify.balancing import verify_balancing
 from simulator.verify.check import Check, Offence, judged
 from simulator.verify.hubs import leg_ids, verify_hubs
+from simulator.verify.left_out import verify_left_out
 from simulator.verify.money import statements, verify_money
 from simulator.verify.run_files import verify_downloads
 from simulator.verify.table import Row, exact, read_json, read_rows, unreadable
@@ -37,6 +38,7 @@ def verify_run(folder: Path) -> list[Check]:
         _events(folder / "journal.jsonl", summary),
         _markets(folder / "published", summary),
         verify_hubs(folder / "published"),
+        verify_left_out(folder / "published"),
         verify_downloads(folder / "published", summary),
         *verify_money(folder, summary.get("settlement") or {}),
         *verify_balancing(folder, statements(folder)),

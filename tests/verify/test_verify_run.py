@@ -163,6 +163,20 @@ def drop_last_line(folder: Path) -> None:
     (folder / "journal.jsonl").write_text("".join(lines[:-1]))
 
 
+def left_out(name: str) -> Callable[[Path], None]:
+    """The market says that it did not enforce the contingency of that name."""
+
+    def change(folder: Path) -> None:
+        public = folder / "published" / PLACE.parts[0] / "model" / "public"
+        public.mkdir(parents=True)
+        (public / f"{'_'.join(PLACE.parts)}_CONTINGENCY_LEFT_OUT.csv").write_text(
+            f"Contingency,ConstraintName,ShiftFactor,LargestShiftFactor\n{name},1-3-1,39.5,25.0\n"
+        )
+        write_sums(folder)
+
+    return change
+
+
 def forgotten(path: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         (folder / path).unlink()
@@ -315,6 +329,19 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "files can be read",
         lambda folder: (folder / CASE / "balancing_account.csv").unlink(),
     ),
+    "a contingency left out without a reason": (
+        "contingencies left out",
+        change_text(f"{CASE}/contingencies_left_out.csv", ",39.5,", ",24.9,"),
+    ),
+    "a price after a contingency that was left out": (
+        "contingencies left out",
+        change_text(f"{CASE}/shadow_prices.csv", ",E,10\n", ",E|LOST|FROM_TO,10\n"),
+    ),
+    "a contingency both enforced and left out": ("contingencies left out", left_out("OUT 1-2")),
+    "the list of what was left out gone": (
+        "files can be read",
+        forgotten(f"{CASE}/contingencies_left_out.csv"),
+    ),
     "a word of the report": ("files of the run", change_text("report.html", "html", "htm")),
     "another seed": ("files of the run", change_summary("seed", by=1)),
     "a file among the downloads": (
@@ -331,6 +358,13 @@ ALTERATIONS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "an event that never was": ("events of", change_event(1, "id", "w1-shut")),
     "an event left out": ("events of", drop_event),
 }  # fmt: skip
+
+
+def test_a_contingency_that_no_case_has_may_be_left_out(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    left_out("OUT 9-9")(folder)
+    assert verify_folder(folder).ok
 
 
 @pytest.mark.parametrize("alteration", ALTERATIONS)

@@ -188,6 +188,9 @@ def _write_congestion(case: Path, owners: list[str]) -> None:
         [[hours[0], "1-3-1", Decimal("1000.25") - short], [hours[1], "E", short]],
     )
     write_table(case / "shadow_prices.csv", "Hour,Constraint,ShadowPrice", [[hours[1], "E", 10]])
+    left_out = [DAY, "LOST", "1-3-1", "39.5", "25.0"]
+    columns = "TradingDay,Contingency,ConstraintName,ShiftFactor,LargestShiftFactor"
+    write_table(case / "contingencies_left_out.csv", columns, [left_out])
     write_table(
         case / "shift_factors.csv",
         "Hour,Constraint,SourceSink,ShiftFactor",
