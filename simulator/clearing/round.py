@@ -34,7 +34,11 @@ from simulator.clearing.tolerances import (
     ROUNDING_ROUNDS,
     STEP_DECIMALS,
     TARGET_MW,
+    TARGET_NOISE_MW,
 )
+
+KEPT_MW = TARGET_MW + TARGET_NOISE_MW
+"""What is loaded by exactly the target keeps its limit, whatever its last digits."""
 
 
 class RoundingFailed(SolverFailed):
@@ -98,7 +102,7 @@ class _Limits:
 
     def kept_by(self, steps: Floats) -> bool:
         """Whether entries' steps (E,) keep every limit; what they break is known from then on."""
-        found = self._view.violated(rounded_path_mw(self._problem, steps), TARGET_MW)
+        found = self._view.violated(rounded_path_mw(self._problem, steps), KEPT_MW)
         if len(found):
             self.rows = self.rows.joined(self._view.rows(found))
         return not len(found)

@@ -87,13 +87,18 @@ class Grid:
 
         Each move is the one that brings the rows nearest to their limits: a cut, or one up to
         the move above the exact award. Where no single move helps, what loads the rows most is
-        cut, and stays so.
+        cut, and stays so. Where moves run out, the awards that came nearest: cuts for one row that
+        call for cuts for another lead nowhere.
         """
         moves = moves.copy()
         highest = np.minimum(self._cap, np.ceil(self._exact))
+        nearest, nearest_mw = moves.copy(), np.inf
         for _ in range(4 * (len(moves) + len(self._excess))):
             over = self._over(moves)
-            if not len(moves) or np.max(over, initial=0.0) <= AIM_MW:
+            worst_mw = round(float(np.max(over, initial=0.0)), OVER_DECIMALS)
+            if worst_mw < nearest_mw:
+                nearest, nearest_mw = moves.copy(), worst_mw
+            if not len(moves) or worst_mw <= AIM_MW:
                 break
             cut = np.where(moves > 0, _badness(over[:, None] - self._effect), np.inf)
             rise = np.where(moves < highest, _badness(over[:, None] + self._effect), np.inf)
@@ -108,7 +113,7 @@ class Grid:
                     break
                 highest[place] = moves[place] - 1
             moves[place] += change
-        return moves
+        return nearest
 
     def filled(self, moves: Floats) -> Floats:
         """(C,) room that is left used for what is worth most: buys rise, sales fall."""

@@ -102,6 +102,9 @@ EDGE_MW = 1e-6
 """A piece this near to a bound is at it."""
 OPEN = 1e-9
 """A row that moves less than this along every free direction has one shadow price."""
+ALIKE_DECIMALS = 6
+"""One line after two outages is one limit where its factors, over all paths, and limits in MW agree
+to so many decimals."""
 FACE_RANK_SHARE = 1e-10
 """Singular values below this share of the largest are none; shift factors have 12 decimals."""
 ADDED_ROWS = 200
@@ -145,6 +148,8 @@ SNAP_STEPS = 2e-3
 """An award this little below a step is on it: the solver's own noise (2e-6 MW)."""
 TARGET_MW = 5e-4
 """Rounded awards load no constraint beyond this; the market's tolerance is twice as much."""
+TARGET_NOISE_MW = 1e-9
+"""So much beyond the target is the noise of flows that add up to it."""
 LOSS_SHARE = 5e-6
 """Rounding may cost half a cent per 1,000 USD before another way of it is tried."""
 ALLOWED_LOSS_SHARE = 1e-5
