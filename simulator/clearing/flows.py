@@ -211,6 +211,25 @@ class ElementFlows:
                 found[:, place] = load.directed(net[0, 0], unit[0])
         return found
 
+    def net_at(self, transfer: Transfer, element: Ints, outage: Ints) -> Floats:
+        """(M,) MW of one injection on single elements after single outages (-1: none)."""
+        outages = self.outages
+        flow: Floats = self.base(transfer)[element, 0]
+        for number in sorted(set(outage.tolist()) & set(outages.special)):
+            after = outage == number
+            flow[after] = self._after(transfer, self.branches[element[after]], number)[:, 0]
+        if outages.by_chain is not None:
+            chains = outages.by_chain.chains
+            after = np.isin(outage, outages.single)
+            opened = outages.opened[np.searchsorted(outages.single, outage[after])]
+            branch = self.branches[element[after]]
+            factor = outages.by_chain.between_chains[
+                chains.of_branch[opened], chains.of_branch[branch]
+            ]
+            carried = chains.sign[opened] * transfer.base[opened, 0]
+            flow[after] += chains.sign[branch] * factor * carried
+        return flow
+
     def _after(self, transfer: Transfer, branches: Ints, outage: int) -> Floats:
         """(len(branches), k) flows of branches after an outage."""
         if outage in transfer.after_split:

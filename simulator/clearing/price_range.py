@@ -8,8 +8,7 @@ over them, in the few directions that the exact paths leave free. What one more 
 worth is its least shadow price, what one MW less would cost its greatest.
 
 What binds takes part, also where the optimum was found without it. A line that many outages load
-alike counts once, by the outages that the optimum was found with: a line far away is loaded alike
-after almost every outage, and its shadow price could be moved among them at will.
+alike counts once, by the outage that the optimum was found with, else the first (see `likeness`).
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import highspy
 import numpy as np
 
 from simulator.clearing.interior import SolverFailed
+from simulator.clearing.likeness import unlike
 from simulator.clearing.problem import Floats, Ints, Problem
 from simulator.clearing.rows import Rows, carried_over
 from simulator.clearing.screen import Found, ProblemScreen
@@ -31,7 +31,8 @@ from simulator.clearing.tolerances import BINDING_MW, OPEN, PRICE_NOISE
 
 MOST_LIMITS = 200
 """Ranges of so many limits are sought, those of the highest shadow prices: two small linear
-programs each. Beyond, it is only said that there are more."""
+programs each. Beyond, it is only said that there are more; as many that the optimum was found
+without take part."""
 SAME_USD_PER_MW = 1e-6
 """Ends of a range nearer than a printed digit are one price."""
 OPTIONS = {
@@ -69,7 +70,9 @@ def price_ranges(
     problem: Problem, view: ProblemScreen, rows: Rows, solution: Solution
 ) -> PriceRanges:
     """The ranges at an optimum whose constraint rows were `rows`; prices in USD per MW."""
-    every = rows.joined(view.rows(_overlooked(problem, view, rows, solution)))
+    found = _overlooked(problem, view, rows, solution)
+    more = found.take(np.arange(min(len(found), MOST_LIMITS)))
+    every = rows.joined(view.rows(more))
     published = carried_over(rows, solution.shadow_price, every)
     face = optimal_face(as_program(problem, every), solution.piece_mw)
     loose = face.loose
@@ -85,17 +88,14 @@ def price_ranges(
         published[at[wide]],
         least[wide],
         greatest[wide],
-        len(loose) - int(known.sum()),
+        len(loose) - int(known.sum()) + len(found) - len(more),
     )
 
 
 def _overlooked(problem: Problem, view: ProblemScreen, rows: Rows, solution: Solution) -> Found:
-    """Limits that are used up, on elements and in directions that no row is about."""
-    found = view.violated(problem.path_mw(solution.piece_mw), -BINDING_MW)
-    known = set(zip(rows.element.tolist(), rows.direction.tolist(), strict=True))
-    pairs = zip(found.element.tolist(), found.direction.tolist(), strict=True)
-    fresh = [place for place, pair in enumerate(pairs) if pair not in known]
-    return found.take(np.array(fresh, dtype=np.int64))
+    """Limits that are used up and like no row."""
+    found = view.used_up(problem.path_mw(solution.piece_mw), BINDING_MW)
+    return unlike(problem, view.screen.flows, rows, found)
 
 
 def _ends(face: Face, sought: Ints) -> Iterator[tuple[float, float]]:

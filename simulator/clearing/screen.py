@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,10 +146,14 @@ class ProblemScreen:
 
     def _overloaded(self) -> Found:
         """Limits that the rights held already exceed, by outage, element and direction."""
+        return self._beyond(self._fixed, RELAX_MW, lambda b: self._limits(b.element, b.outage))
+
+    def _beyond(self, load: Load, margin_mw: float, limits: Callable[[Block], Floats]) -> Found:
+        """Every limit, of `limits` (2, outages, elements), that a load exceeds by a margin."""
         parts = [Found.none()]
-        for block in self.screen.flows.blocks(self._fixed, self.screen.outage_limit + RELAX_MW):
-            limit = self._limits(block.element, block.outage)
-            side, row, column = np.nonzero(block.loading_mw > limit + RELAX_MW)
+        for block in self.screen.flows.blocks(load, self.screen.outage_limit + margin_mw):
+            limit = limits(block)
+            side, row, column = np.nonzero(block.loading_mw > limit + margin_mw)
             parts.append(
                 Found(
                     block.element[column],
@@ -175,6 +179,10 @@ class ProblemScreen:
         for block in flows.blocks(self._load(path_mw), self.screen.outage_limit + tolerance_mw):
             worst.see(block, self._working(block), tolerance_mw)
         return worst.found()
+
+    def used_up(self, path_mw: Floats, room_mw: float) -> Found:
+        """Every element, outage and direction with less room than `room_mw`."""
+        return self._beyond(self._load(path_mw), -room_mw, self._working)
 
     def _working(self, block: Block) -> Floats:
         """Limits of a block, lifted to the flow of the rights held where those exceed them."""

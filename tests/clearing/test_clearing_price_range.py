@@ -64,6 +64,23 @@ def test_parallel_lines_may_split_twice_the_price() -> None:
     assert ranges(case) == [("1-2-1", 9, 0, 18), ("1-2-2", 9, 0, 18)]
 
 
+def test_a_line_may_be_limited_before_and_after_an_outage_at_once() -> None:
+    """Each of two lines carries 50 of its 50 MW, and after the other's outage 100 of its 100."""
+    network = grid([(1, 2, 0.1, 50, 100), (1, 2, 0.1, 50, 100)])
+    outages = tuple(Contingency(f"C{k}", (key,)) for k, key in enumerate(network.key, 1))
+    case = auction(network, flat("A", 1, 2, 200, 9), contingencies=outages)
+    found = {
+        (r.name, r.contingency, float(r.least_usd_per_mw), float(r.greatest_usd_per_mw or -1))
+        for r in clear(case).ranges
+    }
+    assert found == {
+        ("1-2-1", "Base Case", 0, 18),
+        ("1-2-2", "Base Case", 0, 18),
+        ("1-2-1", "C2", 0, 9),
+        ("1-2-2", "C1", 0, 9),
+    }
+
+
 def test_a_limit_that_rights_fill_has_a_price_without_bound() -> None:
     """Nothing was awarded on it: any price of 9 USD or more refuses the bid."""
     case = auction(
