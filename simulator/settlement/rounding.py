@@ -18,9 +18,8 @@ Floats = NDArray[np.float64]
 
 TIE_DECIMALS = 8  # USD; coarser than double precision's noise, so fine that few amounts are near
 CENT_DECIMALS = 2
-TICKS_PER_CENT = 10 ** (TIE_DECIMALS - CENT_DECIMALS)
-TICK_DOUBT = 1e-3  # ticks: so near to half of one, a product may fall on its other side
-TICKS_EXACT = 1e12  # below this, a product of doubles is off by far less than `TICK_DOUBT`
+DOUBT_CENTS = 1e-5  # an amount so near to half a cent may be read as one
+SURE_CENTS = 1e10  # below this, what a double is off by is far less than `DOUBT_CENTS`
 NOISE_DECIMALS = 9  # USD and USD/MWh; what is smaller than this is no surplus, deficit or spread
 
 
@@ -30,13 +29,12 @@ def cents(amount_usd: float) -> Decimal:
 
 
 def all_cents(amounts_usd: Floats) -> list[Decimal]:
-    """`cents` of each of `amounts_usd` (n,); those that it might read otherwise go through it."""
-    ticks = amounts_usd * 10.0**TIE_DECIMALS
-    doubtful = np.abs(np.abs(ticks - np.trunc(ticks)) - 0.5) < TICK_DOUBT
-    doubtful |= ~(np.abs(ticks) < TICKS_EXACT)
-    whole = np.rint(np.where(doubtful, 0.0, ticks)).astype(np.int64)
-    rounded = np.sign(whole) * ((np.abs(whole) + TICKS_PER_CENT // 2) // TICKS_PER_CENT)
-    found = [Decimal(number).scaleb(-CENT_DECIMALS) for number in rounded.tolist()]
+    """`cents` of each of `amounts_usd` (n,); those that are near half a cent go through it."""
+    exact = np.abs(amounts_usd) * 10.0**CENT_DECIMALS
+    doubtful = np.abs(exact - np.floor(exact) - 0.5) < DOUBT_CENTS
+    doubtful |= ~(exact < SURE_CENTS)
+    rounded = np.floor(np.where(doubtful, 0.0, exact) + 0.5) * np.sign(amounts_usd)
+    found = [Decimal(number).scaleb(-CENT_DECIMALS) for number in rounded.astype(np.int64).tolist()]
     for at in np.flatnonzero(doubtful).tolist():
         found[at] = cents(amounts_usd[at])
     return found

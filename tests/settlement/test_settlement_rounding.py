@@ -16,6 +16,8 @@ AMOUNTS = st.one_of(
     st.integers(-(10**12), 10**12).map(lambda n: n / 1000),  # half cents on paper
     st.integers(-(10**12), 10**12).map(lambda n: n / 10**6 + 5e-7),  # half a tick
     st.integers(-(10**9), 10**9).map(lambda n: (n * 10_000 + 4999.5) / 10**6),  # and both
+    st.integers(-(10**9), 10**9).map(lambda n: n / 100 + 0.004999995),  # just a half cent as read
+    st.integers(-(10**9), 10**9).map(lambda n: n / 100 + 0.005 - 1e-7),
 )
 
 
