@@ -178,7 +178,7 @@ def _adding_up(amount: Floats, price: Decimal | None) -> list[float]:
         order = order[amount[order] != 0.0]  # a limit that is not on the path shows no amount
         for position in range(abs(short)):
             cents[order[position % len(order)]] += 1 if short > 0 else -1
-    return [float(value) for value in np.round(cents / 100, 2)]
+    return [float(value) + 0.0 for value in np.round(cents / 100, 2)]
 
 
 def _rivals(answer: _Answer, place: int) -> list[Json]:

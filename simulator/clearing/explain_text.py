@@ -6,6 +6,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
+IDLE_TOLD = 3
+"""More limits that add nothing to a price are counted, not told one by one."""
+
 
 def as_text(reason: Json) -> str:
     """The reasons in words, for a terminal."""
@@ -20,13 +23,16 @@ def as_text(reason: Json) -> str:
         lines.append(f"clearing price {reason['clearing_price']:.2f} USD per MW, made of")
     elif reason["limits"]:
         lines.append("limits that bind on its path (MW on the limit per MW, shadow price)")
-    for part in reason["limits"]:
+    told, idle = _told(reason["limits"], priced)
+    for part in told:
         amount = f"{part['usd_per_mw']:12.2f}  " if priced else "  "
         lines.append(
             f"{amount}{part['constraint']} {part['direction']}, {part['contingency']}: "
             f"{part['shift_factor']:+.6f} x {part['shadow_price']:.6f} "
             f"({_worth(part)}; limit {part['limit_mw']:.3f} MW)"
         )
+    if idle:
+        lines.append(f"{0:12.2f}  {idle} more limits, each less than a cent")
     if not reason["limits"]:
         lines.append("  no binding limit lies on its path")
     if priced:
@@ -39,6 +45,14 @@ def as_text(reason: Json) -> str:
             f"limits' worth with {rival['awarded_mw']:.3f} MW"
         )
     return "\n".join(lines)
+
+
+def _told(parts: list[Json], priced: bool) -> tuple[list[Json], int]:
+    """The limits told one by one, and how many more of many come to 0.00 of a price."""
+    idle = [part for part in parts if priced and part["usd_per_mw"] == 0]
+    if len(idle) <= IDLE_TOLD:
+        return parts, 0
+    return [part for part in parts if part["usd_per_mw"] != 0], len(idle)
 
 
 def _worth(part: Json) -> str:

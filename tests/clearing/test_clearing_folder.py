@@ -271,6 +271,29 @@ def test_explain_names_the_price_that_wins_all(tmp_path: Path) -> None:
     assert refused.value.findings[0].allowed == "an id of awards.csv, such as HIGH"
 
 
+def test_limits_that_add_nothing_to_a_price_are_counted_not_told() -> None:
+    def part(name: str, usd_per_mw: float) -> dict:
+        return {"constraint": name, "direction": "FROM_TO", "contingency": "Base Case",
+                "shift_factor": usd_per_mw / 5, "shadow_price": 5.0, "usd_per_mw": usd_per_mw,
+                "one_more_mw_is_worth": 5.0, "one_mw_less_would_cost": 5.0, "flow_mw": 9.0,
+                "limit_mw": 9.0}  # fmt: skip
+
+    reason = {
+        "id": "B1", "participant": "P", "transaction": "BUY", "source": "1", "sink": "3",
+        "period": "2024_M09", "tou": "ON", "awarded_mw": 5.0, "submitted_mw": 5.0,
+        "verdict": "all of it", "clearing_price": 7.25, "own_price_of_next_mw": None,
+        "limits": [part("1-3-1", 7.25), *(part(f"far-{k}", 0.0) for k in range(4))],
+        "others_on_the_same_limits": [],
+    }  # fmt: skip
+    text = as_text(reason)
+    assert "7.25  1-3-1" in text
+    assert "0.00  4 more limits, each less than a cent" in text
+    assert "far-" not in text
+    few = as_text(reason | {"limits": reason["limits"][:4]})
+    assert few.count("far-") == 3
+    assert "more limits" not in few
+
+
 def test_rights_held_stay_in_the_flows(tmp_path: Path) -> None:
     case = auction(
         grid([(1, 2, 0.1, 50)]), flat("B", 1, 2, 90, 3), fixed_crrs=(held("R", 1, 2, 30),)
