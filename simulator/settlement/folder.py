@@ -171,7 +171,7 @@ def _missing(path: Path, name: str) -> Finding:
         f"{name} is missing",
         str(path / name),
         "no such file",
-        ", ".join((CALENDAR_FILE, *TABLES)),
+        ", ".join((CALENDAR_FILE, *(name for name in TABLES if name not in OPTIONAL))),
         "add the file",
     )
 

@@ -192,7 +192,11 @@ def test_every_missing_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(Refused) as refused:
         read_settlement_folder(path)
-    missing = [f.where for f in refused.value.findings if f.code == "SETTLE_FILE_MISSING"]
+    found = [f for f in refused.value.findings if f.code == "SETTLE_FILE_MISSING"]
+    assert {f.allowed for f in found} == {
+        "calendar.toml, crrs.csv, shadow_prices.csv, shift_factors.csv, congestion_revenue.csv"
+    }, "those that a case must have, no others"
+    missing = [f.where for f in found]
     assert missing == [str(path / "crrs.csv"), str(path / "shift_factors.csv")]
 
 
