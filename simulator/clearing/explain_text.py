@@ -76,7 +76,8 @@ def _price_lines(reason: Json) -> list[str]:
         lines.append(
             "no price wins all of it: the limits cannot carry it"
             if price is None
-            else f"all of it would have been won at {price:.2f} USD per MW"
+            else f"all of it would have been won at {price:.2f} USD per MW, a cent more where "
+            "other bids stand at just that and would share"
         )
     if "lost_to" in reason:
         lines += _lost_lines(reason["lost_to"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,11 @@ def test_explain_names_the_price_that_wins_all(tmp_path: Path) -> None:
     assert (lost["own_value"], lost["their_value"], lost["bids"]) == (15 * 5, 15 * 12, 1)
     assert [(x["id"], x["would_have_got_mw"]) for x in lost["largest"]] == [("HIGH", 30)]
     assert "HIGH (P): 30.000 instead of 45.000 MW" in as_text(reason)
+    assert "won at 12.00 USD per MW, a cent more where other bids stand at just" in as_text(reason)
+    for price, got in ((12, 50 * 20 / 65), (12.01, 20)):  # at 12 it would share with HIGH
+        again = replace(case, bids=(case.bids[0], flat("LOW", 1, 2, 20, price)))
+        mw = {award.bid_id: float(award.awarded_mw) for award in clear(again).awards}
+        assert mw["LOW"] == pytest.approx(got, abs=1e-3)
     with pytest.raises(Refused, match="no bid or nomination HIHG") as refused:
         explain_bid(tmp_path / "out", "HIHG")
     assert refused.value.findings[0].allowed == "an id of awards.csv, such as HIGH"
