@@ -13,20 +13,21 @@ Feature: Access to functions
   Rule: The role decides which functions a profile brings along
 
     @CRR-ACC-001
-    Scenario: A municipal utility submits its load and converts rights, but does not nominate
+    Scenario: A metered subsystem submits its load, nominates and converts rights; a trader does not nominate
       Exit criterion: The page of rights shows what the role brings along, and no more.
       Given it is Monday of week 1 at 09:00
       Then the page of rights of MUNI01 has:
         | user   | function | service                  |
         | MUNI01 | WRITE    | historicalforecastedload |
+        | MUNI01 | WRITE    | nomination               |
         | MUNI01 | WRITE    | torconversion            |
         | MUNI01 | READ     | marketdata               |
       And the page of rights of MUNI01 has not:
-        | user   | function | service    |
-        | MUNI01 | READ     | nomination |
-        | MUNI01 | WRITE    | marketdata |
+        | user   | function | service       |
+        | MUNI01 | WRITE    | marketdata    |
+        | MUNI01 | WRITE    | loadmigration |
       When it is Tuesday of week 1 at 09:00
-      And MUNI01 creates the portfolio "hope" of "ALLOC_MN_2024_M04_T1" with nothing in it
+      And FIN1 creates the portfolio "hope" of "ALLOC_MN_2024_M04_T1" with nothing in it
       Then it is refused with SEC0001, "no privilege to WRITE nomination"
       And the refusal says what was found, what is allowed and what to do
       And nothing in the market has changed

@@ -141,7 +141,7 @@ def shared_out(play: Play) -> None:
         roles = {row["participant_id"]: row["role"] for row in tx.rows(tables.participant)}
     assert shares
     assert total(row["amount_usd"] for row in shares) == -total(r["amount_usd"] for r in account)
-    assert {roles[row["owner"]] for row in shares} <= {"LSE", "CCA"}
+    assert {roles[row["owner"]] for row in shares} <= {"LSE", "CCA", "MUNICIPAL"}
 
 
 def _operator(play: Play, kind: str, **arguments: str) -> Entry:

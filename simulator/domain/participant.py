@@ -14,12 +14,17 @@ class Role(StrEnum):
     OBAALSE = "OBAALSE"  # load-serving entity outside the balancing area
     GENERATOR = "GENERATOR"
     TRADER = "TRADER"  # financial participant
-    MUNICIPAL = "MUNICIPAL"  # holder of transmission ownership rights
+    MUNICIPAL = "MUNICIPAL"  # metered subsystem or pumps: load and, often, rights of its own
 
     @property
     def serves_load(self) -> bool:
-        """Whether the role may nominate in allocations."""
-        return self in (Role.LSE, Role.CCA, Role.OBAALSE)
+        """Whether the role may nominate in allocations, where it has a sink (rulebook 2.6)."""
+        return self in (Role.LSE, Role.CCA, Role.OBAALSE, Role.MUNICIPAL)
+
+    @property
+    def supplies_customers(self) -> bool:
+        """Whether it serves a utility's customers, who may change to another one (rulebook 7.1)."""
+        return self in (Role.LSE, Role.CCA)
 
 
 @dataclass(frozen=True)

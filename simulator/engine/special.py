@@ -151,8 +151,8 @@ def _upload(world: World, spec: ProcessSpec, udc: str, utility: str) -> Script:
 
 
 def _supplies(world: World, person: Person, utility: str) -> bool:
-    inside = person.participant.role in (Role.LSE, Role.CCA)
-    return inside and person.participant.sink == world.participants[utility].sink
+    supplies = person.participant.role.supplies_customers
+    return supplies and person.participant.sink == world.participants[utility].sink
 
 
 def _conversion(room: MarketRoom, spec: ProcessSpec) -> Iterator[Script]:

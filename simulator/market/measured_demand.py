@@ -19,7 +19,6 @@ from simulator.settlement.measured_demand import distribute_to_measured_demand
 from simulator.store import Transaction, tables
 from simulator.timeline.hours import hours_of_day
 
-INSIDE = (Role.LSE, Role.CCA)  # the load of others is not metered in the balancing area
 AT_ONCE = "at_once"
 NOT_SPREAD = ("AUCTION", "MEASURED_DEMAND")  # entries that are shared out in their own way
 
@@ -31,7 +30,7 @@ def measured_demand(world: World, month: Period) -> tuple[MeasuredDemand, ...]:
     hours = [hour for day in trading_days(world, month) for hour in hours_of_day(day, calendar)]
     found = []
     for person in world.load_servers():
-        if person.participant.role in INSIDE:
+        if person.participant.role != Role.OBAALSE:  # its load is metered elsewhere
             layer, curve = world.folder.layer, world.folder.load_curve
             load_kw = hourly_load_kw(person, layer, curve, hours, world.seed)
             rights_kw = int(world.rights_mw(person.participant, month) * scheduled * KW_PER_MW)

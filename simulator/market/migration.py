@@ -218,11 +218,11 @@ def _customers(sent: Any) -> int:
 
 
 def _suppliers(world: World, udc: str) -> tuple[str, ...]:
-    inside, areas = (Role.LSE, Role.CCA), udc_at(world)
+    areas = udc_at(world)
     return tuple(
         number
         for number, name in duns_numbers(world).items()
-        if world.participants[name].role in inside
+        if world.participants[name].role.supplies_customers
         and udc in (areas.get(sink) for sink in world.participants[name].sinks)
     )
 

@@ -67,7 +67,7 @@ PROCESSES: Mapping[Role, tuple[Service, ...]] = {
     Role.OBAALSE: (Service.NOMINATION, Service.LOAD, *HOLDING),
     Role.GENERATOR: HOLDING,
     Role.TRADER: HOLDING,
-    Role.MUNICIPAL: (Service.LOAD, *HOLDING),  # a metered subsystem's own load (rulebook 2.1)
+    Role.MUNICIPAL: (Service.NOMINATION, Service.LOAD, *HOLDING),
 }
 
 

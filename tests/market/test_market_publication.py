@@ -103,6 +103,7 @@ def test_each_version_is_compared_with_the_base_loading_of_its_own_market(room):
         version = {"period": APRIL.name, "version": 1}
         opens_at = books.market(tx, AUCTION).opens_at
         tx.insert(tables.source_sink_release, [{**version, "released_at": opens_at}])
+        tx.delete(tables.base_loading, {"sink": PLANT})  # a hub's counter CRR
         row = tx.rows(tables.base_loading, market=AUCTION)[0]
         tx.insert(tables.base_loading, [{**row, "crr_id": "9999999", "source": PLANT}])
 

@@ -189,7 +189,7 @@ def test_profiles_are_migrated_and_role_decides_the_functions() -> None:
     assert (Service.MARKET_DATA, Access.READ) in rights
     assert (Service.MARKET_DATA, Access.WRITE) not in rights
     assert access.process_owners(PEOPLE)[Service.LOAD] == ("LSE1", "MUNI1")
-    assert access.process_owners(PEOPLE)[Service.NOMINATION] == ("LSE1",)
+    assert access.process_owners(PEOPLE)[Service.NOMINATION] == ("LSE1", "MUNI1")
 
     def denied(user: str, participant: str, service: Service, wanted: Access) -> list[str]:
         found = access.access_findings(user, participant, service, wanted, grants)
