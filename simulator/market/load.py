@@ -13,7 +13,12 @@ from simulator.market import processes
 from simulator.market.command import Command
 from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
-from simulator.market.reference_load import metered_exceedance_mw, reference_mw, replace_reference
+from simulator.market.reference_load import (
+    metered_exceedance_mw,
+    reference_findings,
+    reference_mw,
+    replace_reference,
+)
 from simulator.market.world import World
 from simulator.rules.figure import Figure, figure_from, mw_figure
 from simulator.rules.load import LoadRecord, LoadType
@@ -128,10 +133,11 @@ def set_reference_load(tx: Transaction, world: World, command: Command) -> dict[
         days = [
             (date.fromisoformat(day), [Decimal(mw) for mw in row]) for day, row in given["days"]
         ]
-    replace_reference(tx, period, sink, days)
     spec = processes.serving(world, ProcessKind.FORECAST_LOAD, period)
     if spec is None:
         raise processes.unknown(period.name)
+    refuse_if_any(reference_findings(world, period, sink, days))
+    replace_reference(tx, period, sink, days)
     before = submissions(tx, spec.name, period.name)
     after = recheck(before, reference_mw(tx, world, period), world.settings.eligibility)
     for old, new in zip(before, after, strict=True):

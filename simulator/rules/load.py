@@ -103,30 +103,33 @@ def forecast_findings(
     forecast: Mapping[LoadHour, Decimal],
     reference_mw: Mapping[LoadHour, Decimal],
     settings: EligibilitySettings = DEFAULTS,
+    total: Mapping[LoadHour, Decimal] | None = None,
 ) -> tuple[Finding, ...]:
     """Hours whose total forecast is above the CEC's load by more than the tolerance (2.5, W15).
 
-    `forecast` is the total of all submitters at a sink. The same check runs again when the
-    reference is lowered later: then it turns an accepted forecast to ERROR. Hours without a
-    reference are refused, since nothing verifies them.
+    `forecast` is that of one submitter, `total` that of all at a sink, which nobody is told: what
+    others submitted is their own business. The same check runs again when the reference is lowered
+    later: then it turns an accepted forecast to ERROR. Hours without a reference are refused,
+    since nothing verifies them.
     """
     allowance = 1 + share(settings.forecast_tolerance)
     percent = f"{100 * share(settings.forecast_tolerance):f}".rstrip("0").rstrip(".")
     findings = []
     for at in sorted(forecast):
         reference = reference_mw.get(at)
-        if reference is not None and forecast[at] <= allowance * reference:
-            continue
         limit = ZERO if reference is None else allowance * reference
+        if reference is not None and (total or forecast)[at] <= limit:
+            continue
+        with_others = "" if forecast[at] > limit else " with what others submitted"
         findings.append(
             Finding(
                 "SER0030",
                 f"the forecast at sink {at.sink} on {at.day.isoformat()}, hour ending "
-                f"{at.hour_ending}, exceeds the CEC load of {reference or ZERO} MW by more than "
-                f"{percent} percent tolerance",
+                f"{at.hour_ending},{with_others} exceeds the CEC load of {reference or ZERO} MW by "
+                f"more than {percent} percent tolerance",
                 where=f"sink {at.sink}, {at.day.isoformat()}, hour ending {at.hour_ending}",
                 found=f"{forecast[at]} MW",
-                allowed=f"at most {limit} MW",
+                allowed=f"at most {limit} MW{with_others}",
                 remedy="lower the forecast of this hour and submit again",
                 rule="rulebook 2.5",
             )

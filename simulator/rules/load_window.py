@@ -87,6 +87,8 @@ def submit_load(
     findings, period = _window_findings(submission, window, eligible=bool(sinks))
     metrics: tuple[LoadExceedance, ...] = ()
     if window is not None and period is not None:
+        if not submission.records:
+            findings.append(_nothing(submission))
         findings += load_findings(submission.records, period, sinks, metered_subsystem, calendar)
         sound = all(is_of_a_size(record.mw) for record in submission.records)
         own = final_load(submission.records) if sound else {}
@@ -94,8 +96,7 @@ def submit_load(
         findings += exceedance_findings(metrics, metered_mw or {}, settings)
         if window.basis == LoadBasis.FORECAST and sound:
             total = _total([submission, *others])
-            asked = {at: total[at] for at in own}
-            findings += forecast_findings(asked, reference_mw or {}, settings)
+            findings += forecast_findings(own, reference_mw or {}, settings, total)
     refuse_if_any(findings)
     return replace(submission, status=SubmissionStatus.VALID, messages=(), metrics=metrics)
 
@@ -114,9 +115,9 @@ def recheck(
     total = _total(stored)
     checked = []
     for submission in stored:
-        asked = {at: total[at] for at in final_load(submission.records)}
+        own = final_load(submission.records)
         messages = tuple(
-            finding.message for finding in forecast_findings(asked, reference_mw, settings)
+            finding.message for finding in forecast_findings(own, reference_mw, settings, total)
         )
         status = SubmissionStatus.ERROR if messages else SubmissionStatus.VALID
         checked.append(replace(submission, status=status, messages=messages))
@@ -150,6 +151,18 @@ def _window_findings(
         message = f"period {submission.period} is not of window {window.name}"
         findings.append(_finding("LHFV0031", message, submission.period, allowed))
     return findings, period
+
+
+def _nothing(submission: LoadSubmission) -> Finding:
+    return Finding(
+        "SER0030",
+        "the submission has no hour",
+        "hourlyLoad",
+        "0 records",
+        f"every hour of {submission.period}",
+        "send the load of each sink; what is on file stays until then",
+        "rulebook 2.1",
+    )
 
 
 def _finding(code: str, message: str, found: str, allowed: str) -> Finding:

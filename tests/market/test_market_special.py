@@ -15,7 +15,7 @@ from simulator.market.portfolios import create_arguments
 from simulator.market.reference_load import metered_exceedance_mw, reference_mw
 from simulator.participants.layer import LocationLimit
 from simulator.rules.load import LoadRecord, LoadType
-from simulator.store import tables
+from simulator.store import books, tables
 from simulator.timeline.hours import hours_of_period
 
 APRIL = Period.parse("2024_M04")
@@ -104,6 +104,72 @@ def test_five_percent_above_the_reference_pass_and_one_watt_more_does_not(room):
     assert "238.357" in found[0]["message"]
     assert "5 percent" in found[0]["message"]
     room.done("submit_load", "LSEP", **sent([first._replace(mw=Decimal("250.274")), *over[1:]]))
+
+
+def test_a_load_without_any_hour_does_not_replace_what_is_on_file(room):
+    room.lead(WINDOW, "OPEN")
+    room.done("submit_load", "LSEP", **sent(hourly()))
+    for nothing in ([], [[PGAE, "FINAL_LOAD", "2024-04-01", []]]):
+        found = room.refused("submit_load", "LSEP", **{**sent([]), "records": nothing})
+        assert [item["message"] for item in found] == ["the submission has no hour"]
+
+
+def test_a_forecast_that_others_fill_up_is_refused_without_their_figures(room):
+    room.lead(WINDOW, "OPEN")
+    first = hourly()[0]
+    with room.room.store.reading() as tx:
+        usual = reference_mw(tx, room.world, APRIL)
+    day = [str(usual[PGAE, first.day, ending]) for ending in range(1, 25)]
+    day[0] = "200"
+    room.done("set_reference_load", period="2024_M04", sink=PGAE, days=[["2024-04-01", day]])
+    room.done("submit_load", "LSEP", **sent([first._replace(mw=Decimal("123.456")), *hourly()[1:]]))
+    full = [first._replace(mw=Decimal("86.545")), *hourly()[1:]]
+    (found,) = room.refused("submit_load", "CCA1", **sent(full, "CCA1"))
+    assert (found["found"], found["allowed"]) == (
+        "86.545 MW", "at most 210.00 MW with what others submitted",
+    )  # fmt: skip
+    assert "210.001" not in str(found)
+    fits = [first._replace(mw=Decimal("86.544")), *hourly()[1:]]
+    room.done("submit_load", "CCA1", **sent(fits, "CCA1"))
+
+
+@pytest.mark.parametrize(
+    ("sink", "day", "hourly_mw", "words"),
+    [
+        ("NOWHERE", "2024-04-02", ["1"] * 24, "nobody serves load at NOWHERE"),
+        (PGAE, "2024-05-02", ["1"] * 24, "not those of the day"),
+        (PGAE, "2024-04-02", ["1"] * 25, "not those of the day"),
+        (PGAE, "2024-04-02", ["NaN"] * 24, "no number of MW"),
+        (PGAE, "2024-04-02", ["-0.001"] * 24, "no number of MW"),
+    ],
+)
+def test_a_reference_that_is_none_changes_nothing(room, sink, day, hourly_mw, words):
+    days = [[day, hourly_mw]]
+    found = room.refused("set_reference_load", period="2024_M04", sink=sink, days=days)
+    assert [words in item["message"] for item in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("owner", "sink", "rights_mw"),
+    [("MUNI01", "MLAP_NCPA-APND", 0), ("WATR01", "CLAP_EDMONS-APND", 120),
+     ("PUBP01", "MLAP_ANHM-APND", 100)],
+)  # fmt: skip
+def test_metered_subsystems_and_pumps_are_capped_by_their_own_load(room, owner, sink, rights_mw):
+    """MSS-LAP and custom LAP are sinks of the allocation, own rights are off (2.3, 2.6)."""
+    market = "ALLOC_MN_2024_M04_T1"
+    days = sorted({hour.day.isoformat() for hour in hourly()})
+    full = [[day, ["200"] * 24] for day in days]
+    room.done("set_reference_load", period="2024_M04", sink=sink, days=full)
+    room.lead(WINDOW, "OPEN")
+    room.done("submit_load", owner, **sent(hourly("125.000", sink), owner))
+    room.done("post_caps", market=market)
+    with room.room.store.reading() as tx:
+        (cap,) = tx.rows(tables.nomination_cap, market=market, participant=owner, tou="ON",
+                         kind="UPPER_BOUND")  # fmt: skip
+        held = sum(c.mw for c in books.allocations(tx, owner=owner)
+                   if c.tou == Tou.ON and c.spans(APRIL))  # fmt: skip
+    assert cap["sink"] == sink
+    assert cap["mw"] == max(Decimal(125) - rights_mw - held, Decimal(0))
 
 
 def test_historical_load_is_judged_at_every_sink_at_once_and_to_the_last_watt(start, tmp_path):

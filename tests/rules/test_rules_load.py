@@ -63,6 +63,20 @@ def test_w15_five_percent_above_the_reference() -> None:
     assert findings[0].where == "sink Sink1, 2024-06-01, hour ending 1"
 
 
+def test_a_refusal_tells_nobody_what_others_submitted() -> None:
+    at = LoadHour("Sink1", date(2024, 6, 1), 1)
+    own, total = {at: Decimal("60.001")}, {at: Decimal("105.002")}
+    (found,) = forecast_findings(own, {at: Decimal(100)}, total=total)
+    assert "with what others submitted exceeds the CEC load of 100 MW" in found.message
+    assert found.found == "60.001 MW"
+    assert found.allowed == "at most 105.00 MW with what others submitted"
+    assert forecast_findings(own, {at: Decimal("100.002")}, total=total) == ()
+    alone = {at: Decimal("105.001")}
+    (found,) = forecast_findings(alone, {at: Decimal(100)}, total={at: Decimal(999)})
+    assert "others" not in found.message + found.allowed
+    assert "999" not in str(found)
+
+
 def test_a_lowered_reference_fails_what_passed_before() -> None:
     at = LoadHour("Sink1", date(2024, 6, 1), 1)
     forecast = {at: Decimal(105)}
