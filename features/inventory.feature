@@ -64,8 +64,9 @@ Feature: The inventory
         | TRANSFERRED | FIN2       | 0.500 | SECONDARY_MARKET |
         | PRELOADED   | FIN1       |       |                  |
       And FIN1 finds in its "CRR_LINEAGE_FIN1.csv":
-        | Event | AssetOwner |
-        | SPLIT | FIN1       |
+        | Event | AssetOwner | MarketName       |
+        | SOLD  | FIN1       | SECONDARY_MARKET |
+        | SPLIT | FIN1       |                  |
       And FIN3 finds nothing of FIN2 in its "CRR_LINEAGE_FIN3.csv"
 
   Rule: A CRR outlives the node that it begins at

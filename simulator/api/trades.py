@@ -14,7 +14,7 @@ from simulator.api.moments import day_after, first_day, first_second, last_secon
 from simulator.api.types import secondary_market as wire
 from simulator.domain import Finding, refuse_if_any
 from simulator.domain.settings import CalendarSettings
-from simulator.rules.secondary import Offer, OfferStatus, Side
+from simulator.rules.offer import Offer, OfferStatus, Side
 
 MESSAGE_LENGTH = 1024
 

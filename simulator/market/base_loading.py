@@ -13,12 +13,13 @@ from simulator.market.long_term import loading_period
 from simulator.market.model_data import PeriodModel, models_in_force
 from simulator.market.world import World
 from simulator.participants import Right
+from simulator.rules.fragments import held_throughout
 from simulator.store import Transaction, books, tables
 from simulator.store.transaction import Row
 
 
 def base_loading_rows(tx: Transaction, world: World, market: Market) -> list[Row]:
-    """CRRs held through each product's period, and the ownership and contract rights.
+    """What is held through each product's period: CRRs, and ownership and contract rights.
 
     In tier LT those of the year after, where the rights that it gives begin.
     Ends that are retired are those of their replacement on the market's own model; a right whose
@@ -49,10 +50,26 @@ def _loading(
     held: Iterable[Crr],
     apart: Collection[str],
 ) -> Iterator[Row]:
-    for crr in held:
-        if crr.tou == product.tou and crr.spans(product.period) and crr.crr_id not in apart:
+    modeled = [crr for crr in held if crr.tou == product.tou and crr.crr_id not in apart]
+    for crr in modeled:
+        if crr.spans(product.period):
             yield _crr_row(crr)
+    for piece in _in_pieces(modeled, product.period):
+        yield {**_crr_row(piece), "whole": 0}
     yield from _right_rows(tx, world, product)
+
+
+def _in_pieces(crrs: Iterable[Crr], period: Period) -> Iterator[Crr]:
+    """What is held through a period, but by different holders or as different CRRs of its days.
+
+    A CRR of which a trade took some days loads the model as before (rulebook 3.4, 7.2).
+    """
+    paths: dict[tuple[str, str, Hedge], list[Crr]] = {}
+    for crr in crrs:
+        if not crr.spans(period):
+            paths.setdefault((crr.source, crr.sink, crr.hedge), []).append(crr)
+    for pieces in paths.values():
+        yield from held_throughout(pieces, period)
 
 
 def _placed(model: PeriodModel, rows: Iterable[Row]) -> Iterator[Row]:
@@ -90,6 +107,7 @@ def _crr_row(crr: Crr) -> Row:
         "sink": crr.sink,
         "hedge": crr.hedge.value,
         "mw": crr.mw,
+        "whole": 1,
     }
 
 
@@ -109,6 +127,7 @@ def _right_row(right: Right, left_mw: Decimal) -> Row:
         "sink": right.sink,
         "hedge": Hedge.OBL.value,
         "mw": left_mw,
+        "whole": 1,
     }
 
 
@@ -134,12 +153,12 @@ def _fixed(row: Row) -> FixedCrr:
 
 
 def holdings(tx: Transaction, market: str, owner: str) -> tuple[Crr, ...]:
-    """What a participant held when the market opened, one CRR for each product it loads.
+    """What a participant held through a product when the market opened, a CRR for each product.
 
     Read from what was written down then, so that it is the same whenever it is asked.
     """
     held = []
-    for row in tx.rows(tables.base_loading, market=market, owner=owner):
+    for row in tx.rows(tables.base_loading, market=market, owner=owner, whole=1):
         if row["crr_type"] in CrrType.__members__:
             period = Period.parse(row["period"])
             held.append(

@@ -28,7 +28,7 @@ from simulator.market.world import World
 from simulator.rules.credit import migration_add_on
 from simulator.rules.figure import Figure
 from simulator.rules.migration import load_end, seasonal
-from simulator.rules.secondary import OfferStatus
+from simulator.rules.offer import OfferStatus
 from simulator.store import Transaction, books, special_tables, tables
 
 
@@ -92,5 +92,7 @@ def origin(tx: Transaction, crr_id: str) -> Crr | None:
 def _may_migrate(tx: Transaction, world: World, crr: Crr, seller: str) -> bool:
     of = origin(tx, crr.crr_id)
     if of is None or (of.owner, of.crr_type) != (seller, crr.crr_type) or seasonal(of) is None:
+        return False
+    if not world.participants[seller].role.supplies_customers:
         return False
     return migration.udc_at(world).get(load_end(of)) in migration.udc_names(world)

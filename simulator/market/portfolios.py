@@ -26,6 +26,7 @@ from simulator.market import credit, secondary, wheeling
 from simulator.market.base_loading import own_crrs
 from simulator.market.caps import posted_bounds, posted_signatures
 from simulator.market.command import Command
+from simulator.market.inventory import local_day
 from simulator.market.listing import listing
 from simulator.market.windows import for_submissions
 from simulator.market.world import World
@@ -77,7 +78,7 @@ def submit(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     short: tuple[Finding, ...] = ()
     required = None
     if portfolio is not None and state is not None and portfolio.status == PortfolioStatus.VALID:
-        data = _submission_findings(tx, world, state, portfolio)
+        data = _submission_findings(tx, world, state, portfolio, command.at)
         if state.market.kind == MarketKind.AUCTION:
             verdict = credit.verdict(tx, world, state.market, portfolio)
             required = verdict.required.value
@@ -179,12 +180,12 @@ def _kind_findings(state: MarketState, portfolio: Portfolio) -> tuple[Finding, .
 
 
 def _submission_findings(
-    tx: Transaction, world: World, state: MarketState, portfolio: Portfolio
+    tx: Transaction, world: World, state: MarketState, portfolio: Portfolio, at: int
 ) -> tuple[Finding, ...]:
     market, owner = state.market, portfolio.participant
     if market.kind == MarketKind.AUCTION:
         offered = secondary.offered_in_auctions(tx, participant=owner)
-        pending = secondary.pending_trades(tx)
+        pending = secondary.pending_trades(tx, local_day(world, at))
         return bid_rules.submission_findings(portfolio.bids, offered, pending)
     others = submitted(tx, market.name, participant=owner)
     already = tuple(line for other in others for line in other.nominations)

@@ -33,7 +33,7 @@ from simulator.rules import inventory as changes
 from simulator.rules import secondary
 from simulator.rules.figure import Figure
 from simulator.rules.fragments import holds, split
-from simulator.rules.secondary import Offer, OfferStatus, Side
+from simulator.rules.offer import Offer, OfferStatus, Side
 from simulator.store import Transaction, books, special_tables
 from simulator.timeline.process import ProcessKind
 
@@ -109,7 +109,8 @@ def target_offer(tx: Transaction, world: World, command: Command) -> dict[str, A
         price = Decimal(given["price"])
         asked, counterparty = str(given["request_id"]), str(given["counterparty"])
     known = tuple(world.participants)
-    targeted = secondary.target(_offer(tx, asked), command.actor, counterparty, price, known)
+    today = inventory.local_day(world, command.at)
+    targeted = secondary.target(_offer(tx, asked), command.actor, counterparty, price, known, today)
     _update(tx, targeted)
     send(tx, command.at, f"request {targeted.request_id} is turned to you", counterparty)
     return _answer(targeted)
@@ -122,6 +123,7 @@ def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
     with understood(command):
         asked, accept = str(given["request_id"]), {"Y": True, "N": False}[given["accept"]]
         crr_id = str(given.get("crr_id", ""))
+    today = inventory.local_day(world, command.at)
     answered = secondary.respond(
         _offer(tx, asked),
         command.actor,
@@ -130,9 +132,10 @@ def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         _holdings(tx),
         offered_in_auctions(tx),
         offers(tx),
+        today,
     )
     if accept and answered.side == Side.BUY:
-        _covered(tx, world, answered, inventory.local_day(world, command.at))
+        _covered(tx, world, answered, today)
     if accept:
         answered = replace(answered, response_id=next(inventory.numbers(tx, REQUEST)))
     _update(tx, answered)
@@ -153,16 +156,16 @@ def check_credit(tx: Transaction, world: World, command: Command) -> dict[str, A
     done, cut = secondary.settle_trade(offer, held, told, ids, today)
     _update(tx, done)
     if cut is not None:
-        change = changes.traded(cut, done.price_usd_per_mw, today)
+        change = changes.traded(held[done.crr_id], cut, done.price_usd_per_mw, today)
         inventory.carry_out(tx, change, command.at)
     for party in (done.owner, done.counterparty):
         send(tx, command.at, f"request {done.request_id} is {done.status.value}", party)
     return _answer(done, new_crr_id="" if cut is None else cut.taken.crr_id)
 
 
-def pending_trades(tx: Transaction) -> frozenset[str]:
-    """CRRs that no auction offer may name now (rulebook 4.4)."""
-    return secondary.pending_trades(offers(tx))
+def pending_trades(tx: Transaction, today: date) -> frozenset[str]:
+    """CRRs that no auction offer may name on a day (rulebook 4.4)."""
+    return secondary.pending_trades(offers(tx), today)
 
 
 def offered_in_auctions(tx: Transaction, **equal: Any) -> dict[str, str]:
@@ -234,7 +237,7 @@ def _holdings(tx: Transaction) -> dict[str, Crr]:
 
 
 def _offer(tx: Transaction, request_id: str) -> Offer | None:
-    if not request_id.isdigit():
+    if not (request_id.isascii() and request_id.isdigit()):
         return None
     return next(iter(offers(tx, request_id=int(request_id))), None)
 

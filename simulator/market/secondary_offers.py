@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.domain import CrrType, Hedge, Tou
-from simulator.rules.secondary import Offer, OfferStatus, PostType, Side
+from simulator.rules.offer import Offer, OfferStatus, PostType, Side
 from simulator.store import Transaction, special_tables
 
 

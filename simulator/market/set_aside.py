@@ -44,7 +44,7 @@ def _rows(tx: Transaction, world: World, market: Market, product: Product) -> li
             crr.crr_id, crr.owner, model.here(crr.source), model.here(crr.sink), crr.hedge,
             crr.tou, product.period.name, crr.mw,
         )
-        for crr in books.crrs(tx, market=tier_1.name)
+        for crr in books.allocations(tx, market=tier_1.name)  # whoever owns it by now
         if crr.tou == product.tou and crr.spans(product.period)
     ]  # fmt: skip
     factors = Factors(network)

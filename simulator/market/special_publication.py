@@ -15,6 +15,7 @@ from simulator.market.world import World
 from simulator.publish.download import DownloadType, FileFormat, Rows, file_name, render
 from simulator.rules.access import effective_rights, process_owners
 from simulator.rules.lineage import LifeEvent
+from simulator.rules.secondary import SECONDARY_MARKET
 from simulator.store import Transaction, books, special_tables
 from simulator.timeline.hours import iso_utc
 
@@ -46,15 +47,20 @@ def special_files(tx: Transaction, world: World) -> Files:
 
 
 def _lives(tx: Transaction) -> Files:
-    """Each holder's own CRRs with all that they came from, one story each."""
+    """The CRRs that each holder has or had, with all that they came from, one story each.
+
+    What somebody else paid or was paid in a trade stays between the parties.
+    """
     events = inventory.life_events(tx)
     by_crr: dict[str, list[LifeEvent]] = {}
+    by_owner: dict[str, dict[str, None]] = {}
     for event in events:
         by_crr.setdefault(event.crr_id, []).append(event)
-    for owner in sorted({crr.owner for crr in books.crrs(tx)}):
+        by_owner.setdefault(event.owner, {})[event.crr_id] = None
+    for owner, own in sorted(by_owner.items()):
         family: dict[str, None] = {}
-        for crr in books.crrs(tx, owner=owner):
-            parent = crr.crr_id
+        for crr_id in own:
+            parent = crr_id
             while parent and parent not in family:
                 family[parent] = None
                 parent = by_crr[parent][0].parent_crr_id
@@ -62,7 +68,8 @@ def _lives(tx: Transaction) -> Files:
         rows = [
             (
                 event.day.isoformat(), event.kind.value, event.crr_id, event.owner, event.mw,
-                event.market, event.parent_crr_id, event.note,
+                event.market, event.parent_crr_id,
+                event.note if owner == event.owner or event.market != SECONDARY_MARKET else "",
             )
             for event in told
         ]  # fmt: skip

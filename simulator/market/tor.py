@@ -16,6 +16,8 @@ from simulator.market.world import World
 from simulator.participants.layer import Right
 from simulator.rules import inventory as changes
 from simulator.rules import tor
+from simulator.rules.fragments import held_throughout
+from simulator.rules.lineage import descendants
 from simulator.rules.tor import ConversionRecord, ConversionRequest, ConversionStatus, WindowStatus
 from simulator.store import Transaction, special_tables
 from simulator.timeline.process import ProcessKind, ProcessSpec
@@ -57,7 +59,7 @@ def request(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         holder,
         () if spec is None else paths(world, spec),
         tuple(world.participants),
-        records(tx, window),
+        records(tx),
         inventory.numbers(tx, RECORD),
         inventory.local_day(world, command.at),
     )
@@ -117,21 +119,24 @@ def records(tx: Transaction, window: str = "") -> tuple[ConversionRecord, ...]:
 def left_of(tx: Transaction, right: Right, product: Product) -> Decimal:
     """MW of a right that load a product's model: what was converted for it is off (7.3)."""
     path = (right.holder, right.source, right.sink)
-    gone = (
-        record.request.mw
-        for record in records(tx)
-        if record.crr_id
-        and record.tou == product.tou
-        and (record.holder, record.request.source, record.request.sink) == path
-        and record.request.start <= product.period.start
-        and product.period.end <= record.request.end
+    gone = held_throughout(
+        (
+            record.request
+            for record in records(tx)
+            if record.crr_id
+            and record.tou == product.tou
+            and (record.holder, record.request.source, record.request.sink) == path
+        ),
+        product.period,
     )
-    return right.mw - sum(gone, Decimal(0))
+    return right.mw - sum((item.mw for item in gone), Decimal(0))
 
 
 def not_modeled(tx: Transaction) -> frozenset[str]:
-    """Converted CRRs that are no fixed injection of any model."""
-    return frozenset(record.crr_id for record in records(tx) if not record.request.modeled)
+    """Converted CRRs that are no fixed injection of any model, and all that was cut from them."""
+    apart = [item.crr_id for item in records(tx) if item.crr_id and not item.request.modeled]
+    events = inventory.life_events(tx) if apart else ()
+    return frozenset(name for crr_id in apart for name in descendants(crr_id, events))
 
 
 def _status(tx: Transaction, spec: ProcessSpec | None) -> WindowStatus | None:

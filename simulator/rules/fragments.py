@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
-from simulator.domain import Crr
+from simulator.domain import Crr, Period
+
+
+class Dated(Protocol):
+    """So many MW from `start` up to but not on `end`."""
+
+    @property
+    def start(self) -> date: ...  # noqa: D102
+
+    @property
+    def end(self) -> date: ...  # noqa: D102
+
+    @property
+    def mw(self) -> Decimal: ...  # noqa: D102
+
+
+Piece = TypeVar("Piece", bound=Dated)
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,19 @@ def split(crr: Crr, mw: Decimal, start: date, end: date, new_ids: Iterator[str])
         if size > 0 and first < after
     )
     return Split(taken, kept)
+
+
+def held_throughout(pieces: Iterable[Piece], period: Period) -> list[Piece]:
+    """The pieces of the day of `period` with the fewest MW, the first such day.
+
+    Their MW are there on every day of it, be it in other pieces: what is cut by days is still one
+    right through the period, and what is missing on some day is none.
+    """
+    found = [item for item in pieces if item.start < period.end and period.start < item.end]
+    edges = {day for item in found for day in (item.start, item.end)}
+    days = sorted({period.start, *(day for day in edges if period.start < day < period.end)})
+    on_day = ([item for item in found if item.start <= day < item.end] for day in days)
+    return min(on_day, key=lambda held: sum((item.mw for item in held), Decimal(0)))
 
 
 def _piece(crr: Crr, mw: Decimal, start: date, end: date, new_ids: Iterator[str]) -> Crr:

@@ -75,11 +75,15 @@ def sold(
     return Change((crr.crr_id,), cut.kept, (gone, *_splits(cut, day)))
 
 
-def traded(cut: Split, price_usd_per_mw: Decimal, day: date) -> Change:
+def traded(crr: Crr, cut: Split, price_usd_per_mw: Decimal, day: date) -> Change:
     """A secondary trade: the buyer's piece and what stays with the seller (rulebook 7.2)."""
-    note = f"at {price_usd_per_mw:.2f} USD per MW"
-    bought = replace(_event(day, LifeKind.TRANSFERRED, cut.taken), note=note)
-    return Change((cut.taken.parent_crr_id,), cut.pieces, (bought, *_splits(cut, day)))
+    taken, price = cut.taken, f"at {price_usd_per_mw:.2f} USD per MW"
+    days = f"{taken.start.isoformat()} up to {taken.end.isoformat()}"
+    note = f"{taken.mw} MW sold for {days} {price}"
+    gone = _event(day, LifeKind.SOLD, crr)
+    gone = replace(gone, mw=crr.mw - taken.mw, market=taken.market, note=note)
+    bought = replace(_event(day, LifeKind.TRANSFERRED, taken), note=price)
+    return Change((crr.crr_id,), cut.pieces, (gone, bought, *_splits(cut, day)))
 
 
 def migrated(

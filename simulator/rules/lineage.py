@@ -16,7 +16,7 @@ class LifeKind(StrEnum):
 
     ALLOCATED = "ALLOCATED"
     BOUGHT = "BOUGHT"  # in an auction
-    SOLD = "SOLD"  # in an auction, in part or whole
+    SOLD = "SOLD"  # in an auction or to somebody else, in part or whole
     TRANSFERRED = "TRANSFERRED"  # the buyer's piece of a secondary trade
     SPLIT = "SPLIT"  # a piece that stayed with its owner
     MIGRATED = "MIGRATED"  # made by load migration
@@ -60,7 +60,7 @@ def lineage(crr_id: str, events: Sequence[LifeEvent]) -> tuple[LifeEvent, ...]:
     In the order of the days, then of `events`. Siblings, that is other pieces of its ancestors,
     are left out: they are somebody else's story.
     """
-    family = {crr_id, *ancestors(crr_id, events), *_descendants(crr_id, events)}
+    family = {*ancestors(crr_id, events), *descendants(crr_id, events)}
     return tuple(
         sorted((event for event in events if event.crr_id in family), key=lambda event: event.day)
     )
@@ -100,8 +100,11 @@ def lineage_findings(events: Sequence[LifeEvent]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _descendants(crr_id: str, events: Iterable[LifeEvent]) -> tuple[str, ...]:
-    """Events stand in the order in which they happened, so one pass finds every generation."""
+def descendants(crr_id: str, events: Iterable[LifeEvent]) -> tuple[str, ...]:
+    """The CRR itself and those that came from it.
+
+    Events stand in the order in which they happened, so one pass finds every generation.
+    """
     found = {crr_id: None}
     for event in events:
         if event.kind in BIRTHS and event.parent_crr_id in found:

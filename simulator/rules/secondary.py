@@ -8,84 +8,16 @@ check decides, and an approved trade cuts the CRR. The price is between the part
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
-from simulator.domain import MW_STEP, Crr, CrrType, Finding, Hedge, Refused, Tou, refuse_if_any
+from simulator.domain import MW_STEP, Crr, Finding, Refused, refuse_if_any
 from simulator.rules.fragments import Split, split
+from simulator.rules.offer import Offer, OfferStatus, PostType, Side
 from simulator.rules.quantities import mw_findings, price_findings
 
 SECONDARY_MARKET = "SECONDARY_MARKET"
-
-
-class OfferStatus(StrEnum):
-    """States of the wire contract; a response has the same ones but POSTED."""
-
-    POSTED = "POSTED"
-    PENDING_MP_RESPONSE = "PENDING_MP_RESPONSE"
-    PENDING_CREDIT_CHECK = "PENDING_CREDIT_CHECK"
-    APPROVED = "APPROVED"
-    DISAPPROVED = "DISAPPROVED"
-    ERROR = "ERROR"
-
-
-FINAL = (OfferStatus.APPROVED, OfferStatus.DISAPPROVED, OfferStatus.ERROR)
-
-
-class Side(StrEnum):
-    """What the one who offers wants to do."""
-
-    BUY = "BUY"
-    SELL = "SELL"
-
-
-class PostType(StrEnum):
-    """Whether everybody was asked at first, or one counterparty."""
-
-    PUBLIC = "PUBLIC"
-    PRIVATE = "PRIVATE"
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One request: `counterparty` is "" while it is public; `crr_id` is known from a SELL on."""
-
-    request_id: str
-    owner: str
-    side: Side
-    source: str
-    sink: str
-    tou: Tou
-    hedge: Hedge
-    crr_type: CrrType
-    start: date
-    end: date
-    mw: Decimal
-    price_usd_per_mw: Decimal
-    crr_id: str = ""
-    counterparty: str = ""
-    contact: str = ""
-    status: OfferStatus = OfferStatus.POSTED
-    message: str = ""
-    post_type: PostType = PostType.PUBLIC
-    response_id: str = ""
-
-    @property
-    def seller(self) -> str:
-        """Who gives the CRR away; "" while nobody is named."""
-        return self.owner if self.side == Side.SELL else self.counterparty
-
-    @property
-    def buyer(self) -> str:
-        """Who gets it; "" while nobody is named."""
-        return self.counterparty if self.side == Side.SELL else self.owner
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether it binds its CRR, so that no auction offer of it is accepted (rulebook 4.4)."""
-        return bool(self.crr_id) and self.status not in FINAL
 
 
 def post(
@@ -117,7 +49,8 @@ def post(
         message = "a public offer needs a contact"
         findings.append(_finding("SER0030", message, where, "none", "name and phone"))
     if offer.side == Side.SELL:
-        findings += _crr_findings(offer, offer.crr_id, holdings, offered_in_auction, offers)
+        bound = _bound(offer, offers, today)
+        findings += _crr_findings(offer, offer.crr_id, holdings, offered_in_auction, bound)
     elif offer.crr_id:
         findings.append(
             _finding("SER0030", "an offer to buy names no CRR", where, offer.crr_id, "nothing")
@@ -130,7 +63,12 @@ def post(
 
 
 def target(
-    offer: Offer | None, acting: str, counterparty: str, price: Decimal, holders: Collection[str]
+    offer: Offer | None,
+    acting: str,
+    counterparty: str,
+    price: Decimal,
+    holders: Collection[str],
+    today: date = date.min,
 ) -> Offer:
     """A public offer turned to one counterparty; the price has to be repeated (SMT0145).
 
@@ -143,6 +81,7 @@ def target(
             [_finding("SMT0063", f"{where} is not of {acting}", where, acting, "its asset owner")]
         )
     findings = _status_findings(known, OfferStatus.POSTED)
+    findings += _flowed_findings(known, today)
     findings += _counterparty_findings(counterparty, known.owner, holders, where)
     if price != known.price_usd_per_mw:
         message, offered = f"the price differs from that of {where}", str(known.price_usd_per_mw)
@@ -159,6 +98,7 @@ def respond(
     holdings: Mapping[str, Crr],
     offered_in_auction: Collection[str] = (),
     offers: Iterable[Offer] = (),
+    today: date = date.min,
 ) -> Offer:
     """The counterparty's answer: PENDING_CREDIT_CHECK, or DISAPPROVED when it declines.
 
@@ -171,8 +111,11 @@ def respond(
         message = f"{where} is not turned to {acting}"
         refuse_if_any([_finding("SMT0082", message, where, acting, "who is asked")])
     findings = _status_findings(known, OfferStatus.PENDING_MP_RESPONSE)
+    if accept:
+        findings += _flowed_findings(known, today)
     if accept and known.side == Side.BUY:
-        findings += _crr_findings(known, crr_id, holdings, offered_in_auction, offers)
+        bound = _bound(known, offers, today)
+        findings += _crr_findings(known, crr_id, holdings, offered_in_auction, bound)
     elif crr_id and known.side == Side.SELL:
         findings.append(
             _finding("SER0030", "a response to a sale names no CRR", where, crr_id, "nothing")
@@ -212,9 +155,15 @@ def settle_trade(
     return replace(known, status=OfferStatus.APPROVED, message=""), Split(taken, cut.kept)
 
 
-def pending_trades(offers: Iterable[Offer]) -> frozenset[str]:
+def pending_trades(offers: Iterable[Offer], today: date = date.min) -> frozenset[str]:
     """CRRs that no auction offer may name now (rulebook 4.4; W17)."""
-    return frozenset(offer.crr_id for offer in offers if offer.is_pending)
+    return frozenset(offer.crr_id for offer in offers if offer.is_pending(today))
+
+
+def _bound(offer: Offer, offers: Iterable[Offer], today: date) -> frozenset[str]:
+    """CRRs that other trades bind."""
+    others = (other for other in offers if other.request_id != offer.request_id)
+    return pending_trades(others, today)
 
 
 def _flowed_findings(offer: Offer, today: date) -> list[Finding]:
@@ -259,7 +208,7 @@ def _crr_findings(
     crr_id: str,
     holdings: Mapping[str, Crr],
     offered_in_auction: Collection[str],
-    offers: Iterable[Offer],
+    bound: Collection[str],
 ) -> list[Finding]:
     where = f"request {offer.request_id}, crrId"
     crr = holdings.get(crr_id)
@@ -288,8 +237,7 @@ def _crr_findings(
     if crr_id in offered_in_auction:
         message = f"CRR {crr_id} has a submitted sell offer in an auction"
         findings.append(_finding("SER0030", message, where, crr_id, "a CRR that is not offered"))
-    others = (other for other in offers if other.request_id != offer.request_id)
-    if crr_id in pending_trades(others):
+    if crr_id in bound:
         message = f"CRR {crr_id} has another pending secondary market trade"
         findings.append(_finding("SER0030", message, where, crr_id, "one trade at a time"))
     return findings

@@ -107,21 +107,25 @@ def request_conversion(
 ) -> tuple[ConversionRecord, ...]:
     """A record per request and time of use, or a refusal of the whole upload.
 
-    `records` are those of earlier uploads: requested MW add up per path and day. TOR0016 unknown
-    window (`status` None), TOR0023 submission closed. Conversions begin after `today`.
+    `records` are those of earlier uploads, in this window and in others: what was not disapproved
+    adds up per path, day and time of use. TOR0016 unknown window (`status` None), TOR0023
+    submission closed. Conversions begin after `today`.
     """
     findings = submission_findings(status)
     if not requests:
         findings.append(_finding("the upload has no request", "conversionRequests", "0", ">= 1"))
     known = set(transferees)
-    earlier = [item.request for item in records if item.holder == holder and item.tou == Tou.ON]
+    earlier: dict[Tou, list[ConversionRequest]] = {tou: [] for tou in Tou}
+    for item in records:
+        if item.holder == holder and item.status != ConversionStatus.DISAPPROVED:
+            earlier[item.tou].append(item.request)
     own = [path for path in paths if path.holder == holder]
     for row, request in enumerate(requests, start=1):
         where = f"conversionRequests[{row}]"
         findings += _request_findings(request, where, own, known, holder)
         findings += _past_findings(request, where, today)
     sound = [request for request in requests if in_steps(request.mw, MW_STEP)]
-    findings += _sum_findings([*earlier, *sound], own)
+    findings += _sum_findings([[*before, *sound] for before in earlier.values()], own)
     refuse_if_any(findings)
     return tuple(
         ConversionRecord(next(new_ids), holder, request, tou) for request in requests for tou in Tou
@@ -260,30 +264,34 @@ def _past_findings(request: ConversionRequest, where: str, today: date) -> list[
     return [_finding(message, f"{where}.startDate", found, allowed)]
 
 
-def _sum_findings(requests: Sequence[ConversionRequest], paths: Sequence[TorPath]) -> list[Finding]:
+def _sum_findings(
+    of_each_tou: Sequence[Sequence[ConversionRequest]], paths: Sequence[TorPath]
+) -> list[Finding]:
     """Days on which more is requested than the path has; the largest sum of each path."""
     findings = []
     for path in paths:
-        on_path = [
-            item
-            for item in requests
-            if (item.source, item.sink) == (path.source, path.sink)
-            and path.start <= item.start
-            and item.end <= path.end
-        ]
-        most = max(
-            (
-                sum((other.mw for other in on_path if other.start <= item.start < other.end), ZERO)
-                for item in on_path
-            ),
-            default=ZERO,
-        )
+        most = max(_most_mw(requests, path) for requests in of_each_tou)
         if most > path.max_mw:
             message = f"{most} MW exceed the {path.max_mw} MW of path {path.path_id}"
             findings.append(
                 _finding(message, f"path {path.path_id}", f"{most} MW", f"{path.max_mw} MW")
             )
     return findings
+
+
+def _most_mw(requests: Sequence[ConversionRequest], path: TorPath) -> Decimal:
+    on_path = [
+        item
+        for item in requests
+        if (item.source, item.sink) == (path.source, path.sink)
+        and path.start <= item.start
+        and item.end <= path.end
+    ]
+    sums = (
+        sum((other.mw for other in on_path if other.start <= item.start < other.end), ZERO)
+        for item in on_path
+    )
+    return max(sums, default=ZERO)
 
 
 def _finding(message: str, where: str, found: str, allowed: str, code: str = "SER0030") -> Finding:

@@ -127,6 +127,7 @@ base_loading = Table(
     Column("sink", String, nullable=False),
     Column("hedge", String, nullable=False),
     Column("mw", mw(), nullable=False),
+    Column("whole", Integer, nullable=False),  # 1: held through the period; 0: a piece of its days
 )
 
 award = Table(

@@ -31,7 +31,7 @@ from simulator.domain import (
 from simulator.market import inventory, secondary
 from simulator.market.portfolios import create_arguments
 from simulator.rules.lineage import lineage_findings
-from simulator.rules.secondary import OfferStatus
+from simulator.rules.offer import OfferStatus
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +126,10 @@ def test_what_is_wrong_with_an_offer_is_said_and_changes_nothing(room, actor, ch
 def test_a_pending_trade_keeps_its_crr_out_of_the_auction(room):
     offer = room.done("post_secondary_offer", "FIN1", **sale(room))
     with room.room.store.reading() as tx:
-        assert secondary.pending_trades(tx) == {sale(room)["crr_id"]}
+        assert secondary.pending_trades(tx, date(2024, 4, 1)) == {sale(room)["crr_id"]}
     room.done("respond_secondary_offer", "FIN2", request_id=offer["request_id"], accept="N")
     with room.room.store.reading() as tx:
-        assert secondary.pending_trades(tx) == frozenset()
+        assert secondary.pending_trades(tx, date(2024, 4, 1)) == frozenset()
 
 
 def test_a_buyer_without_collateral_is_disapproved_and_nothing_moves(room):
@@ -233,7 +233,7 @@ def test_any_chain_of_trades_conserves_mw_and_can_be_played_again(start, tmp_pat
             with self.room.room.store.reading() as tx:
                 assert inventory.as_of(tx, self.room.at + 1) == self.room.crrs()
                 assert lineage_findings(inventory.life_events(tx)) == ()
-                pending = [item for item in secondary.offers(tx) if item.is_pending]
+                pending = [item for item in secondary.offers(tx) if item.is_pending()]
             assert len({item.crr_id for item in pending}) == len(pending)
 
         def teardown(self):

@@ -59,11 +59,12 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
                     )
                 }
 
-        def asked(self, kind, actor, may, **arguments):
-            """Refused whenever it may not be; a refusal has its code and changes nothing."""
+        def asked(self, kind, actor, may, *, must=False, **arguments):
+            """Refused whenever it may not be, done where it must; a refusal changes nothing."""
             before = self.room.room.store.state_digest()
             entry = self.room.ask(kind, actor, **arguments)
             if entry.status == "refused":
+                assert not must, (kind, arguments, entry.effect)
                 assert json.loads(entry.effect)[0]["code"]
                 assert self.room.room.store.state_digest() == before
             else:
@@ -102,7 +103,7 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
             may = self.state(LOAD) == "OPEN" and self.steps[LOAD] == 1 and owner == actor
             may &= mw in ("0.000", "100.000") and not forgotten
             self.asked(
-                "submit_load", actor, may,
+                "submit_load", actor, may, must=may,
                 window=LOAD, period=APRIL.name, owner=owner, records=rows[forgotten:],
             )  # fmt: skip
 
@@ -125,7 +126,7 @@ def test_any_chain_of_special_commands_keeps_states_mw_and_replays(tmp_path_fact
                 may = self.state(market) == "OPEN" and actor == "LSEP"
                 may &= part != "DASRS" or 1 <= moved <= 10_000
                 self.asked(
-                    "upload_migration", actor, may, market=market, udc="UPGAE", part=part,
+                    "upload_migration", actor, may, must=may, market=market, udc="UPGAE", part=part,
                     effective_date=f"2024-{market[-2:]}-01", records=records,
                 )  # fmt: skip
 

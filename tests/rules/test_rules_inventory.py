@@ -141,7 +141,7 @@ class Inventory(RuleBasedStateMachine):
         crr = data.draw(st.sampled_from(owned))
         cut = split(crr, Decimal("0.001"), month.start, month.end, self.ids)
         taken = replace(cut.taken, owner=buyer, market="SECONDARY_MARKET")
-        self.do(stock.traded(Split(taken, cut.kept), Decimal("1.25"), FIRST))
+        self.do(stock.traded(crr, Split(taken, cut.kept), Decimal("1.25"), FIRST))
 
     @rule(
         move=st.sampled_from(["AB", "BA", "BC", "CB"]),

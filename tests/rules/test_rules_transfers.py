@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from simulator.domain import Crr, CrrType, Finding, Hedge, Period, Refused, Tou
 from simulator.rules import secondary, tor
-from simulator.rules.fragments import split
-from simulator.rules.secondary import Offer, OfferStatus, Side
+from simulator.rules.fragments import held_throughout, holds, split
+from simulator.rules.offer import FINAL, Offer, OfferStatus, Side
 
 JULY = Period.parse("2024_M07")
 CRR = Crr(
@@ -258,7 +258,7 @@ class SecondaryMarket(RuleBasedStateMachine):
                     self.held |= {piece.crr_id: piece for piece in cut.pieces}
         except Refused:
             return
-        assert offer.status not in secondary.FINAL
+        assert offer.status not in FINAL
         self.offers[offer.request_id] = after
 
     @invariant()
@@ -270,7 +270,7 @@ class SecondaryMarket(RuleBasedStateMachine):
 
     @invariant()
     def one_pending_trade_for_a_crr(self) -> None:
-        bound = [offer.crr_id for offer in self.offers.values() if offer.is_pending]
+        bound = [offer.crr_id for offer in self.offers.values() if offer.is_pending()]
         assert len(bound) == len(set(bound))
 
 
@@ -322,6 +322,16 @@ def test_tor_a_path_is_never_converted_twice() -> None:
     assert len(convert(ask("20"), records=first)) == 2
     with pytest.raises(Refused, match="exceed"):
         convert(ask("20.001"), records=first)
+
+
+def test_tor_what_one_time_of_use_gave_back_is_free_only_there() -> None:
+    """Disapproved records no longer count; the others still do, of whatever window."""
+    on, off = convert(ask("40"))
+    given_back = replace(off, status=tor.ConversionStatus.DISAPPROVED)
+    with pytest.raises(Refused, match=r"50\.001 MW exceed"):
+        convert(ask("10.001"), records=(on, given_back))
+    both = tuple(replace(one, status=tor.ConversionStatus.DISAPPROVED) for one in (on, off))
+    assert len(convert(ask("50"), records=both)) == 2
 
 
 def test_tor_days_that_do_not_meet_do_not_add_up() -> None:
@@ -378,3 +388,20 @@ def test_tor_statuses_follow_one_another_and_silence_is_no_approval() -> None:
     records, crrs = tor.post(convert(ask("1")), tor.WindowStatus.CLOSED_FOR_APPROVAL, ids())
     assert crrs == ()
     assert tor.request_status(records) == tor.ConversionStatus.DISAPPROVED
+
+
+@given(st.lists(st.tuples(st.integers(1, 9_999), st.integers(0, 30), st.integers(1, 31))))
+def test_however_it_is_cut_it_is_there_throughout(cuts: list[tuple[int, int, int]]) -> None:
+    """Every trade cuts the first piece that it fits in; without one piece less is held."""
+    pieces, new = [CRR], ids()
+    for size, first, last in cuts:
+        start, end = (JULY.start + timedelta(days=day) for day in (first, max(last, first + 1)))
+        mw = Decimal(size).scaleb(-3)
+        fitting = next((crr for crr in pieces if holds(crr, mw, start, end)), None)
+        if fitting is not None:
+            pieces.remove(fitting)
+            pieces += split(fitting, mw, start, end, new).pieces
+    assert sum(crr.mw for crr in held_throughout(pieces, JULY)) == CRR.mw
+    least = CRR.mw - pieces[-1].mw
+    assert sum(crr.mw for crr in held_throughout(pieces[:-1], JULY)) == least
+    assert held_throughout(pieces, Period.parse("2024_M08")) == []

@@ -29,7 +29,7 @@ from simulator.domain.settings import CalendarSettings
 from simulator.market.command import OPERATOR
 from simulator.market.secondary_offers import offers
 from simulator.market.world import World
-from simulator.rules.secondary import OfferStatus, Side
+from simulator.rules.offer import OfferStatus, Side
 from simulator.store import Transaction
 
 RESPONDING = "respond_secondary_offer"
