@@ -112,8 +112,7 @@ def submit(
     collateral; the answer's message says them all, each ended by ";" (W14, W17). Refused outright
     when the table or the window forbids it.
     """
-    owned = _allowed(portfolio, Command.SUBMIT, market_status, kind, acting)
-    refuse_if_any([] if eligible else [_not_eligible(owned)])
+    owned = _allowed(portfolio, Command.SUBMIT, market_status, kind, acting, eligible)
     data, credit = tuple(data), tuple(credit)
     if data:
         status = PortfolioStatus.INVALID
@@ -166,6 +165,7 @@ def _allowed(
     market_status: MarketStatus | None,
     kind: MarketKind,
     acting: str,
+    eligible: bool = True,
 ) -> Portfolio:
     if portfolio is None:
         unknown = Finding(
@@ -179,6 +179,8 @@ def _allowed(
         )
         raise Refused((unknown, *_unknown_market(market_status)))
     findings = _owner_findings(portfolio, acting)
+    if not eligible:
+        findings.append(_not_eligible(portfolio))
     if command == Command.DELETE:
         findings += _unknown_market(market_status, portfolio.market)
     elif command == Command.RETRACT:

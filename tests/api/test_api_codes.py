@@ -173,13 +173,12 @@ def of_load(stand: Stand) -> Iterator[tuple[str, Answer]]:
     yield "LHFV0026", stand.post("LSEP", POST, upload(rows=gross))
     yield "LHFV0030", stand.post("LSEP", POST, upload(window="FCST_LOAD_1999"))
     yield "LHFV0031", stand.post("LSEP", POST, upload(period="2024_M05"))
-    function = {"user": "MUNI01", "organisation": "M", "participant": "MUNI01"}
+    function = {"user": "FIN1", "organisation": "F", "participant": "FIN1"}
     stand.operator("provision", **function, functions=[["nomination", "WRITE"]])
-    line = {**nomination(1.0), "assetOwner": "MUNI01", "sink": "MLAP_NCPA-APND"}
-    made = portfolio("nomination", TIER_1, "m", "MUNI01", newNominations=[line])
-    assert post(stand, "MUNI01", "portfolioCreation", made, "nomination").json["status"] == "VALID"
-    sent = named("m", "MUNI01", TIER_1)
-    yield "NOM0128", post(stand, "MUNI01", "portfolioSubmission", sent, "nomination")
+    made = portfolio("nomination", TIER_1, "f", "FIN1", newNominations=[])
+    assert post(stand, "FIN1", "portfolioCreation", made, "nomination").json["status"] == "NEW"
+    sent = named("f", "FIN1", TIER_1)
+    yield "NOM0128", post(stand, "FIN1", "portfolioSubmission", sent, "nomination")
 
 
 def of_trades(stand: Stand) -> Iterator[tuple[str, Answer]]:
