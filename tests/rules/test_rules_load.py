@@ -77,6 +77,27 @@ def test_a_refusal_tells_nobody_what_others_submitted() -> None:
     assert "999" not in str(found)
 
 
+@pytest.mark.parametrize("first", range(8))
+def test_the_metric_ranks_every_hour_of_its_time_of_use(first: int) -> None:
+    """The `first` hours of the month are its largest ones, wherever they fall (rulebook 2.2)."""
+    hours = hours_of_period(APRIL, None)
+    hourly = {
+        LoadHour("Sink1", hour.day, hour.hour_ending): Decimal(nth + (1000 if nth < first else 0))
+        for nth, hour in enumerate(hours)
+    }
+    for found in exceedances(hourly, APRIL):
+        own = sorted(
+            (
+                hourly["Sink1", hour.day, hour.hour_ending]
+                for hour in hours
+                if hour.tou == found.tou
+            ),
+            reverse=True,
+        )
+        assert found.max_mw.value == own[0]
+        assert found.exceedance.value == own[len(own) * 5 // 1000]
+
+
 def test_a_lowered_reference_fails_what_passed_before() -> None:
     at = LoadHour("Sink1", date(2024, 6, 1), 1)
     forecast = {at: Decimal(105)}
