@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from simulator.cli import execute, run_folder
@@ -70,13 +71,14 @@ def kill_at_command(moment: str, key: str) -> None:
 def kill_at_file(number: int) -> None:
     write, written = run_folder._write, [0]
 
-    def dying(path: Any, content: bytes) -> None:
+    def dying(out: Path, name: str, content: bytes) -> Any:
         if written[0] == number:
+            path = out / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.part").write_bytes(content[: len(content) // 2])
             die()
         written[0] += 1
-        write(path, content)
+        return write(out, name, content)
 
     run_folder._write = dying
 
