@@ -145,14 +145,30 @@ def _least_distance(face: Face, noise: float) -> Floats | None:
         if not len(fresh):
             return w
         kept = np.union1d(kept, fresh)
-        target = np.zeros(every.shape[1] + 1)
-        target[-1] = 1.0
-        stacked = np.vstack([every[kept].T, bound[kept]])
+        found = _shortest(every[kept], bound[kept])
+        if found is None:
+            return None
+        w = found
+    return None
+
+
+def _shortest(lines: Floats, bound: Floats) -> Floats | None:
+    """The shortest w with lines @ w >= bound; None when lost.
+
+    Solved for a w of length 1 or so, the second time for certain: of a long one the last digits
+    would be lost, for the target's residual falls with the square of its length.
+    """
+    target = np.zeros(lines.shape[1] + 1)
+    target[-1] = 1.0
+    w = bound
+    for _ in range(2):
+        scale = max(float(np.linalg.norm(w)), SMALLEST_MONEY)
+        stacked = np.vstack([lines.T, bound / scale])
         try:
             residual = stacked @ nnls(stacked, target)[0] - target
         except RuntimeError:
             return None
         if abs(residual[-1]) < NO_DISTANCE:
             return None
-        w = -residual[:-1] / residual[-1]
-    return None
+        w = -scale * residual[:-1] / residual[-1]
+    return w

@@ -30,6 +30,7 @@ from simulator.verify.tolerances import (
     PRICE_USD_PER_MW,
     PRINTED,
     ROUNDING_STEPS,
+    SOLVED_SHARE,
 )
 
 Array = NDArray[np.float64]
@@ -39,7 +40,8 @@ OPTIMAL, UNBOUNDED = 0, 3  # of SciPy's answers
 
 @dataclass(frozen=True)
 class Range:
-    """Least and greatest shadow price of a limit; `slack` is what printed digits move them by."""
+    """Least and greatest shadow price of a limit; `slack` is what printed digits, and the last
+    ones of the solver, move them by."""
 
     least: float
     greatest: float
@@ -56,6 +58,8 @@ class DualFace:
         exact = use[low == high]
         self.free = _null_space(exact) if len(exact) else np.eye(len(self.published))
         self.free[~np.any(use != 0.0, axis=0)] = 0.0  # what no path uses has no say
+        self._scale = max(1.0, float(np.max(self.published, initial=0.0)))
+        self._noise = max(PRINTED, SOLVED_SHARE * self._scale)
         choice = (low < high) & (np.linalg.norm(use @ self.free, axis=1) > FREE_SHARE)
         self._use, self._low, self._high = use[choice], low[choice], high[choice]
 
@@ -66,9 +70,9 @@ class DualFace:
             return Range(price, price, PRINTED, PRINTED)
         ends, slack = [], []
         for sign in (1.0, -1.0):
-            end, wider = (self._end(limit, sign, noise) for noise in (0.0, PRINTED))
+            end, wider = (self._end(limit, sign, noise) for noise in (0.0, self._noise))
             ends.append(price + end)
-            slack.append(PRINTED + (abs(wider - end) if np.isfinite(wider + end) else 0.0))
+            slack.append(self._noise + (abs(wider - end) if np.isfinite(wider + end) else 0.0))
         return Range(max(ends[0], 0.0), ends[1], *slack)
 
     def _end(self, limit: int, sign: float, noise: float) -> float:
@@ -81,17 +85,19 @@ class DualFace:
         lines = np.vstack([-path, path, -self.free])
         bound = np.concatenate([below, above, self.published + noise])
         said = np.isfinite(bound) & (np.linalg.norm(lines, axis=1) > FREE_SHARE)
-        scale = max(1.0, float(np.max(self.published, initial=0.0)))
         answer = linprog(
             sign * self.free[limit],
             A_ub=lines[said],
-            b_ub=bound[said] / scale,
+            b_ub=bound[said] / self._scale,
             bounds=(None, None),
             method="highs",
-            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+            options={
+                "primal_feasibility_tolerance": SOLVED_SHARE,
+                "dual_feasibility_tolerance": SOLVED_SHARE,
+            },
         )
         if answer.status == OPTIMAL:
-            return sign * float(answer.fun) * scale
+            return sign * float(answer.fun) * self._scale
         return -sign * np.inf if answer.status == UNBOUNDED else np.nan
 
 

@@ -38,3 +38,7 @@ and somebody can bear a shortfall where the positive net values are."""
 
 FREE_SHARE = 1e-9
 """MW per MW below which a path does not feel a limit: what double precision leaves of zero."""
+
+SOLVED_SHARE = 1e-10
+"""How exactly a linear program is solved, in shares of the highest shadow price: the tightest
+that HiGHS takes."""

@@ -130,8 +130,9 @@ PERMUTED = Path(__file__).parent / "permuted"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in PERMUTED.iterdir()))
-def test_awards_that_last_digits_could_decide_are_rounded_alike_in_any_order(name: str) -> None:
-    """Awards halfway between two steps; a limit that is used up in both of its directions."""
+def test_what_last_digits_could_decide_is_decided_alike_in_any_order(name: str) -> None:
+    """Awards halfway between two steps; a limit that is used up in both of its directions;
+    shadow prices of which many are optimal, where the rights held use up every limit."""
     case = read_case_folder(PERMUTED / name)
     first = clear(case)
     assert not first.warnings  # rounding costs less than a cent per 1,000
