@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # what a server needs takes a second to import: not before it
 class WallClock:
     """The machine's own time: a mock has no calendar."""
 
+    behind = False
+
     def now(self) -> int:
         """Epoch seconds."""
         return int(time.time())

@@ -29,6 +29,9 @@ from simulator.market.room import MarketRoom
 from simulator.timeline.hours import iso_utc
 
 NEXT_EVENT = "next_event"
+# A calendar that a fast clock has left behind lets callers in after so many real seconds; clients
+# give up after 15 (wire contract, rule C13), and the last thing that was begun takes its time too.
+PATIENCE_SECONDS = Decimal(1)
 
 
 class SandboxClock:
@@ -92,17 +95,32 @@ class SandboxClock:
         """The moment that the clock was sent to and has not reached yet; 0 when it is there."""
         return self._setting.goal
 
+    @property
+    def behind(self) -> bool:
+        """Whether this process keeps the clock and something is due by now that is not done."""
+        return self.keeps and self._is_due(self.now()) > 0
+
     def catch_up(self) -> int:
-        """Carry out all that is due by now, if this process keeps the clock; the moment it is."""
+        """Carry out what is due by now, if this process keeps the clock; the moment it is then.
+
+        After `PATIENCE_SECONDS` the rest waits for the next call, and the moment is the last one
+        for which all is done: whoever is let in finds the market as of then.
+        """
         self._look()
         moment = self.now()
-        if self._is_keeper():
-            self._play(lambda: self._run.play_to(moment))
+        if not self._is_keeper():
+            return moment
+        patient_until = self._real() + PATIENCE_SECONDS
+        while self._is_due(moment):
+            self._play(self._run.step)
+            if self._real() > patient_until and (due := self._is_due(moment)):
+                return due - 1
         return moment
 
     def set(self, mode: Mode, rate: Decimal) -> ClockState:
         """Pause the clock, or let it run; a goal is given up. Refused for a rate that cannot be."""
-        self._note(ClockSetting(mode, rate, self.catch_up(), self._real()))
+        self.catch_up()
+        self._note(ClockSetting(mode, rate, self.now(), self._real()))
         return self.state()
 
     def send(self, to: str) -> None:
@@ -171,6 +189,11 @@ class SandboxClock:
             if self.goal:
                 self._note(replace(self._setting, moment=self.now(), since=self._real(), goal=0))
             raise
+
+    def _is_due(self, moment: int) -> int:
+        """When the next thing is due, if that is by `moment`; 0 where nothing is."""
+        due = self._run.next_at()
+        return due if due is not None and due <= moment else 0
 
     def _is_keeper(self) -> bool:
         """Whether the calendar is for this process to carry out; the first to ask for it has it."""

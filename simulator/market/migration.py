@@ -126,6 +126,10 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
 
 def pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
     """What has migrated so far, by base CRR and gainer."""
+    return tx.derived("migrated pairs", lambda: _pairs(tx))
+
+
+def _pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
     return tuple(
         MigratedPair(
             row["base_crr_id"],

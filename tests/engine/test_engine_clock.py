@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simulator.domain import Refused
 from simulator.engine import Run
-from simulator.engine.clock import SandboxClock
+from simulator.engine.clock import PATIENCE_SECONDS, SandboxClock
 from simulator.market.clock import ClockState, Mode
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -49,6 +49,18 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.gone
+
+
+class Slowly:
+    """Real time in a process that is slow: whenever it looks, more of it has gone by."""
+
+    def __init__(self, seconds: Seconds, each: Decimal) -> None:
+        self.seconds = seconds
+        self.each = float(each)
+
+    def __call__(self) -> float:
+        self.seconds.gone += self.each
+        return self.seconds.gone
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +130,25 @@ def test_a_running_clock_goes_at_its_rate(begin):
     clock.set(Mode.PAUSED, Decimal(60))
     seconds.gone = 1e9
     assert clock.now() == first + DAY
+
+
+def test_a_calendar_that_a_fast_clock_has_left_behind_lets_callers_in(begin):
+    seconds = Seconds()
+    clock = begin(seconds)
+    clock.send("news-mon")
+    clock.arrive()
+    clock.set(Mode.RUNNING, Decimal(1_000_000))
+    seconds.gone = 10.0  # all three days are over
+    clock._seconds = Slowly(seconds, PATIENCE_SECONDS * 2)
+    wednesday = clock.events()[-1].at
+    assert (clock.catch_up(), done(clock)) == (wednesday - 1, ["news-mon", "news-tue"])
+    assert clock.behind
+    shown = clock.now()
+    assert shown > wednesday
+    assert clock.set(Mode.PAUSED, Decimal(1)).now >= shown  # it stands where it was, not before
+    assert done(clock) == ["news-mon", "news-tue", "news-wed"]
+    assert clock.catch_up() == clock.now()
+    assert not clock.behind
 
 
 @pytest.mark.parametrize(
