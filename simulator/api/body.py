@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from simulator.api.codec import body_type, decoder
+from simulator.api.codec import body_type, decoder, quoted_numbers
 from simulator.api.documents import Operation
 from simulator.api.errors import RECORD, invalid
 from simulator.api.query import (
@@ -51,7 +51,7 @@ class BodyReader:
         assert operation.request is not None
         self._type = body_type(operation.service, operation.request)
         self._decode = decoder(operation)
-        self._codes = operation.codes
+        self._operation = operation
         self._years = years_check(self._type)
 
     def read(self, raw: bytes) -> Any:
@@ -59,8 +59,10 @@ class BodyReader:
         try:
             body = self._decode(raw)
         except msgspec.ValidationError as error:
-            found = _faults(raw, self._type, self._codes)
-            raise Refused(found or [_finding(str(error), "", None, self._codes)]) from error
+            found = _faults(raw, self._type, self._operation)
+            raise Refused(
+                found or [_finding(str(error), "", None, self._operation.codes)]
+            ) from error
         except msgspec.DecodeError as error:
             raise Refused([_unreadable(error)]) from error
         refuse_if_any(_given_twice(raw, body))
@@ -89,15 +91,15 @@ def _given_twice(raw: bytes, body: Any) -> list[Finding]:
     return [invalid("property given twice", name, allowed="one value") for name in twice]
 
 
-def _faults(raw: bytes, wanted: Any, codes: Collection[str]) -> list[Finding]:
+def _faults(raw: bytes, wanted: Any, operation: Operation) -> list[Finding]:
     """Every record on its own, then what is around them; nothing when `raw` is no JSON at all."""
     try:
         value = msgspec.json.Decoder(float_hook=Decimal).decode(raw)
     except (msgspec.DecodeError, RecursionError):  # what breaks the type first may be no JSON later
         return []
     if get_origin(wanted) is list and isinstance(value, list):
-        bad, _ = _sorted_out("", value, get_args(wanted)[0], codes)
-        return bad or list(_fault(value, wanted, "", codes))
+        bad, _ = _sorted_out("", value, get_args(wanted)[0], operation)
+        return bad or list(_fault(value, wanted, "", operation))
     findings: list[Finding] = []
     emptied = set()
     if isinstance(value, dict) and get_origin(wanted) is None:
@@ -105,33 +107,37 @@ def _faults(raw: bytes, wanted: Any, codes: Collection[str]) -> list[Finding]:
             records = value.get(name)
             record_type = _record_type(hint)
             if record_type is not None and isinstance(records, list):
-                bad, value[name] = _sorted_out(f".{name}", records, record_type, codes)
+                bad, value[name] = _sorted_out(f".{name}", records, record_type, operation)
                 findings += bad
                 if bad and not value[name]:
                     emptied.add(f"$.{name}")
-    around = (found for found in _fault(value, wanted, "", codes) if found.where not in emptied)
+    around = (found for found in _fault(value, wanted, "", operation) if found.where not in emptied)
     return [*around, *findings]
 
 
 def _sorted_out(
-    path: str, records: list[Any], record_type: Any, codes: Collection[str]
+    path: str, records: list[Any], record_type: Any, operation: Operation
 ) -> tuple[list[Finding], list[Any]]:
     """What is wrong with which record, and the records with which nothing is."""
     findings: list[Finding] = []
     good = []
     for number, record in enumerate(records):
-        bad = list(_fault(record, record_type, f"{path}[{number}]", codes))
+        bad = list(_fault(record, record_type, f"{path}[{number}]", operation))
         findings += bad
         if not bad:
             good.append(record)
     return findings, good
 
 
-def _fault(value: Any, wanted: Any, path: str, codes: Collection[str]) -> Iterator[Finding]:
+def _fault(value: Any, wanted: Any, path: str, operation: Operation) -> Iterator[Finding]:
     try:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
-        yield _finding(str(error), path, value, codes)
+        yield _finding(str(error), path, value, operation.codes)
+        return
+    for text in quoted_numbers(value, operation):
+        yield _finding(text, path, value, operation.codes)
+        return
 
 
 def _finding(text: str, path: str, value: Any, codes: Collection[str]) -> Finding:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.api.documents import SCHEMA_PREFIX, Document, Json, Operation, document
+from simulator.api.documents import SCHEMA_PREFIX, Json, Operation, document
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -49,7 +49,7 @@ def decoder(operation: Operation) -> Callable[[bytes], Any]:
     """
     assert operation.request is not None, operation.operation_id
     read = msgspec.json.Decoder(body_type(operation.service, operation.request)).decode
-    numbers = _number_names(document(operation.service), operation.request.strip("[]"))
+    numbers = _number_names(operation)
     quoted = [re.compile(rf'"{name}"\s*:\s*"'.encode()).search for name in numbers]
 
     def decode(body: bytes) -> Any:
@@ -60,22 +60,32 @@ def decoder(operation: Operation) -> Callable[[bytes], Any]:
         if b"\\" in body:  # an escape may hide a name: look at it unescaped
             body = msgspec.json.encode(msgspec.json.decode(body))
         if any(search(body) for search in quoted):
-            path = next(_quoted_paths(msgspec.json.decode(body), frozenset(numbers), "$"))
-            raise msgspec.ValidationError(f"Expected `number`, got `str` - at `{path}`")
+            raise msgspec.ValidationError(
+                next(quoted_numbers(msgspec.json.decode(body), operation))
+            )
         return answer
 
     return decode
 
 
-def _number_names(document: Document, root: str) -> tuple[str, ...]:
-    """Names of all number properties that a body of schema `root` can have."""
+def quoted_numbers(value: Json, operation: Operation) -> Iterator[str]:
+    """What is wrong with each number in quotes of a body, or of a part of it."""
+    for path in _quoted_paths(value, frozenset(_number_names(operation)), "$"):
+        yield f"Expected `number`, got `str` - at `{path}`"
+
+
+@cache
+def _number_names(operation: Operation) -> tuple[str, ...]:
+    """Names of all number properties that the body of a request can have."""
+    assert operation.request is not None, operation.operation_id
+    described, root = document(operation.service), operation.request.strip("[]")
     found: set[str] = set()
     waiting, seen = [root], {root}
     while waiting:
-        for name, node in document.schemas[waiting.pop()].get("properties", {}).items():
+        for name, node in described.schemas[waiting.pop()].get("properties", {}).items():
             inner = node.get("items", node)
             target = inner.get("$ref", "").removeprefix(SCHEMA_PREFIX)
-            kind = document.schemas[target] if target else inner
+            kind = described.schemas[target] if target else inner
             if kind["type"] == "number":
                 found.add(name)
             if target and target not in seen:

@@ -14,7 +14,7 @@ SERVICE_VERSION = "V1.0"
 CODE_LENGTH, DESCRIPTION_LENGTH = 15, 1000
 GIVES_WAY = ("found", "allowed", "where", "message")  # in this order, where all is too long
 SHORTEST = 30  # characters that each of them keeps
-ERRORS_SHOWN = 1000  # of a body with ten thousand faults the first tell enough
+ERRORS_SHOWN = 1000  # of ten thousand faults the first tell enough; one more says how many
 
 DENIED, UNKNOWN, INVALID, RECORD, FAULT, NOT_FOUND, BUSY = (
     "SEC0001", "SEC0002", "SER0017", "SER0030", "SER0028", "SER0029", "GEN0003",
@@ -48,8 +48,11 @@ def body_of(findings: Iterable[Finding], now: int, codes: Collection[str] = ()) 
 
     `codes` are those that the operation may answer; any other is told as an error of a record.
     """
-    shown = by_relevance(findings)[:ERRORS_SHOWN]
-    details = [_detail(finding, codes) for finding in shown]
+    ordered = by_relevance(findings)
+    details = [_detail(finding, codes) for finding in ordered[:ERRORS_SHOWN]]
+    if left := ordered[ERRORS_SHOWN:]:
+        more = Finding(left[0].code, f"{len(left)} more faults, which are not listed")
+        details.append(_detail(more, codes))
     return msgspec.json.encode(ErrorBody(details, iso_utc(now)))
 
 

@@ -64,7 +64,7 @@ def create(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         whole = replace(
             portfolio, bids=tuple(bids_of(bids)), nominations=tuple(nominations_of(nominations))
         )
-        findings = _record_findings(tx, world, state, whole)
+        findings = record_findings(tx, world, state, whole)
     count = line_count(bids) + line_count(nominations)
     stored = portfolio_rules.create(portfolio, status, taken, findings, command.actor, count)
     books.save_portfolio(tx, stored, count)
@@ -118,6 +118,22 @@ def submitted(tx: Transaction, market: str, **equal: Any) -> tuple[Portfolio, ..
     return books.portfolios(tx, market=market, status=PortfolioStatus.SUBMITTED.value, **equal)
 
 
+def record_findings(
+    tx: Transaction, world: World, state: MarketState, portfolio: Portfolio
+) -> tuple[Finding, ...]:
+    """What is wrong with the bids, offers and nominations themselves as the market stands now."""
+    market, owner = state.market, portfolio.participant
+    held = tx.derived(("own", market.name, owner), lambda: own_crrs(tx, world, market, owner))
+    listed = _listing(tx, world, market)
+    on_bids = bid_rules.bid_findings(
+        portfolio.bids, market, owner, listed, held, world.settings.bidding
+    )
+    on_nominations = nomination_rules.nomination_findings(
+        portfolio.nominations, market, owner, listed, _own_sinks(world, owner)
+    )
+    return (*_kind_findings(state, portfolio), *on_bids, *on_nominations)
+
+
 def _is_right(tx: Transaction, world: World, state: MarketState, sent: Arguments) -> bool:
     """A quick yes for a portfolio in which nothing is wrong; after a no the rules say what is."""
     market, owner, settings = state.market, sent["participant"], world.settings.bidding
@@ -144,21 +160,6 @@ def _serves_load(world: World, owner: str) -> bool:
 def _own_sinks(world: World, owner: str) -> tuple[str, ...]:
     participant = world.participants.get(owner)
     return participant.sinks if participant else ()
-
-
-def _record_findings(
-    tx: Transaction, world: World, state: MarketState, portfolio: Portfolio
-) -> tuple[Finding, ...]:
-    market, owner = state.market, portfolio.participant
-    held = tx.derived(("own", market.name, owner), lambda: own_crrs(tx, world, market, owner))
-    listed = _listing(tx, world, market)
-    on_bids = bid_rules.bid_findings(
-        portfolio.bids, market, owner, listed, held, world.settings.bidding
-    )
-    on_nominations = nomination_rules.nomination_findings(
-        portfolio.nominations, market, owner, listed, _own_sinks(world, owner)
-    )
-    return (*_kind_findings(state, portfolio), *on_bids, *on_nominations)
 
 
 def _kind_findings(state: MarketState, portfolio: Portfolio) -> tuple[Finding, ...]:

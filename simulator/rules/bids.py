@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from simulator.domain import Bid, Crr, Finding, Market, Period, TransactionType
+from simulator.domain import Bid, Crr, CrrType, Finding, Market, Period, TransactionType
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.figure import ZERO
 from simulator.rules.listing import Listing, location_findings, pair_findings
@@ -196,6 +196,18 @@ def _buy_findings(
                 " or ".join(settings.buy_hedges),
                 "bid for an obligation",
                 "rulebook 1.1",
+            )
+        )
+    if bid.crr_type is not CrrType.AUC:
+        findings.append(
+            Finding(
+                "SER0030",
+                "this type of CRR is not bought in an auction",
+                f"{where}, crrType",
+                bid.crr_type.value,
+                CrrType.AUC.value,
+                f"bid for type {CrrType.AUC.value}",
+                "rulebook 1.2",
             )
         )
     if bid.crr_id:

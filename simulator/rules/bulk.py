@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.domain import CENT, MW_STEP, Market, TransactionType
+from simulator.domain import CENT, MW_STEP, CrrType, Market, TransactionType
 from simulator.domain.columns import Columns, different, each, line_count
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.bids import POINTS_MIN
@@ -79,6 +79,7 @@ def bids_are_right(
         different(bids["transaction"]) == {BUY.value}
         and different(bids["participant"]) == {participant}
         and different(bids["crr_id"]) == {""}
+        and different(bids["crr_type"]) == {CrrType.AUC.value}
         and different(bids["hedge"]) <= set(settings.buy_hedges)
         and paths.all_biddable(bids)
         and curves_are_right(bids, settings)

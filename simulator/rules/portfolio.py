@@ -30,6 +30,7 @@ class Command(StrEnum):
     DELETE = "DELETE"
 
 
+SAVING = (MarketStatus.PREP, MarketStatus.OPEN)  # while portfolios may be saved (wire contract 14)
 IN_ERROR = "in error"  # AUC0037 in auctions, NOM0101 in allocations
 
 TRANSITIONS: Mapping[tuple[PortfolioStatus, Command], PortfolioStatus | str] = {
@@ -69,13 +70,14 @@ def create(
 ) -> Portfolio:
     """The portfolio as it is stored: VALID, or NEW when it is empty.
 
+    It may be saved before the window opens, to be submitted later.
     `market_status` is None for an unknown market, `taken` says whether the name is used already
     for this market and participant, `findings` are those of its records, `acting` is the
     participant who asks ("" for the owner), `lines` how many bids or nominations it has that are
     not in `portfolio` itself. Refused with every finding; nothing is stored then.
     """
     faults = [*name_findings(portfolio.name)]
-    faults += _window_findings(portfolio.market, market_status)
+    faults += _window_findings(portfolio.market, market_status, allowed=SAVING)
     faults += _owner_findings(portfolio, acting)
     if taken:
         faults.append(
@@ -263,9 +265,13 @@ def _unknown_market(market_status: MarketStatus | None, market: str = "") -> lis
 
 
 def _window_findings(
-    market: str, market_status: MarketStatus | None, code: str = "MKT0004", more: str = ""
+    market: str,
+    market_status: MarketStatus | None,
+    code: str = "MKT0004",
+    more: str = "",
+    allowed: tuple[MarketStatus, ...] = (MarketStatus.OPEN,),
 ) -> list[Finding]:
-    if market_status is None or market_status == MarketStatus.OPEN:
+    if market_status is None or market_status in allowed:
         return _unknown_market(market_status, market)
     return [
         Finding(
@@ -273,7 +279,7 @@ def _window_findings(
             f"the submission window of market {market} is closed{more}",
             where="marketName",
             found=market_status.value,
-            allowed=MarketStatus.OPEN.value,
+            allowed=" or ".join(allowed),
             remedy="act while the window is open",
             rule="rulebook 9.4",
         )

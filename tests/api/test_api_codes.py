@@ -107,11 +107,11 @@ def of_portfolios(stand: Stand) -> Iterator[tuple[str, Answer]]:
     """A portfolio's life in an auction and in an allocation."""
     create, submit, retract = "portfolioCreation", "portfolioSubmission", "portfolioRetraction"
     new = portfolio("auction", AUCTION, "a", "FIN1")
-    yield "MKT0004", post(stand, "FIN1", create, new)
+    assert post(stand, "FIN1", create, new).json["status"] == "NEW"  # before the window opens
+    yield "MKT0004", post(stand, "FIN1", submit, named("a", "FIN1"))
     stand.operator("preload", market=AUCTION, text="x")
     for market in (AUCTION, TIER_1):
         stand.operator("open", market=market)
-    assert post(stand, "FIN1", create, new).json["status"] == "NEW"
     yield "POR0101", post(stand, "FIN1", create, new)
     yield "POR0013", post(stand, "FIN1", submit, named("a", "FIN1"))
     yield "POR0012", post(stand, "FIN1", retract, named("a", "FIN1"))

@@ -62,6 +62,16 @@ def test_any_findings_make_a_body_of_the_contract(findings):
         assert len(detail["errorDescription"]) <= 1000
 
 
+def test_what_is_left_out_of_thousands_is_counted():
+    found = [Finding("SER0030", f"fault {number}") for number in range(2500)]
+    said = json.loads(body_of(found, NOW))["errorList"]
+    assert said[999]["errorDescription"] == "fault 999"
+    assert said[1000]["errorCode"] == "SER0030"
+    assert said[1000]["errorDescription"] == "1500 more faults, which are not listed"
+    assert len(said) == 1001
+    assert len(json.loads(body_of(found[:1000], NOW))["errorList"]) == 1000
+
+
 @pytest.mark.parametrize("part", ["found", "allowed", "where", "message"])
 def test_what_is_too_long_gives_way_to_what_is_allowed_and_to_do(part):
     short = {"message": "the name", "where": "$.x", "found": "abc", "allowed": "a name"}

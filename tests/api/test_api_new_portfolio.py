@@ -216,3 +216,22 @@ def test_what_is_no_such_body_is_refused(raw):
         AUCTION._decoded(raw)
     with pytest.raises(Refused):
         AUCTION.read(raw)
+
+
+def test_a_number_in_quotes_is_an_error_of_its_record():
+    bid = {
+        "assetOwner": "FIN1", "source": "A", "sink": "B", "hedgeType": "OBL", "tou": "ON",
+        "period": "2024_M04", "crrType": "AUC",
+        "bidCurve": [{"mw": 0, "price": 1}, {"mw": 1, "price": 1}],
+    }  # fmt: skip
+    quoted = {**bid, "bidCurve": [{"mw": 0, "price": 1}, {"mw": "1", "price": 1}]}
+    body = {
+        "portfolioName": "P", "marketName": "M", "participantName": "FIN1",
+        "newBids": [quoted, bid, quoted], "newOffers": [],
+    }  # fmt: skip
+    with pytest.raises(Refused) as refused:
+        AUCTION.read(json.dumps(body).encode())
+    assert [(found.code, found.where) for found in refused.value.findings] == [
+        ("SER0030", "$.newBids[0].bidCurve[1].mw"),
+        ("SER0030", "$.newBids[2].bidCurve[1].mw"),
+    ]

@@ -88,6 +88,24 @@ def test_what_loads_the_model_is_fixed_when_the_window_opens(room):
     assert {row["crr_id"] for row in loads[0]} == there | rights
 
 
+def test_what_was_saved_before_the_opening_is_held_against_what_the_market_offers_then(room):
+    here = room("t2-open")  # the auction is announced, and not open yet
+    with here.store.reading() as tx:
+        crr = seasonal(tx, TRADER)
+    line = sell(TRADER, crr.source, crr.sink, 1, "0.00", crr.tou, crr.crr_id)
+    for name, lines in (("BUYS", [buy(TRADER, SOURCE, SINK, 1, "10.00")]), ("SELLS", [line])):
+        assert answer(create(here, AUCTION, TRADER, name, lines))["status"] == "VALID"
+    assert codes(submit(here, AUCTION, TRADER, "BUYS")) == ["MKT0004"]
+    _record(here, lambda tx: tx.update(tables.crr, {"crr_id": crr.crr_id}, {"owner": "FIN2"}))
+    assert answer(ask(here, "open", market=AUCTION))["portfolios_invalid"] == 1
+    assert answer(submit(here, AUCTION, TRADER, "BUYS"))["status"] == "SUBMITTED"
+    assert codes(submit(here, AUCTION, TRADER, "SELLS")) == ["AUC0037"]
+    with here.store.reading() as tx:
+        (kept,) = books.portfolios(tx, market=AUCTION, participant=TRADER, name="SELLS")
+    assert kept.message == f"CRR {crr.crr_id} is not owned by {TRADER};"
+    assert codes(create(here, AUCTION, TRADER, "LATE", [line])) == ["SER0030"]
+
+
 def test_selling_a_part_leaves_fragments_with_their_parent_and_no_mw_is_lost(room):
     here = room("auction-open")
     with here.store.reading() as tx:
@@ -201,9 +219,13 @@ def test_submissions_by_hand_do_not_disturb_those_of_the_people(room):
 
 
 def _set_collateral(room, participant: str, amount_usd: Decimal) -> None:
-    def effect(tx):
-        tx.update(tables.collateral, {"participant": participant}, {"amount_usd": amount_usd})
+    key, values = {"participant": participant}, {"amount_usd": amount_usd}
+    _record(room, lambda tx: tx.update(tables.collateral, key, values))
 
+
+def _record(room, effect) -> None:
+    """Something that happened outside of the market."""
     room.store.record(
-        key="deposit", at=0, actor="TEST", command="deposit", arguments={}, effect=effect
-    )
+        key="outside", at=0, actor="TEST", command="outside", arguments={},
+        effect=lambda tx: {"rows": effect(tx)},
+    )  # fmt: skip

@@ -198,6 +198,7 @@ def test_every_fault_of_every_bid_at_once() -> None:
         period="2024_M05",
         hedge=Hedge.OPT,
         crr_id="77",
+        crr_type=CrrType.LSE,
         curve=curve(("0", "1"), ("5", "2")),
     )
     message = said(check(worst, replace(SELL, sink="HUB", tou=Tou.OFF), BUY))
@@ -208,6 +209,7 @@ def test_every_fault_of_every_bid_at_once() -> None:
         "buy curve rise",
         "NOWHERE is not on",
         "hedge type cannot be bought",
+        "type of CRR is not bought in an auction",
         "names no CRR",
         "the sink of the offer is not that of CRR 77",
         "the tou of the offer is not that of CRR 77",

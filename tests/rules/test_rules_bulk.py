@@ -96,6 +96,7 @@ BIDS = st.lists(
         period=mostly("2026_S01", "2026_S02", "2026_S03", ""),
         curve=curves(),
         crr_id=mostly("", "7"),
+        crr_type=mostly(CrrType.AUC, CrrType.LSE, CrrType.MT),
     ),
     min_size=1,
     max_size=4,

@@ -79,10 +79,21 @@ def test_unknown_market() -> None:
     assert codes(refused) == ["MKT0001"]
 
 
+def test_a_portfolio_may_be_saved_before_the_window_opens() -> None:
+    assert life.create(FULL, MarketStatus.PREP, False).status == PortfolioStatus.VALID
+
+
+@pytest.mark.parametrize("status", [CLOSED, MarketStatus.POSTED])
+def test_nothing_is_saved_after_the_window_has_closed(status: MarketStatus) -> None:
+    with pytest.raises(Refused) as refused:
+        life.create(FULL, status, False)
+    assert codes(refused) == ["MKT0004"]
+    assert refused.value.findings[0].allowed == "PREP or OPEN"
+
+
 @pytest.mark.parametrize("status", [MarketStatus.PREP, CLOSED, MarketStatus.POSTED])
-def test_nothing_but_deletion_works_outside_the_window(status: MarketStatus) -> None:
+def test_nothing_else_but_deletion_works_outside_the_window(status: MarketStatus) -> None:
     for code, act in (
-        ("MKT0004", lambda: life.create(FULL, status, False)),
         ("MKT0004", lambda: life.submit(in_status(PortfolioStatus.VALID), status, AUCTION)),
         ("NOM0129", lambda: life.retract(in_status(PortfolioStatus.SUBMITTED), status, AUCTION)),
     ):
@@ -165,11 +176,11 @@ class PortfolioLife(RuleBasedStateMachine):
         try:
             made = life.create(asked, self.window, before is not None, [BAD] if faulty else [])
         except Refused:
-            assert before is not None or faulty or self.window != OPEN
+            assert before is not None or faulty or self.window not in (MarketStatus.PREP, OPEN)
             return
         assert before is None
         assert not faulty
-        assert self.window == OPEN
+        assert self.window in (MarketStatus.PREP, OPEN)
         self.stored = made
 
     @rule(
