@@ -129,7 +129,7 @@ def _figures(
         long_term_mw=Decimal(0) if monthly else cap_rules.allocated_mw(earlier, sink, product),
         migrated_mw=Decimal(0)
         if monthly
-        else migrated_mw(migration.pairs(tx), allocated, sink, _year_before(product)),
+        else migrated_mw(migration.moved(tx), allocated, sink, _year_before(product)),
         awards_mw={
             tier: cap_rules.allocated_mw(
                 [crr for crr in allocated if crr.market == name], sink, product

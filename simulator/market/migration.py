@@ -16,7 +16,12 @@ from simulator.market.messages import send
 from simulator.market.plain import acting_for, understood
 from simulator.market.world import World
 from simulator.rules import inventory as changes
-from simulator.rules.migrated import MigratedPair, MigrationResult, given_crrs
+from simulator.rules.migrated import (
+    MigratedPair,
+    MigrationResult,
+    given_crrs,
+    moved_by_base,
+)
 from simulator.rules.migration import LoadShare, load_shares, migrate
 from simulator.rules.migration_input import (
     CustomerClass,
@@ -126,10 +131,6 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
 
 def pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
     """What has migrated so far, by base CRR and gainer."""
-    return tx.derived("migrated pairs", lambda: _pairs(tx))
-
-
-def _pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
     return tuple(
         MigratedPair(
             row["base_crr_id"],
@@ -142,6 +143,11 @@ def _pairs(tx: Transaction) -> tuple[MigratedPair, ...]:
         )
         for row in tx.rows(special_tables.migrated_pair)
     )
+
+
+def moved(tx: Transaction) -> Mapping[str, Decimal]:
+    """MW that have migrated so far of each base CRR."""
+    return tx.derived("migrated mw", lambda: moved_by_base(pairs(tx)))
 
 
 def results(tx: Transaction, **equal: Any) -> tuple[MigrationResult, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from math import floor
 
-from simulator.domain import Product, Tou
+from simulator.domain import Period, Product, Tou
 from simulator.domain.settings import CreditSettings
 from simulator.rules.figure import ZERO, Figure, figure, share, usd_figure
 from simulator.timeline.hours import hours_of_period
@@ -74,4 +76,10 @@ class CongestionHistory:
 
 def product_days(product: Product) -> int:
     """Days of the product's period that have hours of its time of use."""
-    return len({hour.day for hour in hours_of_period(product.period, product.tou)})
+    period = product.period
+    return _days_between(period.start, period.end, product.tou)
+
+
+@cache  # thousands of CRRs run for the same few periods
+def _days_between(start: date, end: date, tou: Tou) -> int:
+    return len({hour.day for hour in hours_of_period(Period(start, end, ""), tou)})

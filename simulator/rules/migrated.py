@@ -65,18 +65,23 @@ class MigrationResult:
     adjusted_mw: Decimal | None = None
 
 
-def migrated_mw(
-    pairs: Iterable[MigratedPair], bases: Iterable[Crr], sink: str, product: Product
-) -> Decimal:
-    """What a loser's priority cap is lowered by (rulebook 2.4), at `sink`.
-
-    That is what has moved of those of its allocated CRRs, `bases`, that run through the product:
-    the season of last year that the cap starts from. A hub's counter CRR begins where the load is
-    and is taken off again.
-    """
+def moved_by_base(pairs: Iterable[MigratedPair]) -> dict[str, Decimal]:
+    """MW that have moved of each base CRR, whoever gained them."""
     moved: dict[str, Decimal] = {}
     for pair in pairs:
         moved[pair.base_crr_id] = moved.get(pair.base_crr_id, ZERO) + pair.mw
+    return moved
+
+
+def migrated_mw(
+    moved: Mapping[str, Decimal], bases: Iterable[Crr], sink: str, product: Product
+) -> Decimal:
+    """What a loser's priority cap is lowered by (rulebook 2.4), at `sink`.
+
+    That is what has `moved` of those of its allocated CRRs, `bases`, that run through the product:
+    the season of last year that the cap starts from. A hub's counter CRR begins where the load is
+    and is taken off again.
+    """
     total = ZERO
     for base in bases:
         if base.tou == product.tou and base.spans(product.period):

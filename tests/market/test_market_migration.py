@@ -163,7 +163,7 @@ def test_a_hubs_counter_crr_goes_along_with_its_hub_crr(room):
     own = [crr for crr in (*made, *held) if crr.owner == "LSEP"]
     assert allocated_mw(own, sink, july) == Decimal("86.4")
     with room.room.store.reading() as tx:
-        assert migrated_mw(migration.pairs(tx), made, sink, july) == Decimal("3.6")
+        assert migrated_mw(migration.moved(tx), made, sink, july) == Decimal("3.6")
         assert set(made) <= set(books.allocations(tx, owner="LSEP"))
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.domain import Crr, CrrType, Hedge, MarketStatus, Period, Product, Tou
-from simulator.rules.migrated import MigratedPair, given_crrs, migrated_mw
+from simulator.rules.migrated import MigratedPair, given_crrs, migrated_mw, moved_by_base
 from simulator.rules.migration import LoadShare, load_shares, migrate
 from simulator.rules.migration_input import (
     CustomerClass,
@@ -103,10 +103,13 @@ def test_c11_a_pair_of_crrs_and_one_percent_back() -> None:
     assert {result.crr.mw for result in changed} == {Decimal("1.557")}
     assert [result.crr.crr_id for result in changed] == [gained.crr_id, counter.crr_id]
     spring = Product(SEASON, Tou.ON)
-    assert migrated_mw(pairs, [BASE], "L", spring) == Decimal("1.557")
-    assert migrated_mw(pairs, [BASE], "L2", spring) == 0
-    assert migrated_mw(pairs, [BASE], "L", replace(spring, tou=Tou.OFF)) == 0
-    assert migrated_mw(pairs, [BASE], "L", replace(spring, period=SEASON.in_year(2025))) == 0
+    assert migrated_mw(moved_by_base(pairs), [BASE], "L", spring) == Decimal("1.557")
+    assert migrated_mw(moved_by_base(pairs), [BASE], "L2", spring) == 0
+    assert migrated_mw(moved_by_base(pairs), [BASE], "L", replace(spring, tou=Tou.OFF)) == 0
+    assert (
+        migrated_mw(moved_by_base(pairs), [BASE], "L", replace(spring, period=SEASON.in_year(2025)))
+        == 0
+    )
 
 
 def test_w16_percent_means_hundredths_and_the_mw_keep_their_digits() -> None:
@@ -128,7 +131,7 @@ def test_within_one_market_both_ways_are_netted() -> None:
     pairs, made = migrate(shares, [theirs, BASE], AREAS, (), "M", MAY, new_ids())
     assert {result.crr.mw for result in made} == {Decimal("0.800")}
     assert {result.crr.parent_crr_id for result in made} == {"10"}
-    assert migrated_mw(pairs, [theirs], "L", Product(SEASON, Tou.ON)) == 0
+    assert migrated_mw(moved_by_base(pairs), [theirs], "L", Product(SEASON, Tou.ON)) == 0
 
 
 def test_percentages_of_different_loads_net_in_mw_of_load() -> None:
