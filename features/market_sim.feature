@@ -35,11 +35,11 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       And each holder can download its own CRRs and nobody else's
       And every load-serving entity has its MEQ and its cap for "ALLOC_MN_2024_M04_T1"
 
-  Rule: A market takes portfolios while its window is open, and at no other time
+  Rule: A market takes submissions while its window is open, and at no other time
 
     @CRR-MSS-002
-    Scenario: Nobody nominates before tier 1 opens
-      Exit criterion: The early nomination is refused with MKT0004 and leaves no trace.
+    Scenario: Nobody submits before tier 1 opens
+      Exit criterion: An early portfolio may be saved; submitting it is refused with MKT0004.
       Given it is Tuesday of week 1 at 08:59
       And the market "ALLOC_MN_2024_M04_T1" is in state PREP
       And OBA1 has no portfolio "too early" in "ALLOC_MN_2024_M04_T1"
@@ -49,6 +49,8 @@ Feature: The Market Sim month, from Tuesday of week 1 to Friday of week 3
       Then it is refused with MKT0004, "the submission window of market ALLOC_MN_2024_M04_T1 is closed"
       And the refusal says what was found, what is allowed and what to do
       And nothing in the market has changed
+      When OBA1 deletes the portfolio "too early" of "ALLOC_MN_2024_M04_T1"
+      Then it is answered DELETED
       And OBA1 has no portfolio "too early" in "ALLOC_MN_2024_M04_T1"
 
     @CRR-MSS-003

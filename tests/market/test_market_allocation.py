@@ -95,10 +95,15 @@ def test_one_wrong_record_and_nothing_of_the_portfolio_is_stored(room):
 def test_outside_the_window_nothing_is_taken(room):
     here = room("t1-post")  # tier 1 is over, tier 2 is not open
     before = here.store.state_digest()
-    for market in (TIER_1, TIER_2, "ALLOC_NOWHERE"):
+    for market in (TIER_1, "ALLOC_NOWHERE"):
         assert create(here, market, OWNER, "LATE", [nominate(OWNER, SOURCE, SINK, 1)]).status == (
             "refused"
         )
+    assert here.store.state_digest() == before
+    early = create(here, TIER_2, OWNER, "EARLY", [nominate(OWNER, SOURCE, SINK, 1)])
+    assert answer(early)["status"] == "VALID"  # saved; what counts is what is submitted
+    before = here.store.state_digest()
+    assert codes(submit(here, TIER_2, OWNER, "EARLY")) == ["MKT0004"]
     assert here.store.state_digest() == before
 
 
