@@ -5,8 +5,9 @@ Feature: Nomination caps
   Background:
     Given the calendar "market-sim" is played with seed 1
     And these participants take part:
-      | participant | role | serves load at |
-      | LSEP        | LSE  | DLAP_PGAE-APND |
+      | participant | role      | serves load at |
+      | LSEP        | LSE       | DLAP_PGAE-APND |
+      | PUBP01      | MUNICIPAL | MLAP_ANHM-APND |
 
   Rule: Every figure says how it came about
 
@@ -15,6 +16,16 @@ Feature: Nomination caps
       Exit criterion: A participant can work each figure out again from those it is made of.
       Given it is Tuesday of week 1 at 07:00
       Then LSEP sees how its cap in "ALLOC_MN_2024_M04_T1" at "DLAP_PGAE-APND" came about, ON:
+        | figure             | is                                                     |
+        | monthly tier 1 cap | MEQ                                                    |
+        | MEQ                | ALM of the forecast - allocated seasonal and long-term |
+        | ALM                | LM - (TOR + ETC + CVR)                                 |
+
+    @CRR-CAP-005
+    Scenario: A metered subsystem nominates for its own load, less what its own rights serve
+      Exit criterion: Its cap is traced back to its load and to its existing contract.
+      Given it is Tuesday of week 1 at 07:00
+      Then PUBP01 sees how its cap in "ALLOC_MN_2024_M04_T1" at "MLAP_ANHM-APND" came about, ON:
         | figure             | is                                                     |
         | monthly tier 1 cap | MEQ                                                    |
         | MEQ                | ALM of the forecast - allocated seasonal and long-term |
