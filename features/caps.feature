@@ -21,16 +21,6 @@ Feature: Nomination caps
         | MEQ                | ALM of the forecast - allocated seasonal and long-term |
         | ALM                | LM - (TOR + ETC + CVR)                                 |
 
-    @CRR-CAP-005
-    Scenario: A metered subsystem nominates for its own load, less what its own rights serve
-      Exit criterion: Its cap is traced back to its load and to its existing contract.
-      Given it is Tuesday of week 1 at 07:00
-      Then PUBP01 sees how its cap in "ALLOC_MN_2024_M04_T1" at "MLAP_ANHM-APND" came about, ON:
-        | figure             | is                                                     |
-        | monthly tier 1 cap | MEQ                                                    |
-        | MEQ                | ALM of the forecast - allocated seasonal and long-term |
-        | ALM                | LM - (TOR + ETC + CVR)                                 |
-
   Rule: What all portfolios ask for together stays within the cap
 
     @CRR-CAP-002
@@ -65,3 +55,15 @@ Feature: Nomination caps
       Given it is Thursday of week 2 at 10:00
       Then the cap of LSEP for "2025_S03" in "ALLOC_AN_2025_PNP" at "DLAP_PGAE-APND" loses the counter-flows of "2024_S03", ON
       And the cap of LSEP for "2025_S04" in "ALLOC_AN_2025_PNP" at "DLAP_PGAE-APND" loses the counter-flows of "2024_S04", OFF
+
+  Rule: Metered subsystems and pumps serve load of their own
+
+    @CRR-CAP-005
+    Scenario: A metered subsystem nominates for its own load, less what its own rights serve
+      Exit criterion: Its cap is traced back to its load and to its existing contract.
+      Given it is Thursday of week 2 at 10:00
+      Then PUBP01 sees how its cap in "ALLOC_MN_2024_M04_T1" at "MLAP_ANHM-APND" came about, ON:
+        | figure             | is                                                     |
+        | monthly tier 1 cap | MEQ                                                    |
+        | MEQ                | ALM of the forecast - allocated seasonal and long-term |
+        | ALM                | LM - (TOR + ETC + CVR)                                 |
