@@ -214,7 +214,7 @@ def test_a_number_in_quotes_is_no_number(opened):
     rows = hourly()
     rows[7]["mw"] = "1"
     answer = opened.post("LSEP", POST, upload(rows=rows))
-    assert (answer.status, answer.codes) == (400, ["SER0017"])
+    assert (answer.status, answer.codes) == (400, ["SER0030"])
     assert "$.hourlyLoad[7].mw" in answer.json["errorList"][0]["errorDescription"]
 
 
