@@ -251,16 +251,23 @@ class _Worst:
     def see(self, block: Block, limit_mw: Floats, tolerance_mw: float) -> None:
         """Take what is worse in a block; its outages rise, so that the first of equals is taken."""
         excess = block.loading_mw - limit_mw
+        near = np.flatnonzero((np.max(excess, axis=1) > tolerance_mw).any(axis=0))
+        if not len(near):  # most limits are far away: only the others are ranked
+            return
+        excess, element = excess[:, :, near], block.element[near]
         over = np.round(excess, 6)
         row = np.argmax(over, axis=1)[:, None, :]
-        loading, limit, excess, over = (
-            np.take_along_axis(values, row, axis=1)[:, 0, :]
-            for values in (block.loading_mw, limit_mw, excess, over)
+        excess, over = (
+            np.take_along_axis(values, row, axis=1)[:, 0, :] for values in (excess, over)
         )
-        outage, known = block.outage[row[:, 0, :]], self._over[:, block.element]
-        first = (over == known) & (outage < self._outage[:, block.element])
+        loading, limit = (
+            np.take_along_axis(values[:, :, near], row, axis=1)[:, 0, :]
+            for values in (block.loading_mw, limit_mw)
+        )
+        outage, known = block.outage[row[:, 0, :]], self._over[:, element]
+        first = (over == known) & (outage < self._outage[:, element])
         side, column = np.nonzero((excess > tolerance_mw) & ((over > known) | first))
-        place = (side, block.element[column])
+        place = (side, element[column])
         self._over[place] = over[side, column]
         self._outage[place] = outage[side, column]
         self._loading[place] = loading[side, column]
