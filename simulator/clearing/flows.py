@@ -3,7 +3,7 @@
 Flows after an outage follow from base flows and outage factors (rulebook 3.1): `flow_k + sum over
 what is lost of factor_km x carried_m`, where a lost branch carried its flow and the bus of a lost
 machine what was injected there. No table of all (element, outage) flows or factors is held:
-single outages are gone through in blocks, and of a block only the branches that may be beyond
+single outages are gone through in groups, and of a group only the branches that may be beyond
 their limits are looked at.
 """
 
@@ -22,9 +22,6 @@ from simulator.network.balance import alike
 from simulator.network.branch import BranchKey
 from simulator.network.factors import Factors
 from simulator.network.singular import singular
-
-OUTAGES_PER_BLOCK = 256
-"""Single outages looked at together: 10 MB for the 5,000 chains of 10,823 branches."""
 
 
 @dataclass(frozen=True)
@@ -163,42 +160,39 @@ class ElementFlows:
             over = np.flatnonzero((loading > limit_mw).any(axis=0))
             if len(over):
                 yield Block(np.array([number]), over, loading[:, None, over])
-        if len(self.outages.single):
-            yield from self._single_blocks(load, limit_mw)
+        yield from self._single_blocks(load, base[:, : len(self.branches)], limit_mw)
 
-    def _single_blocks(self, load: Load, limit_mw: Floats) -> Iterator[Block]:
-        """Branches of one chain change alike, so chains tell which branches to look at."""
-        outages = self.outages
-        assert outages.by_chain is not None
-        chains, between = outages.by_chain.chains, outages.by_chain.between_chains
+    def _single_blocks(self, load: Load, base: Floats, limit_mw: Floats) -> Iterator[Block]:
+        """Loadings after single outages of branches that have not more room than they may need.
+
+        After outages near each other no flow changes by more than the most that one of them
+        carried times the largest of their factors.
+        """
+        by_chain = self.outages.by_chain
+        if by_chain is None:
+            return
+        chains, between = by_chain.chains, by_chain.between_chains
         chain, sign = chains.of_branch[self.branches], chains.sign[self.branches]
         flow = load.net.base[:, 0]
         own = flow[self.branches]
-        with_options = bool(len(load.mw))
-        up, down = np.full((2, chains.count + 1), np.inf)
-        along = np.where(sign == 0, own, sign * own)
-        np.minimum.at(up, chain, limit_mw - along)
-        np.minimum.at(down, chain, limit_mw + along)
-        for start in range(0, len(outages.single), OUTAGES_PER_BLOCK):
-            part = slice(start, start + OUTAGES_PER_BLOCK)
-            opened = outages.opened[part]
-            turned = chains.sign[opened]
-            factor = between[chains.of_branch[opened]]
-            change = factor * (turned * flow[opened])[:, None]
-            near = (change.max(axis=0) > up) | (-change.min(axis=0) > down) | with_options
-            column = np.flatnonzero(near[chain])
+        carried = np.abs(flow) + np.abs(load.unit.base) @ load.mw
+        room = limit_mw - base.max(axis=0)
+        for group in self.outages.neighbours:
+            opened = self.outages.opened[group.place]
+            column = np.flatnonzero(group.reach[chain] * carried[opened].max() > room)
             if not len(column):
                 continue
-            at, facing = chain[column], sign[column]
-            loading = np.empty((2, len(opened), len(column)))
-            loading[0] = own[column] + facing * change[:, at]
+            facing, turned = sign[column], chains.sign[opened]
+            factor = between[np.ix_(by_chain.row_of(opened), chain[column])]
+            loading = np.empty((2, *factor.shape))
+            loading[0] = own[column] + facing * (factor * (turned * flow[opened])[:, None])
             loading[1] = -loading[0]
             for unit, mw in zip(load.unit.base.T, load.mw, strict=True):
-                moved = factor[:, at] * (turned * unit[opened])[:, None]
+                moved = factor * (turned * unit[opened])[:, None]
                 after = unit[self.branches[column]] + facing * moved
                 loading[0] += mw * np.maximum(after, 0.0)
                 loading[1] += mw * np.maximum(-after, 0.0)
-            yield Block(outages.single[part], column, loading)
+            yield Block(self.outages.single[group.place], column, loading)
 
     def at(self, load: Load, element: Ints, outage: Ints) -> Floats:
         """(2, M) directed MW on single elements after single outages (-1: none)."""
@@ -219,15 +213,10 @@ class ElementFlows:
             after = outage == number
             flow[after] = self._after(transfer, self.branches[element[after]], number)[:, 0]
         if outages.by_chain is not None:
-            chains = outages.by_chain.chains
             after = np.isin(outage, outages.single)
             opened = outages.opened[np.searchsorted(outages.single, outage[after])]
-            branch = self.branches[element[after]]
-            factor = outages.by_chain.between_chains[
-                chains.of_branch[opened], chains.of_branch[branch]
-            ]
-            carried = chains.sign[opened] * transfer.base[opened, 0]
-            flow[after] += chains.sign[branch] * factor * carried
+            factor = outages.by_chain.pairs(opened, self.branches[element[after]])
+            flow[after] += factor * transfer.base[opened, 0]
         return flow
 
     def _after(self, transfer: Transfer, branches: Ints, outage: int) -> Floats:

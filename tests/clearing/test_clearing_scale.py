@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from clearing_cases import PERIOD, auction, flat, random_network
 
-from simulator.clearing import flows, screen, search, sift
+from simulator.clearing import outages, screen, search, sift
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.problem import build_problem
@@ -42,7 +42,7 @@ def test_blocks_find_what_networks_with_a_branch_really_out_show(
     hedge_share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worst outage of every element and direction, all bids awarded in full."""
-    monkeypatch.setattr(flows, "OUTAGES_PER_BLOCK", 7)
+    monkeypatch.setattr(outages, "CHAINS_TOGETHER", 7)
     for seed in range(4):
         case = crowded(seed, hedge_share)
         problem = build_problem(case, PERIOD, Tou.ON)

@@ -125,6 +125,20 @@ def test_an_outage_that_splits_is_not_for_this_door() -> None:
         OutageFactors(Factors(network)).rows([0])
 
 
+def test_only_outages_that_are_asked_for_are_solved() -> None:
+    factors = Factors(dc_network(read_case(CALIFORNIA / "network.raw")))
+    every = OutageFactors(factors)
+    asked, other = every.candidates[40:70:3], every.candidates[-1]
+    some = OutageFactors(factors, asked)
+    assert some.between_chains.nbytes < every.between_chains.nbytes / 5
+    assert np.abs(some.rows(asked) - every.rows(asked)).max() < 1e-12
+    branches = every.candidates[: len(asked)]
+    own = np.diag(every.rows(asked)[:, branches])
+    assert np.abs(some.pairs(asked, branches) - own).max() < 1e-12
+    with pytest.raises(ValueError, match="is none"):
+        some.rows([other])
+
+
 def test_the_large_case_against_one_outage_at_a_time() -> None:
     network = dc_network(read_case(shared("cats/cats.v30.raw")))
     quick = OutageFactors(Factors(network))
