@@ -238,17 +238,15 @@ class ElementFlows:
 
     # -- shift factors ------------------------------------------------------------------------
 
-    def shift_factors(self, element: Ints, outage: Ints) -> Floats:
-        """(len(element), buses) shift factors of the elements after their outages (-1: none).
+    def shift_factors(self, element: Ints, outage: Ints) -> Iterator[Floats]:
+        """Shift factors (buses,) of elements, one after the other, after their outages (-1: none).
 
-        Rows are shifted by a constant per island so that the buses of each island average 0:
-        no reference bus is felt in them (rulebook 4.6).
+        They are shifted by a constant per island so that the buses of each island average 0: no
+        reference bus is felt in them (rulebook 4.6).
         """
         self._prepare(element, outage)
-        rows = np.empty((len(element), len(self._network.bus)))
-        for place, (item, lost) in enumerate(zip(element.tolist(), outage.tolist(), strict=True)):
-            rows[place] = self._factor_row(item, lost)
-        return self._level.seen(rows)
+        for item, lost in zip(element.tolist(), outage.tolist(), strict=True):
+            yield self._level.seen(self._factor_row(item, lost)[None, :])[0]
 
     def _prepare(self, element: Ints, outage: Ints) -> None:
         """Solve for the branch rows that will be needed, all at once."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from simulator.domain import (
     TransactionType,
 )
 from simulator.domain.collector import no_cycle_search
-from simulator.domain.table import Column, TableRow, any_text, choice, integer, read_table
+from simulator.domain.table import Column, Parser, TableRow, any_text, choice, integer, read_table
 from simulator.domain.table import text as some_text
 from simulator.network.folder import CASE_FILES, read_network_folder
 from simulator.network.model import NetworkModel
@@ -53,13 +55,18 @@ def _number(cell: str) -> Decimal:
     return value if value == nearest else nearest
 
 
-_hedge = choice([str(item) for item in Hedge])
-_tou = choice([str(item) for item in Tou])
+def _one_of(kind: type[StrEnum]) -> Parser:
+    """A member of `kind`, spelt exactly."""
+    spelt = choice([str(item) for item in kind])
+    return lambda cell: kind(spelt(cell))
+
+
+_hedge, _tou = _one_of(Hedge), _one_of(Tou)
 
 BID_COLUMNS = (
     Column("BidID", some_text),
     Column("Participant", some_text),
-    Column("TransactionType", choice([str(item) for item in TransactionType])),
+    Column("TransactionType", _one_of(TransactionType)),
     Column("HedgeType", _hedge),
     Column("Source", some_text),
     Column("Sink", some_text),
@@ -70,7 +77,7 @@ BID_COLUMNS = (
     Column("MW", _number),
     Column("Price", _number),
 )
-NOMINATION_COLUMNS = (
+NOMINATION_COLUMNS = (  # in the order of `Nomination`
     Column("NominationID", some_text),
     Column("Participant", some_text),
     Column("Source", some_text),
@@ -79,7 +86,7 @@ NOMINATION_COLUMNS = (
     Column("Period", some_text),
     Column("MW", _number),
 )
-FIXED_COLUMNS = (
+FIXED_COLUMNS = (  # in the order of `FixedCrr`
     Column("CRRID", some_text),
     Column("Owner", some_text),
     Column("Source", some_text),
@@ -214,30 +221,13 @@ def _market(reading: _Reading) -> dict[str, Any]:
 def _fixed(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[FixedCrr]:
     for row in rows:
         reading.places.setdefault(row["CRRID"], row.where())
-        yield FixedCrr(
-            row["CRRID"],
-            row["Owner"],
-            row["Source"],
-            row["Sink"],
-            Hedge(row["HedgeType"]),
-            Tou(row["TOU"]),
-            row["Period"],
-            row["MW"],
-        )
+        yield FixedCrr(*(row[column.name] for column in FIXED_COLUMNS))
 
 
 def _nominations(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Nomination]:
     for row in rows:
         reading.places.setdefault(row["NominationID"], row.where())
-        yield Nomination(
-            row["NominationID"],
-            row["Participant"],
-            row["Source"],
-            row["Sink"],
-            Tou(row["TOU"]),
-            row["Period"],
-            row["MW"],
-        )
+        yield Nomination(*(row[column.name] for column in NOMINATION_COLUMNS))
 
 
 def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
@@ -249,17 +239,17 @@ def _bids(reading: _Reading, rows: Iterable[TableRow]) -> Iterable[Bid]:
         first = own[0]
         reading.places.setdefault(bid_id, first.where())
         reading.findings += folder_faults.mixed(first, own)
-        own.sort(key=lambda row: row["Point"])
+        own.sort(key=itemgetter("Point"))
         if bid_id not in reading.unread:
             reading.findings += folder_faults.numbering(own)
         yield Bid(
             bid_id=bid_id,
             participant=first["Participant"],
-            transaction=TransactionType(first["TransactionType"]),
-            hedge=Hedge(first["HedgeType"]),
+            transaction=first["TransactionType"],
+            hedge=first["HedgeType"],
             source=first["Source"],
             sink=first["Sink"],
-            tou=Tou(first["TOU"]),
+            tou=first["TOU"],
             period=first["Period"],
             curve=tuple(CurvePoint(row["MW"], row["Price"]) for row in own),
             crr_id=first["CRRID"],

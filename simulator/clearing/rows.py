@@ -75,9 +75,11 @@ def carried_over(old: Rows, value: Floats, new: Rows) -> Floats:
 
 def carried_effect(problem: Problem, factor: Floats) -> Floats:
     """(M, U + O) MW of directed flow per MW of what `Problem.carriage` says rows see."""
-    options = problem.option_paths
+    options, at_locations = problem.option_paths, factor[:, problem.used_locations]
+    if not len(options):
+        return at_locations
     spread = factor[:, problem.source[options]] - factor[:, problem.sink[options]]
-    return np.hstack([factor[:, problem.used_locations], np.maximum(spread, 0.0)])
+    return np.hstack([at_locations, np.maximum(spread, 0.0)])
 
 
 def path_effect(problem: Problem, factor: Floats) -> Floats:

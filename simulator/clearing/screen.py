@@ -205,8 +205,11 @@ class ProblemScreen:
 
     def rows(self, found: Found) -> Rows:
         """The found constraints as rows of the optimisation, at every location."""
+        at_locations = np.empty((len(found), len(self._problem.locations)))
         factors = self.screen.flows.shift_factors(found.element, found.outage)
-        at_locations = np.asarray((self._problem.location_factors @ factors.T).T)
+        for row, at_buses in zip(at_locations, factors, strict=True):
+            np.round(self._problem.location_factors @ at_buses, FACTOR_DECIMALS, out=row)
+        at_locations *= found.direction[:, None]
         fixed = self._directed(self._fixed, found)
         limit = np.where(
             found.outage < 0,
@@ -218,7 +221,7 @@ class ProblemScreen:
             found.element,
             found.outage,
             found.direction,
-            np.round(at_locations * found.direction[:, None], FACTOR_DECIMALS),
+            at_locations,
             np.where(relaxed, fixed, limit),
             fixed,
             relaxed,

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from simulator.clearing.fallback import by_highs
 from simulator.clearing.interior import Program, SolverFailed, interior_point
@@ -55,14 +56,15 @@ def as_program(problem: Problem, rows: Rows) -> Program:
 
     Raises `SolverFailed` for figures that are not finite: no solver may see them (HiGHS crashes).
     """
+    carriage, effect = _seen_alike(problem.carriage, carried_effect(problem, rows.factor))
     program = Program(
         value=problem.piece_value,
         slope=problem.piece_slope,
         upper=problem.piece_mw,
         path=problem.piece_path,
         sign=problem.piece_sign,
-        carriage=problem.carriage,
-        effect=carried_effect(problem, rows.factor),
+        carriage=carriage,
+        effect=effect,
         room=rows.room_mw,
         equal=np.zeros(len(rows), dtype=np.bool_),
     )
@@ -70,6 +72,19 @@ def as_program(problem: Problem, rows: Rows) -> Program:
         if not np.isfinite(figures).all():
             raise SolverFailed("limits, prices or shift factors are not finite")
     return program
+
+
+def _seen_alike(carriage: sparse.csr_array, effect: Floats) -> tuple[sparse.csr_array, Floats]:
+    """Carriage (K, P) and effect (M, K) with what all rows see alike as one, in any order.
+
+    Buses that hang on one line are: a large grid has a third fewer that differ.
+    """
+    by_thing = np.ascontiguousarray(effect.T + 0.0)
+    kinds: dict[bytes, int] = {}
+    kind = np.array([kinds.setdefault(seen.tobytes(), len(kinds)) for seen in by_thing], dtype=int)
+    first = np.unique(kind, return_index=True)[1]
+    joined = sparse.csr_array((np.ones(len(kind)), (kind, np.arange(len(kind)))))
+    return joined @ carriage, by_thing[first].T
 
 
 class Solver:

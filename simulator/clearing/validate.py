@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache, partial
 from itertools import pairwise
 
 from simulator.clearing.case import ClearingCase, FixedCrr
@@ -39,8 +40,11 @@ def place_findings(
     for crr in fixed:
         where = at.get(crr.crr_id, f"fixed CRR {crr.crr_id}")
         findings += _ends(case, crr.source, crr.sink, crr.tou, where)
+    islands = cache(partial(_islands, case))
     for entry in entries:
-        findings += _places(case, entry, at.get(entry_id(entry), _label(entry)))
+        source, sink = islands(entry.source, entry.tou), islands(entry.sink, entry.tou)
+        if source is None or source != sink:
+            findings += _places(case, entry, at.get(entry_id(entry)) or _label(entry))
     return findings
 
 
@@ -54,7 +58,7 @@ def submission_findings(
     for crr in fixed:
         findings += _crr(crr, at.get(crr.crr_id, f"fixed CRR {crr.crr_id}"))
     for entry in entries:
-        findings += _entry(entry, held, at.get(entry_id(entry), _label(entry)))
+        findings += _entry(entry, held, at.get(entry_id(entry)) or _label(entry))
     findings += _oversold(entries, held, at)
     return findings
 
@@ -154,11 +158,9 @@ def _biddable(case: ClearingCase, entry: Entry, where: str) -> Iterator[Finding]
 
 def _islanded(case: ClearingCase, entry: Entry, where: str) -> Iterator[Finding]:
     """Every island must get back what is put into it (rulebook 3.7)."""
-    shares: dict[int, float] = defaultdict(float)
-    for name, sign in ((entry.source, 1.0), (entry.sink, -1.0)):
-        for bus, share in _factors(case, name, entry.tou):
-            shares[int(case.network.island[case.network.bus_index(bus)])] += sign * share
-    if any(abs(share) > BALANCE for share in shares.values()):
+    source = _shares(case, entry.source, entry.tou)
+    sink = _shares(case, entry.sink, entry.tou)
+    if any(abs(source[item] - sink[item]) > BALANCE for item in {*source, *sink}):
         yield Finding(
             "CLR0109", "source and sink are not in one island of the network", where,
             f"{entry.source} to {entry.sink}", "locations that are connected",
@@ -166,10 +168,23 @@ def _islanded(case: ClearingCase, entry: Entry, where: str) -> Iterator[Finding]
         )  # fmt: skip
 
 
-def _factors(case: ClearingCase, name: str, tou: Tou) -> Sequence[tuple[int, float]]:
-    if case.locations is None:
-        return ((int(name), 1.0),)
-    return case.locations[name].factors.get(tou, ())
+def _islands(case: ClearingCase, name: str, tou: Tou) -> dict[int, float] | None:
+    """`_shares` of a location that anybody may bid on; None where something is wrong with it."""
+    if not _known(case, name):
+        return None
+    listed = case.locations[name] if case.locations is not None else None
+    if listed is not None and not (listed.biddable and listed.factors.get(tou)):
+        return None
+    return _shares(case, name, tou)
+
+
+def _shares(case: ClearingCase, name: str, tou: Tou) -> dict[int, float]:
+    """What a MW at a location puts into each island; 0 for all others."""
+    shares: dict[int, float] = defaultdict(float)
+    listed = None if case.locations is None else case.locations[name].factors.get(tou, ())
+    for bus, share in ((int(name), 1.0),) if listed is None else listed:
+        shares[int(case.network.island[case.network.bus_index(bus)])] += share
+    return shares
 
 
 def _curve(bid: Bid, where: str) -> Iterator[Finding]:

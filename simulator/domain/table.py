@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from operator import getitem
 from typing import Any
 
 from simulator.domain.finding import Finding
@@ -73,16 +74,28 @@ def read_table(
     if findings:
         return (), findings
     by_name = {column.name: column.parse for column in columns}
-    parsers = [(name, by_name[name]) for name in header]
+    readers = [_Reader(by_name[name]) for name in header]
     rows = []
     for line, cells in numbered[1:]:
         if not any(map(str.strip, cells)):
             continue
-        row, faults = _row(parsers, cells, file, line)
-        findings += faults
-        if not faults:
-            rows.append(row)
+        try:
+            values = map(getitem, readers, cells if len(cells) == len(readers) else ())
+            rows.append(TableRow(file, line, dict(zip(header, values, strict=True))))
+        except ValueError:
+            findings += _faults(header, readers, cells, place(file, line))
     return tuple(rows), findings
+
+
+class _Reader(dict[str, Any]):
+    """Values of one column by their cells: each different cell is read once."""
+
+    def __init__(self, parse: Parser) -> None:
+        self._parse = parse
+
+    def __missing__(self, cell: str) -> Any:
+        value = self[cell] = self._parse(cell.strip())
+        return value
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -123,30 +136,30 @@ def _header_findings(header: list[str], file: str, columns: Sequence[Column]) ->
     return findings
 
 
-def _row(
-    parsers: Sequence[tuple[str, Parser]], cells: list[str], file: str, line: int
-) -> tuple[TableRow, list[Finding]]:
-    if len(cells) != len(parsers):
+def _faults(
+    header: Sequence[str], readers: Sequence[_Reader], cells: Sequence[str], row: str
+) -> list[Finding]:
+    """What is wrong with a row that cannot be read."""
+    if len(cells) != len(readers):
         finding = Finding(
             "TAB0004",
             "the row does not have as many cells as the header",
-            place(file, line),
+            row,
             str(len(cells)),
-            str(len(parsers)),
+            str(len(readers)),
             "add or remove cells, or put quotes around a cell that holds a comma",
         )
-        return TableRow(file, line, {}), [finding]
-    values: dict[str, Any] = {}
+        return [finding]
     findings = []
-    for (name, parse), cell in zip(parsers, cells, strict=True):
+    for name, read, cell in zip(header, readers, cells, strict=True):
         try:
-            values[name] = parse(cell.strip())
+            read[cell]
         except ValueError as error:
             remedy = "correct the cell"
             message = f"{name} cannot be read"
-            where = place(file, line, name)
+            where = f"{row} column {name}"
             findings.append(Finding("TAB0005", message, where, cell.strip(), str(error), remedy))
-    return TableRow(file, line, values), findings
+    return findings
 
 
 def text(cell: str) -> str:

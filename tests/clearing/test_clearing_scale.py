@@ -11,6 +11,7 @@ from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
 from simulator.clearing.problem import build_problem
 from simulator.clearing.result import ClearingResult
+from simulator.clearing.rows import path_effect
 from simulator.clearing.screen import SecurityScreen
 from simulator.clearing.solve import as_program
 from simulator.domain import Hedge, Tou
@@ -128,3 +129,16 @@ def test_a_row_out_of_reach_of_those_in_doubt_puts_in_doubt_who_can_relieve_it(
     assert (part.least_flow() <= part.room).all()
     every = part.columns(np.arange(len(part.upper)), np.arange(len(rows)))
     assert part.least_flow() == pytest.approx(np.minimum(every, 0.0) @ part.upper)
+
+
+@pytest.mark.parametrize("hedge_share", [0.0, 0.2])
+def test_what_all_rows_see_alike_is_one_thing_and_no_flow_changes(hedge_share: float) -> None:
+    case = crowded(1, hedge_share)
+    problem = build_problem(case, PERIOD, Tou.ON)
+    view = SecurityScreen(case).view(problem)
+    rows = view.rows(view.violated(problem.path_mw(problem.piece_mw), 1e-3))
+    program = as_program(problem, rows)
+    assert program.carriage.shape[0] < problem.carriage.shape[0]
+    for x in np.random.default_rng(1).uniform(0.0, 1.0, (5, len(problem.piece_mw))):
+        expected = path_effect(problem, rows.factor) @ problem.path_mw(x)
+        assert program.flow(x) == pytest.approx(expected, abs=1e-9)

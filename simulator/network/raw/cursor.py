@@ -55,14 +55,13 @@ class Cursor:
                 self._data_ended = True
                 self._missing(head, f"the data end inside or before the {self.section} section")
                 break
-            if any(map(_is_figure, head.items[1:])) and head.ends_section:
-                found = ",".join(head.items)[:60]
-                self.fault(head, "", "data stand behind a 0", found, "a number, or a 0 by itself")
-                continue
-            if head.ends_section:
+            if not head.ends_section:
+                return head
+            if not any(map(_is_figure, head.items[1:])):
                 self._check_end(head)
                 break
-            return head
+            found = ",".join(head.items)[:60]
+            self.fault(head, "", "data stand behind a 0", found, "a number, or a 0 by itself")
         return None
 
     def continuation(self, head: Record) -> Record | None:
