@@ -60,17 +60,13 @@ class Application:
             await _lifespan(receive, send)
             return
         try:
-            await self._answer(scope, receive, send)
+            if scope["path"].startswith(PARTICIPANTS):
+                await respond(await self._api.answer(Request(scope, receive)), send)
+            else:
+                await self._outside(scope, receive, send)
         except (Exception, asyncio.CancelledError) as error:  # the server ends, or we are wrong
             logging.getLogger("uvicorn.error").error("a request broke", exc_info=error)
             await respond(Response(500, body_of([fault()], self._api.now())), send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith(PARTICIPANTS):
-            await self._outside(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        await respond(await self._api.answer(request), send)
 
     async def _outside(self, scope: Scope, receive: Receive, send: Send) -> None:
         application = self._mounted(scope["path"]) or await self._mounted_now(scope)

@@ -29,6 +29,9 @@ class Identity:
     serial: int
     not_after: int
 
+    def __hash__(self) -> int:  # asked for with every request
+        return self.serial
+
     @property
     def is_operator(self) -> bool:
         """Whether it may use the operator's side."""
