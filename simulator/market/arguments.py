@@ -7,6 +7,7 @@ that no command names are let be: the calendar's events carry their text along.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from simulator.domain import Finding
@@ -138,21 +139,24 @@ def _unwritable(names: Any) -> Iterator[Finding]:
 
 
 def _findings(kind: str, arguments: Mapping[str, Any], within: str) -> Iterator[Finding]:
-    required = REQUIRED.get(kind, {})
-    for name, shape in _asked(required, arguments):
+    for name, shape in _asked(kind, arguments):
         if name not in arguments:
             yield _finding(within + name, None, shape)
         elif not shape.fits(arguments[name]):
             yield _finding(within + name, arguments[name], shape)
 
 
-def _asked(
-    required: Mapping[str, Shape], arguments: Mapping[str, Any]
-) -> Iterable[tuple[str, Shape]]:
-    yield from required.items()
-    for name in OPTIONAL:
-        if name in arguments and name not in required:
-            yield name, OPTIONAL[name]
+def _asked(kind: str, arguments: Mapping[str, Any]) -> Iterable[tuple[str, Shape]]:
+    yield from REQUIRED.get(kind, {}).items()
+    optional = _optional(kind)
+    if not optional.keys().isdisjoint(arguments):
+        yield from ((name, shape) for name, shape in optional.items() if name in arguments)
+
+
+@cache
+def _optional(kind: str) -> Mapping[str, Shape]:
+    required = REQUIRED.get(kind, {})
+    return {name: shape for name, shape in OPTIONAL.items() if name not in required}
 
 
 def _finding(where: str, value: Any, shape: Shape) -> Finding:

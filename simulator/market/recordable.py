@@ -14,14 +14,16 @@ from simulator.domain.columns import ReadBids, ReadNominations
 
 UNWRITABLE = "unwritable"
 WHOLE_MIN, WHOLE_MAX = -(2**63), 2**63 - 1
-DEPTH_MAX = 32  # lists within lists; no service has more than four
+DEPTH_MAX = 31  # lists within lists; no service has more than four
 
 
-def recordable(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def recordable(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """The arguments as they are; or the names of those that nothing can keep, and nothing else."""
-    names = [name for name, value in arguments.items() if not _writable([name, value])]
+    names = [
+        name for name, value in arguments.items() if not (_writable(name) and _writable(value))
+    ]
     if not names:
-        return dict(arguments)
+        return arguments
     return {UNWRITABLE: sorted(name.encode(errors="replace").decode() for name in names)}
 
 

@@ -138,7 +138,9 @@ class MarketRoom:
                     )
                 ]
             )
-        asked = replace(command, arguments=recordable(command.arguments))
+        arguments = recordable(command.arguments)
+        kept = arguments is command.arguments  # as always but for what nothing can keep
+        asked = command if kept else replace(command, arguments=arguments)
         return Ask(
             asked.key,
             asked.at,

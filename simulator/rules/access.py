@@ -125,22 +125,28 @@ def access_findings(
     user: str, participant: str, service: Service, access: Access, grants: Iterable[Grant]
 ) -> tuple[Finding, ...]:
     """Whether the user may act: SEC0002 for a stranger, SEC0001 without this function."""
-    rights = [right for right in effective_rights(user, grants) if right.participant == participant]
+    rights = [
+        grant for grant in grants if _counts(grant, user) and grant.participant == participant
+    ]
+    if any(grant.service == service and grant.access in (access, Access.WRITE) for grant in rights):
+        return ()
     allowed = f"a user who may {access} {service} for {participant or 'a participant'}"
     if not rights:
         message = f"access to {participant or 'nobody'} is denied"
         return (_finding("SEC0002", message, user, allowed),)
-    if any(right.service == service and right.access == access for right in rights):
-        return ()
     message = f"no privilege to {access} {service} for participant {participant}"
     return (_finding("SEC0001", message, user, allowed),)
 
 
 def effective_rights(user: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """What a user may do now, by participant and service; writing shows reading too."""
-    approved = [g for g in grants if g.user == user and g.status == GrantStatus.APPROVED]
+    approved = [grant for grant in grants if _counts(grant, user)]
     reading = [replace(g, access=Access.READ) for g in approved if g.access == Access.WRITE]
     return tuple(sorted({*approved, *reading}))
+
+
+def _counts(grant: Grant, user: str) -> bool:
+    return grant.user == user and grant.status == GrantStatus.APPROVED
 
 
 def migrated_profiles(

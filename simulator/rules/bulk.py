@@ -113,25 +113,24 @@ def curves_are_right(bids: Columns, settings: BiddingSettings) -> bool:
     if not len(mw) == len(price) == ends[-1]:
         return False
     first, last = ends - points, ends - 1
-    rises = np.diff(mw)
-    inside = np.ones(len(rises), bool)  # between two points of one curve
-    inside[last[:-1]] = False
-    stays = inside & (rises == 0)
+    rises, steps = mw[1:] - mw[:-1], price[1:] - price[:-1]
+    rises[last[:-1]], steps[last[:-1]] = 1, 0  # from one curve to the next: nothing wrong
+    stays = rises == 0
     return bool(
         not mw[first].any()
-        and (mw[last] > 0).all()
-        and (rises[inside] >= 0).all()
+        and mw[last].min() > 0
+        and rises.min() >= 0
         and not (stays[1:] & stays[:-1]).any()
         and mw.max() < MW_MAX
-        and np.abs(price).max() < PRICE_MAX
-        and _goes_right(np.diff(price)[inside], settings.curve_direction)
+        and -PRICE_MAX < price.min() <= price.max() < PRICE_MAX
+        and _goes_right(steps, settings.curve_direction)
     )
 
 
 def _goes_right(steps: Ints, direction: str) -> bool:
     if direction == "any":
         return True
-    return bool((steps <= 0).all() if direction == "economic" else (steps >= 0).all())
+    return bool(steps.max() <= 0 if direction == "economic" else steps.min() >= 0)
 
 
 def _integers(column: Sequence[Any]) -> Ints | None:

@@ -112,7 +112,10 @@ def _markets(tx: Transaction) -> tuple[MarketState, ...]:
 
 def market(tx: Transaction, name: str) -> MarketState | None:
     """The market of that name, or None."""
-    return next((state for state in markets(tx) if state.market.name == name), None)
+    by_name = tx.derived(
+        "markets by name", lambda: {each.market.name: each for each in markets(tx)}
+    )
+    return by_name.get(name)
 
 
 def set_market_status(

@@ -40,8 +40,9 @@ class Derived:
         kept = self._kept.get(key)
         if kept is None or kept.as_of < self._forgotten:
             return None
-        if any(self._written.get(table, 0) > kept.as_of for table in kept.tables):
-            return None
+        for table in kept.tables:
+            if self._written.get(table, 0) > kept.as_of:
+                return None
         return kept
 
     def keep(self, key: object, kept: Kept) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from simulator.domain import Finding, Refused
 from simulator.store.canonical import canonical_json, digest
@@ -37,7 +38,7 @@ class Entry:
 
     def answer(self) -> Any:
         """What the command answered; raises Refused with its findings when it was refused."""
-        effect = json.loads(self.effect)
+        effect = msgspec.json.decode(self.effect)
         if self.status == "refused":
             raise Refused(Finding(**found) for found in effect)
         return effect

@@ -13,7 +13,7 @@ from simulator.store.derived import Derived, Kept
 from simulator.store.journal import Place
 from simulator.store.tables import journal
 from simulator.store.unit import Row as Row
-from simulator.store.unit import Unit
+from simulator.store.unit import Unit, key_names
 
 Value = TypeVar("Value")
 
@@ -97,7 +97,7 @@ class Transaction:
         self._read(table, equal)
         statement = select(table).where(*_equal(table, equal))
         found = [dict(row) for row in self._connection.execute(statement).mappings()]
-        keys = [column.name for column in table.primary_key]
+        keys = key_names(table)
         # Sorted here, not in SQL: databases disagree on the order of text.
         return sorted(found, key=lambda row: tuple(row[key] for key in keys))
 
@@ -111,7 +111,7 @@ class Transaction:
         """Whether there is a row with this primary key."""
         if self._readers:
             self._readers[-1].add(table.name)
-        return self._unit.has(table, tuple(key[column.name] for column in table.primary_key))
+        return self._unit.has(table, tuple(map(key.__getitem__, key_names(table))))
 
     @property
     def place(self) -> Place:

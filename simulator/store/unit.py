@@ -21,6 +21,12 @@ _RAISE = (
 )
 
 
+@cache
+def key_names(table: Table) -> tuple[str, ...]:
+    """The columns of the primary key."""
+    return tuple(column.name for column in table.primary_key)
+
+
 class Unit:
     """Rows are sent to the database when somebody looks at their table, and at the end.
 
@@ -65,7 +71,7 @@ class Unit:
 
     def gone(self, table: Table, equal: Mapping[str, Any]) -> None:
         """Rows with these values are deleted."""
-        key = tuple(equal.get(column.name) for column in table.primary_key)
+        key = tuple(map(equal.get, key_names(table)))
         *before, last = key
         if None not in key:
             self._present.get((table.name, tuple(before)), set()).discard(last)
@@ -76,7 +82,7 @@ class Unit:
     def look(self, table: Table, equal: Mapping[str, Any]) -> None:
         """Somebody is about to read the rows with these values: none of them may wait."""
         if table in self._waiting:
-            asked = tuple(equal.get(column.name) for column in table.primary_key)
+            asked = tuple(map(equal.get, key_names(table)))
             one_row = all(isinstance(value, str | int) for value in asked)
             if not one_row or asked in self._keys[table]:
                 self.send(table)
@@ -120,4 +126,4 @@ class Unit:
 
 
 def _key(table: Table, row: Row) -> Key:
-    return tuple(row[column.name] for column in table.primary_key)
+    return tuple(map(row.__getitem__, key_names(table)))
