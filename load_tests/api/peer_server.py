@@ -49,7 +49,7 @@ def checking() -> Callable[[bytes], bytes]:
     """The body is read and checked against its document."""
     operations = document("auction").operations
     (operation,) = [each for each in operations if each.operation_id == CREATION]
-    read = reader_of(operation).read
+    read = reader_of(operation, {}).read
 
     def answer(body: bytes) -> bytes:
         read(body)

@@ -79,7 +79,7 @@ class Api:
         self._timer = timer
         self._real_time = real_time
         self._readers = {
-            id(route): reader_of(route.operation)
+            id(route): reader_of(route.operation, door.names)
             for methods in routes.values()
             for route in methods.values()
             if route.operation.request is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -96,6 +96,15 @@ class _Asked:
     answer: asyncio.Future[Entry]
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What was read: at this version of the room, after so many commands that could change it."""
+
+    version: int
+    stamp: int
+    value: Any
+
+
 class Door:
     """What handlers may do with the market."""
 
@@ -106,7 +115,7 @@ class Door:
         self._name = name
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._views: dict[object, tuple[int, Any]] = {}
+        self._views: dict[object, _View] = {}
         self._waiting: list[_Asked] = []
         self._writing = False
         self._catching_up: asyncio.Future[int] | None = None
@@ -115,6 +124,13 @@ class Door:
         # A request id promises nothing (wire contract 14), so the number makes a key unique. What
         # this process had journalled before a restart is not more than the journal holds now.
         self._number = room.store.length()
+
+    @property
+    def names(self) -> Mapping[str, Collection[str]]:
+        """What is expected where a body names somebody or some place, by the property."""
+        world = self.room.world
+        places = world.locations
+        return {"assetOwner": world.participants, "source": places, "sink": places}
 
     @property
     def version(self) -> int:
@@ -127,12 +143,10 @@ class Door:
         return self.room.carried_out.total()
 
     async def _hear_others(self) -> None:
-        """Learn of what other processes have written until now; nothing where there are none.
+        """Learn of what other processes have written until now.
 
         Those who ask in the same turn of the loop share one question to the database.
         """
-        if not self.room.store.shared:
-            return
         if self._hearing is None:
             self._hearing = asyncio.create_task(self._hear())
         await asyncio.shield(self._hearing)
@@ -177,15 +191,15 @@ class Door:
 
         What other processes wrote until now is in it.
         """
-        await self._hear_others()
-        stamp = self.room.others + sum(self.room.carried_out[kind] for kind in kinds)
-        known = self._views.get(name)
-        if known is not None and known[0] == stamp:
-            remembered: T = known[1]
-            return remembered
-        made = await self.read(reading)
-        self._views[name] = (stamp, made)
-        return made
+        if self.room.store.shared:
+            await self._hear_others()
+        known, version = self._views.get(name), self.room.version
+        if known is None or known.version != version:
+            stamp = self.room.others + sum(self.room.carried_out[kind] for kind in kinds)
+            value = known.value if known and known.stamp == stamp else await self.read(reading)
+            self._views[name] = known = _View(version, stamp, value)
+        remembered: T = known.value
+        return remembered
 
     def tick(self) -> None:
         """A moment has gone by: what is due by the clock is carried out."""

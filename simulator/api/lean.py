@@ -6,15 +6,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import astuple
 
 Values = Mapping[str, tuple[Any, ...]]
+Known = Mapping[str, Collection[str]]  # by property, texts that are expected; each is one object
 
 _CLASS_ONLY = re.compile(r"\^\[[^]]*\]\*\\Z")  # a pattern that holds for texts joined, or for none
 
@@ -25,7 +25,7 @@ class TextLimit:
 
     shortest: int
     longest: int
-    pattern: str
+    pattern: re.Pattern[str]
 
     def holds(self, values: Collection[Any]) -> bool:
         """Whether every one of these texts keeps to it; what was left out does."""
@@ -36,16 +36,17 @@ class TextLimit:
         lengths = list(map(len, texts))
         if min(lengths) < self.shortest or max(lengths) > self.longest:
             return False
-        if _CLASS_ONLY.fullmatch(self.pattern):
+        if len(texts) > 1 and _CLASS_ONLY.fullmatch(self.pattern.pattern):
             texts = {"".join(texts)}
-        return all(map(re.compile(self.pattern).search, texts))
+        return all(map(self.pattern.search, texts))
 
 
 @dataclass(frozen=True)
 class Lean:
     """A type that takes more than its original: numbers as floats, texts without limits.
 
-    Enums, whole numbers and the lengths of lists are checked as before.
+    Enums, whole numbers and the lengths of lists are checked as before. Where texts are known it
+    takes only those: they need no check of their limits, and come as one object each.
     """
 
     type: type[Struct]
@@ -70,38 +71,50 @@ def values_of(records: Sequence[Struct]) -> Values:
     return dict(zip(names, zip(*map(astuple, records), strict=True), strict=True))
 
 
-@cache
-def lean(kind: type[Struct]) -> Lean:
+def lean(kind: type[Struct], known: Known) -> Lean:
     """The lean twin of a generated type."""
     hints = get_type_hints(kind, include_extras=True)
     optional = tuple(name for name, hint in hints.items() if UnsetType in get_args(hint))
+    expected = {name: _expected(hint, known.get(name, ())) for name, hint in hints.items()}
     fields: list[Any] = []
     for field in msgspec.structs.fields(kind):
         assert field.name == field.encode_name, f"{field.name} has another name on the wire"
-        twin = _twin(hints[field.name])
+        texts = expected[field.name]
+        twin = Literal[texts] if texts else _twin(hints[field.name], known)
         missing = (UNSET,) if field.name in optional else ()
         fields.append((field.name, twin, *missing))
     made = msgspec.defstruct(
         f"Lean{kind.__name__}", fields, kw_only=True, forbid_unknown_fields=True, gc=False
     )
-    limits = ((name, limit) for name, hint in hints.items() for limit in _limit(hint))
+    free = ((name, hint) for name, hint in hints.items() if not expected[name])
+    limits = ((name, limit) for name, hint in free for limit in _limit(hint))
     return Lean(made, optional, tuple(limits))
 
 
-def _twin(hint: Any) -> Any:
+def _twin(hint: Any, known: Known) -> Any:
     origin = get_origin(hint)
     if hint is Decimal:
         return float
     if origin in (Union, UnionType):
-        return Union[tuple(map(_twin, get_args(hint)))]  # noqa: UP007
+        options = (_twin(option, known) for option in get_args(hint))
+        return Union[tuple(options)]  # noqa: UP007
     if origin is Annotated:
         inner, *extras = get_args(hint)
-        return str if inner is str else Annotated[(_twin(inner), *extras)]
+        return str if inner is str else Annotated[(_twin(inner, known), *extras)]
     if origin is list:
-        return list[_twin(*get_args(hint))]  # type: ignore[misc]
+        (inner,) = get_args(hint)
+        return list[_twin(inner, known)]  # type: ignore[misc]
     if isinstance(hint, type) and issubclass(hint, Struct):
-        return lean(hint).type
+        return lean(hint, known).type
     return hint
+
+
+def _expected(hint: Any, known: Collection[str]) -> tuple[str, ...]:
+    """Those of the known texts that the property can have; none where it may be left out."""
+    if get_origin(hint) is not Annotated:
+        return ()
+    limits = list(_limit(hint))
+    return tuple(sorted(text for text in known if all(limit.holds([text]) for limit in limits)))
 
 
 def _limit(hint: Any) -> Iterator[TextLimit]:
@@ -110,4 +123,5 @@ def _limit(hint: Any) -> Iterator[TextLimit]:
             yield from _limit(option)
     elif get_origin(hint) is Annotated and get_args(hint)[0] is str:
         (meta,) = (extra for extra in get_args(hint)[1:] if isinstance(extra, Meta))
-        yield TextLimit(meta.min_length or 0, meta.max_length or 2**31, meta.pattern or "")
+        pattern = re.compile(meta.pattern or "")
+        yield TextLimit(meta.min_length or 0, meta.max_length or 2**31, pattern)

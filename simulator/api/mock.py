@@ -8,7 +8,7 @@ deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import TypeVar, cast
 
@@ -43,6 +43,11 @@ class NoMarket(Door):
     def __init__(self, clock: Clock) -> None:
         """`clock` dates the refusals."""
         self.clock = clock
+
+    @property
+    def names(self) -> Mapping[str, Collection[str]]:
+        """Any name may come."""
+        return {}
 
     @property
     def version(self) -> int:

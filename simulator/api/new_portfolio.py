@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -21,15 +20,15 @@ import numpy as np
 from msgspec import UNSET, Struct
 
 from simulator.api.body import BodyReader
-from simulator.api.digits import as_text, colons, may_be_fine
+from simulator.api.digits import as_text, colons, may_be_lost
 from simulator.api.documents import Operation
-from simulator.api.lean import Lean, Values, lean, values_of
+from simulator.api.lean import Known, Values, lean, values_of
 from simulator.api.types import auction, nomination
 from simulator.domain import CENT, MW_STEP, Hedge, TransactionType
 from simulator.domain.columns import Columns, ReadBids, ReadNominations, Texts, in_steps, once
 
-# Below this, and with at most three decimals, a number has at most twelve digits, and a double
-# keeps fifteen: it is the double that is nearest to its multiple of the step, and to no other.
+# Below this a multiple of the step has at most twelve digits, and what is not `may_be_lost` at most
+# fifteen: where both have the same double they are the same number.
 LARGEST = 1e9
 ANY = -(10**12)  # a least number of steps that everything is above
 
@@ -64,13 +63,14 @@ class PortfolioReader:
         kind: type[Struct],
         records: dict[str, type[Struct]],
         made: Callable[[Any, Lists, Numbers], NewPortfolio],
+        known: Known,
     ) -> None:
         """`records` are the types in the lists of `kind`; `made` turns a body and the values of
-        its lists into columns, whatever its numbers are.
+        its lists into columns, whatever its numbers are; bodies of `known` names are read fastest.
         """
         self._thorough = BodyReader(operation)
-        self._whole = lean(kind)
-        self._records: dict[str, Lean] = {name: lean(each) for name, each in records.items()}
+        self._whole = lean(kind, known)
+        self._records = {name: lean(each, known) for name, each in records.items()}
         self._made = made
         self._decode = msgspec.json.Decoder(self._whole.type).decode
 
@@ -94,7 +94,7 @@ class PortfolioReader:
 
     def _decoded(self, raw: bytes) -> tuple[Any, Lists]:
         text = as_text(raw)
-        if b"\\" in raw or may_be_fine(text):
+        if b"\\" in raw or may_be_lost(raw, text):
             raise Doubtful
         try:
             body = self._decode(raw)
@@ -114,16 +114,17 @@ class PortfolioReader:
         return body, lists
 
 
-def reader_of(operation: Operation) -> BodyReader | PortfolioReader:
-    """What reads the bodies of the operation."""
+def reader_of(operation: Operation, known: Known) -> BodyReader | PortfolioReader:
+    """What reads the bodies of the operation; `known` are names that most of them have."""
     lists: dict[str, type[Struct]]
     match operation.service, operation.request:
         case "auction", "NewPortfolio":
             lists = {"newBids": auction.NewBid, "newOffers": auction.NewOffer}
-            return PortfolioReader(operation, auction.NewPortfolio, lists, _to_auction)
+            return PortfolioReader(operation, auction.NewPortfolio, lists, _to_auction, known)
         case "nomination", "NewPortfolio":
             lists = {"newNominations": nomination.NewNomination}
-            return PortfolioReader(operation, nomination.NewPortfolio, lists, _to_nominate)
+            made = _to_nominate
+            return PortfolioReader(operation, nomination.NewPortfolio, lists, made, known)
     return BodyReader(operation)
 
 
@@ -164,14 +165,11 @@ def _joined(first: Values, then: Values, name: str) -> tuple[Any, ...]:
 
 
 def _shared(first: Values, then: Values) -> dict[str, Texts]:
-    """Names that come again and again are one text each: they wait for their commit in thousands,
-    and less memory in use is less time.
-    """
     words = _joined(first, then, "description")
     return {
         "participant": once(_joined(first, then, "assetOwner")),
-        "source": once(list(map(intern, _joined(first, then, "source")))),
-        "sink": once(list(map(intern, _joined(first, then, "sink")))),
+        "source": once(_joined(first, then, "source")),
+        "sink": once(_joined(first, then, "sink")),
         "tou": once(_joined(first, then, "tou")),
         "period": once(_joined(first, then, "period")),
         "crr_type": once(_joined(first, then, "crrType")),
@@ -189,7 +187,7 @@ def _doubles(values: Sequence[float], step: Decimal, least: int) -> array[int]:
 
     The nearest double to k/1000 is what dividing k by 1000 gives, so the test is exact.
     """
-    found, per_unit = np.array(values, float), float(1 / step)
+    found, per_unit = np.fromiter(values, float, len(values)), float(1 / step)
     steps = np.rint(found * per_unit)
     right = (steps / per_unit == found) & (steps >= least) & (np.abs(found) < LARGEST)
     if not right.all():
