@@ -21,10 +21,14 @@ from typing import Any
 import msgspec
 
 from simulator.api.documents import document
+from simulator.api.door import names_of
 from simulator.api.new_portfolio import reader_of
 from simulator.api.server import Server
 from simulator.cli.pki_folder import PkiFolder
+from simulator.cli.scenario import read_scenario
+from simulator.cli.world import shipped_world
 
+CALENDAR = Path(__file__).resolve().parents[2] / "tests" / "engine" / "short_run.toml"
 CREATION = "portfolioCreation"
 VALID = b'{"status":"VALID"}'
 
@@ -49,7 +53,8 @@ def checking() -> Callable[[bytes], bytes]:
     """The body is read and checked against its document."""
     operations = document("auction").operations
     (operation,) = [each for each in operations if each.operation_id == CREATION]
-    read = reader_of(operation, {}).read
+    names = names_of(shipped_world(read_scenario(CALENDAR), 1))
+    read = reader_of(operation, names).read
 
     def answer(body: bytes) -> bytes:
         read(body)

@@ -105,6 +105,12 @@ class _View:
     value: Any
 
 
+def names_of(world: World) -> Mapping[str, Collection[str]]:
+    """Names that bodies of this market have, by the property."""
+    places = world.locations
+    return {"assetOwner": world.participants, "source": places, "sink": places}
+
+
 class Door:
     """What handlers may do with the market."""
 
@@ -128,9 +134,7 @@ class Door:
     @property
     def names(self) -> Mapping[str, Collection[str]]:
         """What is expected where a body names somebody or some place, by the property."""
-        world = self.room.world
-        places = world.locations
-        return {"assetOwner": world.participants, "source": places, "sink": places}
+        return names_of(self.room.world)
 
     @property
     def version(self) -> int:
