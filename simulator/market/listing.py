@@ -36,6 +36,10 @@ def listing(tx: Transaction, world: World, market: Market) -> dict[str, SourceSi
 
     What an outage islands, or the operator retires, in one period is open in the others.
     """
+    return tx.derived(("listing", market.name), lambda: _in_force(tx, world, market))
+
+
+def _in_force(tx: Transaction, world: World, market: Market) -> dict[str, SourceSink]:
     models = models_in_force(tx, world, market)
     loaded = {
         product.period: loaded_locations(tx, market.name, product.period) for product in models

@@ -34,7 +34,6 @@ from simulator.rules import bids as bid_rules
 from simulator.rules import bulk
 from simulator.rules import nominations as nomination_rules
 from simulator.rules import portfolio as portfolio_rules
-from simulator.rules.listing import Listing
 from simulator.store import Transaction, books, tables
 
 Arguments = Mapping[str, Any]
@@ -124,7 +123,7 @@ def record_findings(
     """What is wrong with the bids, offers and nominations themselves as the market stands now."""
     market, owner = state.market, portfolio.participant
     held = tx.derived(("own", market.name, owner), lambda: own_crrs(tx, world, market, owner))
-    listed = _listing(tx, world, market)
+    listed = listing(tx, world, market)
     on_bids = bid_rules.bid_findings(
         portfolio.bids, market, owner, listed, held, world.settings.bidding
     )
@@ -138,7 +137,7 @@ def _is_right(tx: Transaction, world: World, state: MarketState, sent: Arguments
     """A quick yes for a portfolio in which nothing is wrong; after a no the rules say what is."""
     market, owner, settings = state.market, sent["participant"], world.settings.bidding
     paths = tx.derived(
-        ("paths", market.name), lambda: bulk.Paths(market, _listing(tx, world, market), settings)
+        ("paths", market.name), lambda: bulk.Paths(market, listing(tx, world, market), settings)
     )
     if market.kind == MarketKind.AUCTION:
         bids, others = sent["bids"], sent["nominations"]
@@ -146,10 +145,6 @@ def _is_right(tx: Transaction, world: World, state: MarketState, sent: Arguments
     lines, others = sent["nominations"], sent["bids"]
     sinks = _own_sinks(world, owner)
     return not others and (not lines or bulk.nominations_are_right(lines, owner, paths, sinks))
-
-
-def _listing(tx: Transaction, world: World, market: Market) -> Listing:
-    return tx.derived(("listing", market.name), lambda: listing(tx, world, market))
 
 
 def _serves_load(world: World, owner: str) -> bool:
