@@ -9,7 +9,6 @@ from typing import Any
 from simulator.domain import (
     CrrType,
     Finding,
-    Market,
     MarketKind,
     MarketState,
     Portfolio,
