@@ -12,7 +12,7 @@ HiGHS's QP solver is not used: it was seen to answer wrongly on free variables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from scipy.linalg import cho_factor, cho_solve
 from simulator.clearing.problem import Bools, Floats, Ints
 from simulator.clearing.tolerances import (
     ACCEPTED_GAP,
+    DEPENDENT_REGULARISATION,
     DUAL_REGULARISATION,
     EXACT_GAP,
     HOPELESS,
@@ -171,17 +172,13 @@ def interior_point(program: Program, gap: float = EXACT_GAP) -> tuple[Floats, Fl
         return np.zeros(0), np.zeros(len(program.room))
     money = max(float(np.max(np.abs(program.value))), SMALLEST_MONEY)
     scale = max(float(np.median(program.upper)), SMALLEST_MW)
-    scaled = Program(
-        program.value / money,
-        program.slope * scale / money,
-        program.upper / scale,
-        program.path,
-        program.sign,
-        program.carriage,
-        program.effect,
-        program.room / scale,
-        program.equal,
-        gap >= ROUGH_GAP,
+    scaled = replace(
+        program,
+        value=program.value / money,
+        slope=program.slope * scale / money,
+        upper=program.upper / scale,
+        room=program.room / scale,
+        single=gap >= ROUGH_GAP,
     )
     state = _iterate(scaled, gap)
     return np.clip(state.x, 0.0, scaled.upper) * scale, state.mu * money
@@ -239,7 +236,7 @@ def _step(p: Program, v: _State) -> None:
     ratio = np.where(inside, v.s / np.where(inside, v.mu, 1.0), 0.0)
     matrix = p.normal(weight)
     matrix[np.diag_indices_from(matrix)] += ratio + DUAL_REGULARISATION
-    factor = cho_factor(matrix) if len(p.room) else None
+    factor = _factored(matrix) if len(p.room) else None
     gradient = p.slope * v.x - p.value + p.path_price(v.mu)
     flow = p.flow(v.x)
 
@@ -278,6 +275,15 @@ def _step(p: Program, v: _State) -> None:
     v.mu = v.mu + length * move.mu
     v.low = v.low + length * move.low
     v.high = v.high + length * move.high
+
+
+def _factored(matrix: Floats) -> Any:
+    """Its Cholesky factor, also where rounding left it indefinite, as dependent rows may."""
+    try:
+        return cho_factor(matrix)
+    except np.linalg.LinAlgError:
+        matrix[np.diag_indices_from(matrix)] *= 1.0 + DEPENDENT_REGULARISATION
+        return cho_factor(matrix)
 
 
 def _lengths(p: Program, v: _State, d: _State) -> tuple[float, float]:

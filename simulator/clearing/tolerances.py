@@ -44,6 +44,8 @@ STEP_BACK = 0.995
 """Share of the way to the nearest bound that a step goes (Mehrotra)."""
 DUAL_REGULARISATION = 1e-11
 """Added to the diagonal of the scaled system: dependent rows get (nearly) their smallest prices."""
+DEPENDENT_REGULARISATION = 1e-10
+"""Share of its diagonal added to a system that rounding left indefinite."""
 SINGLE_REGULARISATION = 1e-6
 """Share of its diagonal added to a system formed in single precision: ten times its rounding."""
 PANEL = 128

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from simulator.domain import Finding, Refused, refuse_if_any
 from simulator.network import tables
+from simulator.network.branch import BranchKey
 from simulator.network.dc import DcNetwork, dc_network
 from simulator.network.locations import read_locations
 from simulator.network.model import Location, NetworkModel
@@ -41,6 +44,8 @@ def read_network_folder(path: Path, **options: bool) -> NetworkModel:
 
     outages = table("outages.csv", tables.read_branches) or ()
     monitored = table("monitored.csv", tables.read_branches)
+    if monitored is not None and not _rated(network, monitored):
+        warnings.append("monitored.csv: names no branch with a rating, so no branch is enforced")
     branches = table("contingencies.csv", tables.read_contingencies) or ()
     machines = table("generator_contingencies.csv", tables.read_generator_contingencies) or ()
     interfaces = table("interfaces.csv", tables.read_interfaces) or ()
@@ -61,6 +66,11 @@ def read_network_folder(path: Path, **options: bool) -> NetworkModel:
         outages=outages,
         warnings=tuple(warnings),
     )
+
+
+def _rated(network: DcNetwork, branches: Iterable[BranchKey]) -> bool:
+    """Whether any of some branches has a rating."""
+    return any(np.any(network.rating_mw[network.branch_index(key)[0]] > 0) for key in branches)
 
 
 def _text(file: Path, faults: list[Finding]) -> str | None:

@@ -92,6 +92,7 @@ class DualFace:
             bounds=(None, None),
             method="highs",
             options={
+                "presolve": False,  # it takes the last digits of tight bounds for contradictions
                 "primal_feasibility_tolerance": SOLVED_SHARE,
                 "dual_feasibility_tolerance": SOLVED_SHARE,
             },

@@ -1,7 +1,8 @@
 """Markets that were found by a hunt to be hard for the solver, each kept as a folder in `hard/`.
 
 Degenerate, tied and nearly parallel rows, MW from 0.001 to millions, prices from cents to millions,
-slopes of a cent over all of a bid. All were once answered by a failure, or less exactly than asked.
+slopes of a cent over all of a bid; shadow prices without an upper end. All were once answered by a
+failure, less exactly than asked, or called wrong by `verify`.
 """
 
 from __future__ import annotations

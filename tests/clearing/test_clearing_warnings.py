@@ -38,6 +38,18 @@ def test_warnings_of_reading_are_in_the_summary_and_in_the_text(
     assert all(f"warning: {warning}" in said for warning in warnings)
 
 
+@pytest.mark.parametrize(("named", "warned"), [("", True), ("1,2,1\n", True), ("2,3,1\n", False)])
+def test_monitoring_that_enforces_no_branch_is_told(
+    tmp_path: Path, named: str, warned: bool
+) -> None:
+    case = case_folder(tmp_path / "case", monitored=f"FromBus,ToBus,Circuit\n{named}")
+    network = grid([(1, 2, 0.1, 0), (2, 3, 0.1, 50), (1, 3, 0.1, 50)])
+    (case / "network.m").write_text(matpower_text(network))
+    assert execute(["clear", str(case), "--out", str(tmp_path / "out")]) == 0
+    warnings = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
+    assert any("monitored.csv" in warning for warning in warnings) == warned
+
+
 @pytest.mark.parametrize(
     ("table", "text"),
     [
