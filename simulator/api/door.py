@@ -34,7 +34,7 @@ class Clock(Protocol):
 
     @property
     def behind(self) -> bool:
-        """Whether more is due by now than has been carried out."""
+        """Whether more is due by now than has been carried out; not while something is."""
         ...
 
     def catch_up(self) -> int:
@@ -124,7 +124,7 @@ class Door:
         self._views: dict[object, _View] = {}
         self._waiting: list[_Asked] = []
         self._writing = False
-        self._catching_up: asyncio.Future[int] | None = None
+        self._catching_up: asyncio.Future[bool] | None = None
         self._hearing: asyncio.Task[None] | None = None
         self.stuck = False  # whether the calendar broke when it last went on
         # A request id promises nothing (wire contract 14), so the number makes a key unique. What
@@ -209,7 +209,7 @@ class Door:
         """A moment has gone by: what is due by the clock is carried out."""
         if self._catching_up is None or self._catching_up.done():
             loop = asyncio.get_running_loop()
-            self._catching_up = loop.run_in_executor(self._writer, self.clock.catch_up)
+            self._catching_up = loop.run_in_executor(self._writer, self._catch_up)
             self._catching_up.add_done_callback(self._tell)
 
     def close(self) -> None:
@@ -264,11 +264,16 @@ class Door:
         except Exception as error:
             return error
 
-    def _tell(self, done: asyncio.Future[int]) -> None:
+    def _catch_up(self) -> bool:
+        """Whether more is due than was done now; only between two commands can the clock tell."""
+        self.clock.catch_up()
+        return self.clock.behind
+
+    def _tell(self, done: asyncio.Future[bool]) -> None:
         """A calendar that cannot go on is the operator's business, not that of the next caller."""
         error = done.exception()
         self.stuck = error is not None
         if error is not None:
             logging.getLogger("uvicorn.error").error("the calendar cannot go on", exc_info=error)
-        elif self.clock.behind:  # whoever waits for the writer comes in between
+        elif done.result():  # whoever waits for the writer comes in between
             self.tick()

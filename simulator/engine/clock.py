@@ -97,7 +97,10 @@ class SandboxClock:
 
     @property
     def behind(self) -> bool:
-        """Whether this process keeps the clock and something is due by now that is not done."""
+        """Whether this process keeps the clock and something is due by now that is not done.
+
+        To be asked between two commands: while one is carried out nobody knows what comes next.
+        """
         return self.keeps and self._is_due(self.now()) > 0
 
     def catch_up(self) -> int:
