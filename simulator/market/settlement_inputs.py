@@ -123,6 +123,13 @@ def constraint_hours(
 
     Prices, revenue and factors are as corrected, or those of an `edition` of the day's market.
     """
+    key = ("constraint hours", day, edition)
+    return tx.derived(key, lambda: _constraint_hours(tx, day, edition))
+
+
+def _constraint_hours(
+    tx: Transaction, day: date, edition: int | None
+) -> tuple[ConstraintHour, ...]:
     factors: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for row in _factor_rows(tx, day, edition):
         factors[row["constraint"], row["tou"]][row["location"]] = float(row["factor"])

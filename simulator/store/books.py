@@ -217,4 +217,6 @@ def remove_crrs(tx: Transaction, crr_ids: Iterable[str]) -> None:
 
 def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     """The inventory, by id; columns may be named to narrow it."""
-    return tuple(crr_of(row) for row in tx.rows(tables.crr, **equal))
+    if equal:
+        return tuple(crr_of(row) for row in tx.rows(tables.crr, **equal))
+    return tx.derived("crrs", lambda: tuple(map(crr_of, tx.rows(tables.crr))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, func, select, update
@@ -96,10 +97,11 @@ class Transaction:
         """Rows where every named column is equal (or one of a tuple), in primary-key order."""
         self._read(table, equal)
         statement = select(table).where(*_equal(table, equal))
-        found = [dict(row) for row in self._connection.execute(statement).mappings()]
-        keys = key_names(table)
+        result = self._connection.execute(statement)
+        names = tuple(result.keys())  # a row's own mapping takes ten times as long to make
+        found = [dict(zip(names, row, strict=True)) for row in result.all()]
         # Sorted here, not in SQL: databases disagree on the order of text.
-        return sorted(found, key=lambda row: tuple(row[key] for key in keys))
+        return sorted(found, key=itemgetter(*key_names(table)))
 
     def one(self, table: Table, **equal: Any) -> Row | None:
         """The only such row, or None."""
