@@ -6,7 +6,7 @@ import json
 import re
 from ast import literal_eval
 from collections.abc import Collection, Iterator
-from decimal import Decimal
+from decimal import MAX_EMAX, Decimal, InvalidOperation
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -42,6 +42,7 @@ _RIGHT = {
 END = r"\Z"  # how the types end a pattern, where the documents have "$"
 NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
 CRR_TYPE = "SMT0138"
+BEYOND = Decimal(f"1E{MAX_EMAX}")  # out of every range
 
 
 class BodyReader:
@@ -94,8 +95,8 @@ def _given_twice(raw: bytes, body: Any) -> list[Finding]:
 def _faults(raw: bytes, wanted: Any, operation: Operation) -> list[Finding]:
     """Every record on its own, then what is around them; nothing when `raw` is no JSON at all."""
     try:
-        value = msgspec.json.Decoder(float_hook=Decimal).decode(raw)
-    except (msgspec.DecodeError, RecursionError):  # what breaks the type first may be no JSON later
+        value = msgspec.json.Decoder(float_hook=_number).decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # broken JSON after the fault
         return []
     if get_origin(wanted) is list and isinstance(value, list):
         bad, _ = _sorted_out("", value, get_args(wanted)[0], operation)
@@ -113,6 +114,14 @@ def _faults(raw: bytes, wanted: Any, operation: Operation) -> list[Finding]:
                     emptied.add(f"$.{name}")
     around = (found for found in _fault(value, wanted, "", operation) if found.where not in emptied)
     return [*around, *findings]
+
+
+def _number(text: str) -> Decimal:
+    """The number as it is spelled; `BEYOND` where no decimal has such an exponent."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return BEYOND
 
 
 def _sorted_out(
