@@ -15,6 +15,7 @@ CODE_LENGTH, DESCRIPTION_LENGTH = 15, 1000
 GIVES_WAY = ("found", "allowed", "where", "message")  # in this order, where all is too long
 SHORTEST = 30  # characters that each of them keeps
 ERRORS_SHOWN = 1000  # of ten thousand faults the first tell enough; one more says how many
+FAULTS_SOUGHT = 10_000  # in one body: looking for more would keep everybody else waiting
 
 DENIED, UNKNOWN, INVALID, RECORD, FAULT, NOT_FOUND, BUSY = (
     "SEC0001", "SEC0002", "SER0017", "SER0030", "SER0028", "SER0029", "GEN0003",
@@ -51,7 +52,8 @@ def body_of(findings: Iterable[Finding], now: int, codes: Collection[str] = ()) 
     ordered = by_relevance(findings)
     details = [_detail(finding, codes) for finding in ordered[:ERRORS_SHOWN]]
     if left := ordered[ERRORS_SHOWN:]:
-        more = Finding(left[0].code, f"{len(left)} more faults, which are not listed")
+        least = "at least " if len(ordered) >= FAULTS_SOUGHT else ""
+        more = Finding(left[0].code, f"{least}{len(left)} more faults, which are not listed")
         details.append(_detail(more, codes))
     return msgspec.json.encode(ErrorBody(details, iso_utc(now)))
 

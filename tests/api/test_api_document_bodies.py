@@ -206,26 +206,6 @@ def test_a_number_out_of_its_bounds_is_told_with_what_would_be_right():
     assert finding.allowed == "0 or more, a multiple of 0.01"
 
 
-@pytest.mark.parametrize("number", ["1e", "0E", "-1e-"])
-def test_an_exponent_that_no_decimal_has_is_a_fault_of_its_record(number):
-    point = f'"price": {number}{"9" * 19}'
-    with pytest.raises(Refused) as refused:
-        BodyReader(CREATION).read(TEXT.replace('"price": 12.5', point).encode())
-    (finding,) = refused.value.findings
-    assert (finding.code, finding.where) == ("SER0030", "$.newBids[0].bidCurve[0]")
-    assert "out of range" in finding.message
-
-
-@pytest.mark.parametrize("operation", WITH_BODY, ids=title)
-def test_what_breaks_the_type_first_and_is_no_utf_8_later_is_refused(operation):
-    body = b'{"a":1,"\xef":2}'
-    if operation.request.startswith("["):
-        body = b"[%s]" % body
-    with pytest.raises(Refused) as refused:
-        BodyReader(operation).read(body)
-    assert [finding.code for finding in refused.value.findings] == ["SER0017"]
-
-
 def test_an_escaped_name_does_not_hide_a_quoted_number():
     body = TEXT.replace('"price": 12.5', '"\\u0070rice": "12.5"').encode()
     with pytest.raises(msgspec.ValidationError, match=r"got `str` - at `\$\.newBids\[0\]"):

@@ -72,6 +72,12 @@ def test_what_is_left_out_of_thousands_is_counted():
     assert len(json.loads(body_of(found[:1000], NOW))["errorList"]) == 1000
 
 
+def test_nobody_says_how_many_faults_there_are_where_the_search_was_given_up():
+    found = [Finding("SER0030", f"fault {number}") for number in range(10_000)]
+    said = json.loads(body_of(found, NOW))["errorList"]
+    assert said[1000]["errorDescription"] == "at least 9000 more faults, which are not listed"
+
+
 @pytest.mark.parametrize("part", ["found", "allowed", "where", "message"])
 def test_what_is_too_long_gives_way_to_what_is_allowed_and_to_do(part):
     short = {"message": "the name", "where": "$.x", "found": "abc", "allowed": "a name"}
