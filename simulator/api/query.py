@@ -13,7 +13,7 @@ from simulator.api.limits import QUERY_BYTES
 from simulator.domain import Finding, Refused, refuse_if_any
 
 FIELDS = 64
-DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 NAME_BLANK, NAME_LONG, NAME_ILLEGAL = "POR0215", "POR0103", "SER0022"
 DOWNLOAD_TYPE, FILE_FORMAT = "DWL0001", "DWL0002"
 PARTICIPANT_ILLEGAL, STATUS_TYPE = "SER0002", "SER0014"

@@ -202,3 +202,10 @@ def test_a_head_within_its_limits_is_read_however_it_comes(live):
             while not told.endswith(b'{"status":"up"}'):
                 told += connection.recv(65536)
             assert told.startswith(b"HTTP/1.1 200 ")
+
+
+def test_blanks_around_a_header_are_not_part_of_it(live):
+    head = f"GET /crr/status HTTP/1.1\r\nhost: x\r\ncaiso-request-id: \t{REQUEST_ID}\t \r\n"
+    told = live.raw("FIN1", f"{head}connection: close\r\n\r\n".encode()).decode()
+    assert told.startswith("HTTP/1.1 200 ")
+    assert f"caiso-request-id: {REQUEST_ID}\r\n" in told

@@ -127,6 +127,7 @@ def test_a_range_has_its_first_second_and_not_its_last(live: Live, written: int)
     ("start", "end", "codes"),
     [
         ("2024-02-30T08:00:00Z", None, ["SER0017"]),
+        ("%EF%BC%92024-02-28T08:00:00Z", None, ["SER0017"]),  # a digit, but not of ASCII
         ("2024-02-28T24:00:00Z", "2024-13-01T00:00:00Z", ["SER0017", "SER0017"]),
         ("2024-02-28T08:00:00", None, ["SER0017"]),
         ("2024-02-28T08:00:00.000Z", None, ["SER0017"]),
