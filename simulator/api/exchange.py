@@ -46,7 +46,7 @@ class Response:
 
 def request_id(scope: MutableMapping[str, Any]) -> bytes:
     """The header's UUID; b"" when there is not exactly one."""
-    # Blanks around a value are not part of it (RFC 9112 5.1), and the parser leaves those behind it.
+    # Blanks around a value are no part of it (RFC 9112 5.1); the parser leaves those behind it.
     given = [value.strip(b" \t") for name, value in scope["headers"] if name == REQUEST_ID]
     return bytes(given[0]) if len(given) == 1 and UUID.fullmatch(given[0]) else b""
 

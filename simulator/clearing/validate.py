@@ -160,7 +160,7 @@ def _islanded(case: ClearingCase, entry: Entry, where: str) -> Iterator[Finding]
     """Every island must get back what is put into it (rulebook 3.7)."""
     source = _shares(case, entry.source, entry.tou)
     sink = _shares(case, entry.sink, entry.tou)
-    if any(abs(source[item] - sink[item]) > BALANCE for item in {*source, *sink}):
+    if any(abs(source[item] - sink[item]) > BALANCE for item in {**source, **sink}):
         yield Finding(
             "CLR0109", "source and sink are not in one island of the network", where,
             f"{entry.source} to {entry.sink}", "locations that are connected",
