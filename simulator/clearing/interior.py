@@ -7,7 +7,6 @@ where `path(x)` adds the signed pieces up by path. Only an (M, M) system is solv
 because bids enter through the locations of their paths alone.
 Mehrotra's predictor and corrector; a tiny dual regularisation makes shadow prices that are not
 unique settle on (nearly) the smallest ones and keeps rows without room from running away.
-HiGHS's QP solver is not used: it was seen to answer wrongly on free variables.
 """
 
 from __future__ import annotations
@@ -186,7 +185,7 @@ def interior_point(program: Program, gap: float = EXACT_GAP) -> tuple[Floats, Fl
 
 def _iterate(p: Program, gap: float) -> _State:
     state = _start(p)
-    best, best_merit = state, np.inf
+    best, best_merit, accepted = state, np.inf, max(gap, ACCEPTED_GAP)
     for _ in range(INTERIOR_STEPS):
         merit = _merit(p, state)
         if merit < best_merit:
@@ -195,12 +194,12 @@ def _iterate(p: Program, gap: float) -> _State:
             return best
         try:
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                _step(p, state)
+                _step(p, state, needed=best_merit > accepted)
         except (np.linalg.LinAlgError, ValueError):
             break
         if merit > HOPELESS * best_merit:
             break
-    if best_merit > max(gap, ACCEPTED_GAP):
+    if best_merit > accepted:
         raise SolverFailed(f"interior point stopped at a relative gap of {best_merit:.1e}")
     return best
 
@@ -228,15 +227,15 @@ def _merit(p: Program, v: _State) -> float:
     )
 
 
-def _step(p: Program, v: _State) -> None:
-    """One predictor-corrector step, in place."""
+def _step(p: Program, v: _State, needed: bool) -> None:
+    """One predictor-corrector step, in place; `needed` where the answer would not do yet."""
     inside = ~p.equal
     above = p.upper - v.x
     weight = 1.0 / (p.slope + v.low / v.x + v.high / above)
     ratio = np.where(inside, v.s / np.where(inside, v.mu, 1.0), 0.0)
     matrix = p.normal(weight)
     matrix[np.diag_indices_from(matrix)] += ratio + DUAL_REGULARISATION
-    factor = _factored(matrix) if len(p.room) else None
+    factor = _factored(matrix, needed) if len(p.room) else None
     gradient = p.slope * v.x - p.value + p.path_price(v.mu)
     flow = p.flow(v.x)
 
@@ -277,13 +276,15 @@ def _step(p: Program, v: _State) -> None:
     v.high = v.high + length * move.high
 
 
-def _factored(matrix: Floats) -> Any:
-    """Its Cholesky factor, also where rounding left it indefinite, as dependent rows may."""
+def _factored(matrix: Floats, needed: bool) -> Any:
+    """Its Cholesky factor; if `needed` also where rounding left dependent rows indefinite."""
     try:
         return cho_factor(matrix)
     except np.linalg.LinAlgError:
-        matrix[np.diag_indices_from(matrix)] *= 1.0 + DEPENDENT_REGULARISATION
-        return cho_factor(matrix)
+        if not needed:
+            raise
+    matrix[np.diag_indices_from(matrix)] *= 1.0 + DEPENDENT_REGULARISATION
+    return cho_factor(matrix)
 
 
 def _lengths(p: Program, v: _State, d: _State) -> tuple[float, float]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.clearing.problem import Bools, Floats, Ints, Problem
 
@@ -54,17 +56,22 @@ class Rows:
 
     def joined(self, more: Rows) -> Rows:
         """These rows and more, sorted, each once."""
-        both = Rows(
-            np.concatenate([self.element, more.element]),
-            np.concatenate([self.outage, more.outage]),
-            np.concatenate([self.direction, more.direction]),
-            np.concatenate([self.factor, more.factor]),
-            np.concatenate([self.limit_mw, more.limit_mw]),
-            np.concatenate([self.fixed_mw, more.fixed_mw]),
-            np.concatenate([self.relaxed, more.relaxed]),
+        first = {key: n for n, key in reversed(list(enumerate([*self.keys(), *more.keys()])))}
+        chosen = [first[key] for key in sorted(first)]
+
+        def both(mine: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
+            lines = [*mine, *theirs]
+            return np.array([lines[n] for n in chosen], mine.dtype).reshape(-1, *mine.shape[1:])
+
+        return Rows(
+            both(self.element, more.element),
+            both(self.outage, more.outage),
+            both(self.direction, more.direction),
+            both(self.factor, more.factor),
+            both(self.limit_mw, more.limit_mw),
+            both(self.fixed_mw, more.fixed_mw),
+            both(self.relaxed, more.relaxed),
         )
-        first = {key: position for position, key in reversed(list(enumerate(both.keys())))}
-        return both.take(np.array([first[key] for key in sorted(first)], dtype=np.int64))
 
 
 def carried_over(old: Rows, value: Floats, new: Rows) -> Floats:
@@ -74,12 +81,16 @@ def carried_over(old: Rows, value: Floats, new: Rows) -> Floats:
 
 
 def carried_effect(problem: Problem, factor: Floats) -> Floats:
-    """(M, U + O) MW of directed flow per MW of what `Problem.carriage` says rows see."""
-    options, at_locations = problem.option_paths, factor[:, problem.used_locations]
+    """(M, U + O) MW of directed flow per MW of what `Problem.carriage` says rows see.
+
+    Laid out by what is seen, as sparse products and comparisons read it.
+    """
+    options = problem.option_paths
+    at_locations = np.ascontiguousarray(factor[:, problem.used_locations].T)
     if not len(options):
-        return at_locations
+        return at_locations.T
     spread = factor[:, problem.source[options]] - factor[:, problem.sink[options]]
-    return np.hstack([at_locations, np.maximum(spread, 0.0)])
+    return np.vstack([at_locations, np.maximum(spread, 0.0).T]).T
 
 
 def path_effect(problem: Problem, factor: Floats) -> Floats:

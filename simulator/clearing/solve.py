@@ -79,7 +79,7 @@ def _seen_alike(carriage: sparse.csr_array, effect: Floats) -> tuple[sparse.csr_
 
     Buses that hang on one line are: a large grid has a third fewer that differ.
     """
-    by_thing = np.ascontiguousarray(effect.T + 0.0)
+    by_thing = effect.T + 0.0
     kinds: dict[bytes, int] = {}
     kind = np.array([kinds.setdefault(seen.tobytes(), len(kinds)) for seen in by_thing], dtype=int)
     first = np.unique(kind, return_index=True)[1]
