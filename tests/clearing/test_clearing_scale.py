@@ -1,4 +1,4 @@
-"""What makes large markets fast changes no answer: blocks of outages, doubtful bids, rough rows."""
+"""What makes large markets fast changes no answer: groups of outages, doubtful bids, rough rows."""
 
 from __future__ import annotations
 
