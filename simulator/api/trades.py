@@ -17,6 +17,7 @@ from simulator.domain.settings import CalendarSettings
 from simulator.rules.offer import Offer, OfferStatus, Side
 
 MESSAGE_LENGTH = 1024
+ID_MAX = 9_999_999_999  # of an answer; a private offer may name any number (wire contract 9)
 
 BuyOffer = wire.NewPublicSmBuyOffer | wire.NewPrivateSmBuyOffer
 SellOffer = wire.NewPublicSmSellOffer | wire.NewPrivateSmSellOffer
@@ -66,7 +67,7 @@ def status_of_new(
         requestId=int(answer["request_id"]) if "request_id" in answer else UNSET,
         offerType=side.value,
         postType="PRIVATE" if isinstance(row, PrivateOffer) else "PUBLIC",
-        crrId=UNSET if isinstance(row, BuyOffer) else row.crrId,
+        crrId=row.crrId if isinstance(row, SellOffer) and 0 < row.crrId <= ID_MAX else UNSET,
         source=row.source,
         sink=row.sink,
         tou=row.tou,

@@ -187,6 +187,14 @@ def test_elements_of_a_list_are_answered_one_by_one(market):
     assert offers(market, "ERROR") == []
 
 
+@pytest.mark.parametrize("number", [0, 10**10, 2**63 - 1])
+def test_a_crr_that_no_answer_can_name_is_left_out_of_it(market, number):
+    (said,) = create(market, offer(held(market), post="PRIVATE", crrId=number), post="PRIVATE").json
+    assert said["offerStatus"] == "ERROR"
+    assert f"CRR {number} is not owned by FIN1" in said["message"]
+    assert "crrId" not in said  # the document has room for ten digits, and for nothing below 1
+
+
 def test_one_wrong_name_refuses_the_whole_list(market):
     crr = held(market)
     for wrong, code in (({"assetOwner": "FIN2"}, "SMT0146"), ({"assetOwner": "fin1"}, "SMT0146")):
