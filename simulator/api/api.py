@@ -23,6 +23,7 @@ from simulator.api.errors import (
 from simulator.api.exchange import (
     JSON,
     REQUEST_ID,
+    Intake,
     Request,
     Response,
     echo_of,
@@ -87,6 +88,7 @@ class Api:
         self._answers: dict[tuple[str, bytes, Identity], tuple[bytes | Download, str]] = {}
         self._answers_version = -1
         self._at_once = 0
+        self._intake = Intake()
         metrics.watch("crr_requests_in_flight", "Requests being answered", lambda: self._at_once)
         meaning = "Commands carried out by this process"
         metrics.watch("crr_commands", meaning, lambda: door.carried_out)
@@ -221,7 +223,7 @@ class Api:
         query = read_query(request.scope["query_string"], operation)
         body = None
         if operation.request is not None:
-            body = self._readers[id(route)].read(await read_body(request, BODY_BYTES))
+            body = self._readers[id(route)].read(await read_body(request, BODY_BYTES, self._intake))
         named = query.get(PARTICIPANT) or getattr(body, PARTICIPANT, "")
         request.participant = named or ""
         call = Call(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.api.documents import REQUEST_ID_HEADER, Operation
-from simulator.api.errors import invalid
+from simulator.api.errors import busy, invalid
 from simulator.api.identity import Identity
-from simulator.api.limits import too_long_a_body
+from simulator.api.limits import BODIES_BYTES, BODIES_BYTES_EACH, too_long_a_body
 from simulator.domain import Refused
 
 REQUEST_ID = REQUEST_ID_HEADER.encode()
@@ -56,25 +57,62 @@ def echo_of(request: Request) -> Headers:
     return ((REQUEST_ID, request.request_id),) if request.request_id else ()
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """All of the body; what is too long is read to its end, so that the caller hears why."""
+class Intake:
+    """How many bytes there are of bodies that are still coming in: of all, and of each caller."""
+
+    def __init__(self, most: int = BODIES_BYTES, each: int = BODIES_BYTES_EACH) -> None:
+        self._most = most
+        self._each = each
+        self._held: Counter[Identity | None] = Counter()
+        self.size = 0
+
+    def takes(self, caller: Identity | None, size: int) -> bool:
+        """Whether there is room for so many more of the caller, which are held from now on."""
+        if self.size + size > self._most or self._held[caller] + size > self._each:
+            return False
+        self.size += size
+        self._held[caller] += size
+        return True
+
+    def gives(self, caller: Identity | None, size: int) -> None:
+        """So many of the caller are held no more."""
+        if size:
+            self.size -= size
+            self._held[caller] -= size
+            if not self._held[caller]:
+                del self._held[caller]
+
+
+async def read_body(request: Request, limit: int, intake: Intake) -> bytes:
+    """All of the body; what has no room is read to its end, so that the caller hears why."""
     parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Refused([invalid("the body did not come in whole", "body")])
-        part = message.get("body", b"")
-        size += len(part)
-        if size <= limit:
-            parts.append(part)
-        elif parts:
-            parts.clear()
-        if size > 2 * limit:
-            request.read_whole = False
-            break
-        if not message.get("more_body", False):
-            break
+    size = held = 0
+    crowded = False
+    try:
+        while True:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise Refused([invalid("the body did not come in whole", "body")])
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if more and size <= limit and not crowded:  # the last part waits for no other
+                crowded = not intake.takes(request.identity, len(part))
+                held += 0 if crowded else len(part)
+            if size <= limit and not crowded:
+                parts.append(part)
+            elif parts:
+                parts.clear()
+                intake.gives(request.identity, held)
+                held = 0
+            if size > 2 * limit:
+                request.read_whole = False
+                break
+            if not more:
+                break
+    finally:
+        intake.gives(request.identity, held)
     if size > limit:
         raise Refused([too_long_a_body(size, limit, request.read_whole)])
+    if crowded:
+        raise Refused([busy()])
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,90 @@
+"""Bodies that are still coming in: all of them together, and those of one caller, have a bound."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from simulator.api.exchange import Intake, Request, read_body
+from simulator.api.identity import Identity
+from simulator.api.pki import Kind
+from simulator.domain import Refused
+
+LIMIT = 1000
+ONE, OTHER = (Identity(name, Kind.PARTICIPANT, at, 2**40) for at, name in enumerate("AB"))
+
+
+class Coming:
+    """A body that comes in parts, each when it is let go."""
+
+    def __init__(self, intake, caller, limit=LIMIT):
+        self.parts = asyncio.Queue()
+        request = Request({}, self.parts.get, caller)
+        self.read = asyncio.create_task(read_body(request, limit, intake))
+
+    async def part(self, size, more=True):
+        await self.parts.put({"type": "http.request", "body": b"x" * size, "more_body": more})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def leave(self):
+        await self.parts.put({"type": "http.disconnect"})
+        with pytest.raises(Refused) as refused:
+            await self.read
+        return refused.value.findings[0].code
+
+    async def end(self, size=0):
+        await self.part(size, more=False)
+        return len(await self.read)
+
+    async def refused(self):
+        with pytest.raises(Refused) as refused:
+            await self.end()
+        return refused.value.findings[0].code
+
+
+def played(play):
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_what_one_caller_has_begun_leaves_room_for_the_others():
+    async def play():
+        intake = Intake(most=300, each=200)
+        first, second, other = Coming(intake, ONE), Coming(intake, ONE), Coming(intake, OTHER)
+        await first.part(150)
+        await second.part(100)  # the caller's own are more than 200 now
+        await other.part(150)
+        assert await second.refused() == "GEN0003"
+        last = Coming(intake, OTHER)
+        await last.part(1)  # there is no room for anybody
+        assert await last.refused() == "GEN0003"
+        assert await first.end(500) == 650  # what is there whole waits for nobody
+        assert await other.end() == 150
+        assert intake.size == 0
+
+    played(play)
+
+
+def test_room_comes_back_however_a_body_ends():
+    async def play():
+        intake = Intake(most=300, each=200)
+        for _ in range(3):
+            left, long = Coming(intake, ONE), Coming(intake, OTHER, limit=100)
+            await left.part(200)
+            await long.part(100)
+            assert intake.size == 300
+            await long.part(1)
+            assert intake.size == 200  # too long a body is not kept while it is read to its end
+            assert await long.refused() == "SER0017"
+            assert await left.leave() == "SER0017"
+            assert intake.size == 0
+
+    played(play)
+
+
+def test_what_comes_at_once_is_never_held():
+    async def play():
+        assert await Coming(Intake(most=0, each=0), ONE).end(LIMIT) == LIMIT
+
+    played(play)
