@@ -24,7 +24,11 @@ class InProcess:
     runner: asyncio.Runner
     ders: dict[str, bytes] = field(default_factory=dict)
 
-    def call(
+    def call(self, *asked: Any, **more: Any) -> Answer:
+        """One request of a name (None comes without a certificate), as `asking` takes it."""
+        return self.runner.run(self.asking(*asked, **more))
+
+    async def asking(
         self,
         name: str | None,
         method: str,
@@ -33,7 +37,7 @@ class InProcess:
         body: bytes = b"",
         headers: Iterable[tuple[bytes, bytes]] = ((b"caiso-request-id", REQUEST_ID.encode()),),
     ) -> Answer:
-        """One request of `name` (None comes without a certificate)."""
+        """One request among others."""
         scope = {
             "type": "http",
             "method": method,
@@ -42,7 +46,7 @@ class InProcess:
             "headers": list(headers),
             "extensions": {"tls": {"client_cert_der": self._der(name)}},
         }
-        return self.runner.run(self._exchange(scope, body))
+        return await self._exchange(scope, body)
 
     def _der(self, name: str | None) -> bytes | None:
         if name is None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import chain
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +139,26 @@ def test_bids_that_look_right_are_right(portfolios, given_settings):
         buys = all(bid.transaction is TransactionType.BUY for bid in bids)
         looked = bids_are_right(columns, OWNER, paths, given_settings)
         assert looked == (buys and not found)
+
+
+@pytest.mark.parametrize(
+    ("mw", "price", "right"),
+    [
+        ("999999999999.999", "999999999999.99", True),
+        ("1", "-999999999999.99", True),
+        ("1E+12", "1", False),
+        ("1", "1E+12", False),
+        ("1", "-1E+12", False),
+    ],
+)
+def test_a_large_curve_that_looks_right_is_right(mw, price, right):
+    points = tuple(CurvePoint(Decimal(each), Decimal(price)) for each in ("0", mw))
+    kinds = TransactionType.BUY, Hedge.OBL
+    bid = Bid("1", OWNER, *kinds, "G1", "L1", Tou.ON, "2026_S01", points, "", CrrType.AUC)
+    usual = BiddingSettings()
+    paths = Paths(MARKET, LISTING, usual)
+    assert bids_are_right(bid_columns([bid]), OWNER, paths, usual) is right
+    assert (not bid_findings([bid], MARKET, OWNER, LISTING, {}, usual)) is right
 
 
 @settings(max_examples=300, deadline=None)
