@@ -6,13 +6,13 @@ import json
 import re
 from ast import literal_eval
 from collections.abc import Collection, Iterator
-from decimal import MAX_EMAX, Decimal, InvalidOperation
+from decimal import MAX_EMAX, Decimal, InvalidOperation, localcontext
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from simulator.api.codec import body_type, decoder, quoted_numbers
+from simulator.api.codec import EXACT, body_type, decoder, quoted_numbers
 from simulator.api.documents import Operation
 from simulator.api.errors import FAULTS_SOUGHT, RECORD, invalid
 from simulator.api.query import (
@@ -43,6 +43,8 @@ _NUMBER = re.compile(
     rf"(?:^|; )(?P<name>\w+) (?P<value>\S+) is (?P<fault>{'|'.join(_RIGHT)}) "
     r"(?P<bound>-?[\d.]+)(?=; |$)"
 )
+# Escapes may be colons, and an offset of a time that has none is given one.
+_OTHERWISE_SPELLED = re.compile(rb'\\u|:\d\d(?:\.\d+)?[+-]\d{4}"')
 END = r"\Z"  # how the types end a pattern, where the documents have "$"
 NAMES = frozenset((PORTFOLIO, *PARTICIPANTS, *WINDOWS))
 CRR_TYPE = "SMT0138"
@@ -82,9 +84,10 @@ def _given_twice(raw: bytes, body: Any) -> list[Finding]:
     """Keys that stand twice in one object: parsers disagree on which of them counts.
 
     Written out again a body has as many colons as before, unless a key was dropped; only then, or
-    when characters are escaped, is it worth reading once more in order to be sure.
+    where that is not so, is it worth reading once more in order to be sure.
     """
-    if b"\\u" not in raw and raw.count(b":") == msgspec.json.encode(body).count(b":"):
+    plain = not _OTHERWISE_SPELLED.search(raw)
+    if plain and raw.count(b":") == msgspec.json.encode(body).count(b":"):
         return []
     twice: dict[str, None] = {}
 
@@ -151,7 +154,8 @@ def _sorted_out(
 
 def _fault(value: Any, wanted: Any, path: str, operation: Operation) -> Iterator[Finding]:
     try:
-        msgspec.convert(value, wanted)
+        with localcontext(EXACT):
+            msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
         yield _finding(str(error), path, value, operation.codes)
         return

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import (
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+    localcontext,
+)
 from functools import cache
 from importlib import import_module
 from types import GenericAlias
@@ -19,6 +27,8 @@ import msgspec
 
 from simulator.api.documents import SCHEMA_PREFIX, Json, Operation, document
 
+# The usual context rounds the remainder of a minute number to zero, as if it were a multiple.
+EXACT = Context(traps=[DivisionByZero, InvalidOperation, Overflow, Underflow])
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -54,7 +64,8 @@ def decoder(operation: Operation) -> Callable[[bytes], Any]:
 
     def decode(body: bytes) -> Any:
         try:
-            answer = read(body)
+            with localcontext(EXACT):
+                answer = read(body)
         except (UnicodeDecodeError, RecursionError) as error:
             raise msgspec.DecodeError(f"JSON is malformed: {error}") from error
         if b"\\" in body:  # an escape may hide a name: look at it unescaped

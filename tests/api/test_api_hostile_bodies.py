@@ -24,6 +24,22 @@ def refused(body, operation=CREATION):
     return refusal.value.findings
 
 
+@pytest.mark.parametrize("price", ["1E-1500000", "-1E-999999999", "12.5E-1000000"])
+def test_no_number_is_so_minute_that_it_counts_as_none(price):
+    (finding,) = refused(json.dumps(BODY).replace('"price": 12.5', f'"price": {price}'))
+    assert (finding.code, finding.where) == ("SER0030", "$.newBids[0].bidCurve[0]")
+
+
+def test_a_property_given_twice_is_found_however_a_time_is_spelled():
+    (offering,) = [each for each in WITH_BODY if each.operation_id == "postPublicSmBuyOffers"]
+    (body,) = offering.request_examples.values()
+    twice = json.dumps(body).replace('"mw":', '"mw": 1, "mw":')
+    for ending in ("Z", "-0800", ".5-0800", "\\u002d0800"):
+        again = twice.replace("T08:00:00Z", f"T08:00:00{ending}")
+        assert [finding.found for finding in refused(again, offering)] == [""]
+        assert [finding.where for finding in refused(again, offering)] == ["mw"]
+
+
 @pytest.mark.parametrize("number", ["1e", "0E", "-1e-"])
 def test_an_exponent_that_no_decimal_has_is_a_fault_of_its_record(number):
     price = f'"price": {number}{"9" * 19}'
