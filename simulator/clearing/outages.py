@@ -22,6 +22,8 @@ from simulator.network.outage_response import OutageResponse, opened_branches, o
 CHAINS_TOGETHER = 32
 """Neighbouring chains whose outages are looked at together. Measured with 5,000 chains: of 38
 million pairs 90,000 need to be computed near the optimum; twice as many with 64."""
+OUTAGES_TOGETHER = 256
+"""At most so many of them: all outages of a ring lie on two chains, and each is a row of flows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +77,13 @@ class Outages:
         order = np.argsort(row, kind="stable")
         starts = range(0, len(between), CHAINS_TOGETHER)
         ends = np.searchsorted(row[order], [*starts, len(between)]).tolist()
-        return tuple(
-            Neighbours(
-                np.sort(order[first:last]),
-                np.abs(between[start : start + CHAINS_TOGETHER]).max(axis=0),
-            )
-            for start, (first, last) in zip(starts, pairwise(ends), strict=True)
-        )
+        found = []
+        for start, (first, last) in zip(starts, pairwise(ends), strict=True):
+            reach = np.abs(between[start : start + CHAINS_TOGETHER]).max(axis=0)
+            place = np.sort(order[first:last])
+            for begin in range(0, len(place), OUTAGES_TOGETHER):
+                found.append(Neighbours(place[begin : begin + OUTAGES_TOGETHER], reach))
+        return tuple(found)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clearing_cases import PERIOD, auction, flat, random_network
+from clearing_cases import PERIOD, auction, flat, grid, random_network
 
 from simulator.clearing import outages, screen, search, sift
 from simulator.clearing.case import ClearingCase
@@ -44,6 +44,7 @@ def test_blocks_find_what_networks_with_a_branch_really_out_show(
 ) -> None:
     """The worst outage of every element and direction, all bids awarded in full."""
     monkeypatch.setattr(outages, "CHAINS_TOGETHER", 7)
+    monkeypatch.setattr(outages, "OUTAGES_TOGETHER", 5)
     for seed in range(4):
         case = crowded(seed, hedge_share)
         problem = build_problem(case, PERIOD, Tou.ON)
@@ -55,6 +56,20 @@ def test_blocks_find_what_networks_with_a_branch_really_out_show(
         for key, excess in _worst_for_real(case, problem, path_mw, view).items():
             assert over.pop(key, 0.0) == pytest.approx(excess, abs=1e-5), (seed, key)
         assert not over
+
+
+def test_outages_of_a_long_chain_are_looked_at_in_parts() -> None:
+    """A ring is two chains: flows after all its outages at once would grow with its square."""
+    ring = grid([(bus, bus % 600 + 1, 0.1, 50) for bus in range(1, 601)])
+    contingencies = tuple(Contingency(str(key), (key,)) for key in ring.key)
+    case = auction(ring, flat("A", 1, 300, 100, 10), contingencies=contingencies)
+    problem = build_problem(case, PERIOD, Tou.ON)
+    view = SecurityScreen(case).view(problem)
+    places = [group.place for group in view.screen.flows.outages.neighbours]
+    assert max(map(len, places)) <= outages.OUTAGES_TOGETHER
+    assert sorted(np.concatenate(places).tolist()) == list(range(600))
+    found = view.violated(problem.path_mw(problem.piece_mw), 1e-3)
+    assert found.loading_mw == pytest.approx(np.full(600, 100))  # all of it goes the other way
 
 
 def _worst_for_real(case, problem, path_mw, view) -> dict[tuple[int, int], float]:
