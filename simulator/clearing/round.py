@@ -5,7 +5,9 @@ cost more than half a cent per 1,000 USD, each award takes the step below or abo
 so that flows on binding rows stay closest to the optimum's, and room that is left is used; what
 still breaks a limit is taken away, step by step, where it helps most. Equal entries are rounded
 alike; where that costs too much they share what all of them get together, and those that come
-first by id get the odd steps. Last of all, awards are only cut: no awards keep every limit.
+first by id get the odd steps. Where none of this keeps every limit, or it costs more than a cent
+per 1,000 USD, an integer program looks for the best awards near the exact ones. Last of all, awards
+are only cut: no awards keep every limit.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ from simulator.clearing.round_groups import (
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import ProblemScreen
 from simulator.clearing.tolerances import (
+    ALLOWED_LOSS_SHARE,
     LOSS_DECIMALS,
     LOSS_SHARE,
+    PROGRAM_STEPS,
     ROUNDING_ROUNDS,
     STEP_DECIMALS,
     TARGET_MW,
@@ -58,18 +62,22 @@ def round_awards(
 ) -> Rounded:
     """Awards that are feasible within `TARGET_MW` on every constraint.
 
-    The first that cost no more than `LOSS_SHARE`, or those that cost least of all tried.
+    The first that cost no more than `LOSS_SHARE` (of the last tries: `ALLOWED_LOSS_SHARE`), else
+    those that cost least of all tried.
     """
     exact = np.round(problem.entry_mw(piece_mw) * STEPS_PER_MW, STEP_DECIMALS)
     price = dict(zip(rows.keys(), shadow_price.tolist(), strict=True))
     limits = _Limits(problem, view, rows, price)
     best: Rounded | None = None
-    for steps in _tries(problem, exact, limits):
-        tried = Rounded(steps.astype(np.int64), _loss(problem, exact, steps))
-        if best is None or tried.loss_share < best.loss_share:
-            best = tried
-        if best.loss_share <= LOSS_SHARE:
+    for tries, enough in ((_tries, LOSS_SHARE), (_last_tries, ALLOWED_LOSS_SHARE)):
+        if best is not None and best.loss_share <= ALLOWED_LOSS_SHARE:
             break
+        for steps in tries(problem, exact, limits):
+            tried = Rounded(steps.astype(np.int64), _loss(problem, exact, steps))
+            if best is None or tried.loss_share < best.loss_share:
+                best = tried
+            if best.loss_share <= enough:
+                break
     if best is None:
         raise RoundingFailed("no rounded awards keep every limit")
     return best
@@ -111,7 +119,7 @@ class _Limits:
 def _tries(problem: Problem, exact: Floats, limits: _Limits) -> Iterator[Floats]:
     """(E,) steps that keep every limit, each try with less restraint than the one before.
 
-    Ends: every try is bounded, and the last one awards nothing.
+    Ends: every try is bounded. There may be none.
     """
     alike = equal_entries(problem, exact)
     shared = together(alike)
@@ -126,7 +134,6 @@ def _tries(problem: Problem, exact: Floats, limits: _Limits) -> Iterator[Floats]
                 yield steps
         if found:
             return
-    yield from _cut_back(problem, shared, limits)
 
 
 def _near(problem: Problem, groups: Groups, limits: _Limits, everyone: bool) -> Iterator[Floats]:
@@ -143,6 +150,46 @@ def _near(problem: Problem, groups: Groups, limits: _Limits, everyone: bool) -> 
                 yield fuller
                 return
         if len(limits.rows) == known:
+            return
+
+
+def _last_tries(problem: Problem, exact: Floats, limits: _Limits) -> Iterator[Floats]:
+    """(E,) steps that keep every limit, by integer programs; where they find none, awards cut.
+
+    Ends: every try is bounded, and the last one awards nothing.
+    """
+    alike = equal_entries(problem, exact)
+    shared = together(alike)
+    for everyone in (False, True):
+        found = [
+            steps
+            for groups in (alike, shared)
+            for steps in _best_near(problem, groups, limits, everyone)
+        ]
+        yield from found
+        if found:
+            return
+    yield from _cut_back(problem, shared, limits)
+
+
+def _best_near(
+    problem: Problem, groups: Groups, limits: _Limits, everyone: bool
+) -> Iterator[Floats]:
+    """The best awards near the exact ones, once they keep every limit; none where they never do."""
+    reach = iter(PROGRAM_STEPS)
+    within = next(reach)
+    for _ in range(ROUNDING_ROUNDS):
+        known = len(limits.rows)
+        grid = Grid(problem, groups, limits.rows, limits.price, everyone, anywhere=True)
+        moves = grid.best(within)
+        if moves is None:
+            within = next(reach, 0)
+        else:
+            steps = groups.spread(grid.everybody(moves))
+            if limits.kept_by(steps):
+                yield steps
+                return
+        if not within or (moves is not None and len(limits.rows) == known):
             return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from simulator.clearing.problem import Floats, Problem
 from simulator.clearing.round_groups import STEP_MW, Groups, rounded_path_mw
@@ -16,6 +17,9 @@ from simulator.clearing.tolerances import (
     GAIN_DECIMALS,
     NEAR_ROW_MW,
     OVER_DECIMALS,
+    PROGRAM_DECIMALS,
+    PROGRAM_FIGURES,
+    PROGRAM_NODES,
     RELIEVED,
     SNAP_STEPS,
     TARGET_MW,
@@ -134,6 +138,28 @@ class Grid:
             if np.array_equal(moves, before):
                 break
         return moves
+
+    def best(self, within: int) -> Floats | None:
+        """(C,) the moves worth most, `within` so many of the exact awards, that keep every row.
+
+        By an integer program; None where it finds none, or would be too large. An award that moves
+        far may be worth less than its last MW says.
+        """
+        if not 0 < self._effect.size <= PROGRAM_FIGURES:
+            return None
+        low = np.maximum(np.floor(self._exact) - within, 0.0)
+        high = np.minimum(np.ceil(self._exact) + within, self._cap)
+        room = AIM_MW - self._excess + self._effect @ (self._exact - low)
+        found = milp(
+            -self._worth,
+            integrality=np.ones(len(low)),
+            bounds=Bounds(0.0, np.maximum(high - low, 0.0)),
+            constraints=LinearConstraint(
+                np.round(self._effect, PROGRAM_DECIMALS), ub=np.round(room, PROGRAM_DECIMALS)
+            ),
+            options={"node_limit": PROGRAM_NODES},
+        )
+        return None if found.x is None else np.asarray(low + np.round(found.x))
 
     def cut_back(self) -> Floats:
         """(C,) awards only cut: on the worst row, what is worth least for what it relieves.

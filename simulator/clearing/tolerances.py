@@ -162,6 +162,14 @@ ROUNDING_ROUNDS = 10
 """Attempts of one way of rounding; each brings limits that the one before was seen to break."""
 FILL_PASSES = 4
 """Times that left room is offered to every award."""
+PROGRAM_STEPS = (1, 3, 10, 100)
+"""How far from the exact awards integer programs look, one after the other."""
+PROGRAM_NODES = 1000
+"""Nodes of one integer program; most need a handful."""
+PROGRAM_FIGURES = 500_000
+"""Shift factors of the largest integer program: a second or so."""
+PROGRAM_DECIMALS = 12
+"""MW are rounded here for it, so that the order of buses and lines in a file is not felt."""
 CUTS = 10_000
 """Single cuts after which awards are halved until they keep every limit; none do."""
 GAIN = 1e-12

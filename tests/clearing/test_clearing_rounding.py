@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from simulator.clearing import round as rounding
 from simulator.clearing import round_grid
 from simulator.clearing.case import ClearingCase
 from simulator.clearing.clear import clear
+from simulator.clearing.folder import read_case_folder
 from simulator.clearing.interior import SolverFailed
 from simulator.clearing.problem import build_problem
 from simulator.clearing.result import ClearingResult
@@ -38,11 +40,19 @@ from simulator.network.factors import Factors
 from simulator.network.model import Contingency
 
 CENT_PER_1000_USD = 1e-5
+HARD = Path(__file__).parent / "hard"
 
 
 def loss_share(result: ClearingResult) -> float:
     problem = result.problems[0]
     return (problem.objective - problem.awarded_value) / problem.objective
+
+
+def test_where_hardly_any_steps_keep_all_limits_the_best_of_them_are_found() -> None:
+    """Bids of both signs on limits without any room once ended with half of all awards."""
+    result = clear(read_case_folder(HARD / "rounding_that_halved_awards"))
+    assert 0 <= loss_share(result) < CENT_PER_1000_USD
+    assert not result.warnings
 
 
 def many_equal_bids(seed: int, copies: int) -> ClearingCase:
