@@ -85,10 +85,8 @@ def post_offer(tx: Transaction, world: World, command: Command) -> dict[str, Any
     stored = secondary.post(
         offer,
         command.actor,
-        tuple(world.participants),
-        _holdings(tx),
-        offered_in_auctions(tx),
-        offers(tx),
+        world.participants,
+        *_standing(tx, offer.crr_id if offer.side == Side.SELL else ""),
         today,
     )
     if stored.side == Side.SELL:
@@ -108,8 +106,7 @@ def target_offer(tx: Transaction, world: World, command: Command) -> dict[str, A
     with understood(command):
         price = Decimal(given["price"])
         asked, counterparty = str(given["request_id"]), str(given["counterparty"])
-    known = tuple(world.participants)
-    today = inventory.local_day(world, command.at)
+    known, today = world.participants, inventory.local_day(world, command.at)
     targeted = secondary.target(_offer(tx, asked), command.actor, counterparty, price, known, today)
     _update(tx, targeted)
     send(tx, command.at, f"request {targeted.request_id} is turned to you", counterparty)
@@ -129,9 +126,7 @@ def respond(tx: Transaction, world: World, command: Command) -> dict[str, Any]:
         command.actor,
         accept,
         crr_id,
-        _holdings(tx),
-        offered_in_auctions(tx),
-        offers(tx),
+        *_standing(tx, crr_id),
         today,
     )
     if accept and answered.side == Side.BUY:
@@ -232,8 +227,21 @@ def _lacking(
     return {party: finding for party, finding in found.items() if finding is not None}
 
 
+def _standing(
+    tx: Transaction, crr_id: str
+) -> tuple[Mapping[str, Crr], Mapping[str, str], tuple[Offer, ...]]:
+    """All CRRs, what is offered in auctions, and the requests that name this CRR; of none nothing.
+
+    Lists have thousands of requests: for each the books are asked for no more than it needs.
+    """
+    if not crr_id:
+        return {}, {}, ()
+    auctions = tx.derived("offered in auctions", lambda: offered_in_auctions(tx))
+    return _holdings(tx), auctions, offers(tx, crr_id=crr_id)
+
+
 def _holdings(tx: Transaction) -> dict[str, Crr]:
-    return {crr.crr_id: crr for crr in books.crrs(tx)}
+    return tx.derived("crrs by id", lambda: {crr.crr_id: crr for crr in books.crrs(tx)})
 
 
 def _offer(tx: Transaction, request_id: str) -> Offer | None:
