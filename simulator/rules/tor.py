@@ -7,11 +7,13 @@ at all.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate
 
 from simulator.domain import MW_STEP, Crr, CrrType, Finding, Hedge, Tou, refuse_if_any
 from simulator.rules.figure import ZERO
@@ -280,18 +282,14 @@ def _sum_findings(
 
 
 def _most_mw(requests: Sequence[ConversionRequest], path: TorPath) -> Decimal:
-    on_path = [
-        item
-        for item in requests
-        if (item.source, item.sink) == (path.source, path.sink)
-        and path.start <= item.start
-        and item.end <= path.end
-    ]
-    sums = (
-        sum((other.mw for other in on_path if other.start <= item.start < other.end), ZERO)
-        for item in on_path
-    )
-    return max(sums, default=ZERO)
+    """The largest sum of a day: it changes where a request begins, and where one ends."""
+    changes: dict[date, Decimal] = defaultdict(Decimal)
+    for item in requests:
+        on_path = (item.source, item.sink) == (path.source, path.sink)
+        if on_path and path.start <= item.start < item.end <= path.end:
+            changes[item.start] += item.mw
+            changes[item.end] -= item.mw
+    return max(accumulate(changes[day] for day in sorted(changes)), default=ZERO)
 
 
 def _finding(message: str, where: str, found: str, allowed: str, code: str = "SER0030") -> Finding:

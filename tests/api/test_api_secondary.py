@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -185,6 +186,15 @@ def test_elements_of_a_list_are_answered_one_by_one(market):
     assert "requestId" not in answer.json[0]
     assert len(offers(market, "POSTED")) == 1
     assert offers(market, "ERROR") == []
+
+
+def test_a_long_list_keeps_nobody_waiting(market):
+    rows = [offer(held(market), side="BUY")] * 2000
+    began = time.process_time()
+    said = create(market, *rows, side="BUY").json
+    assert time.process_time() - began < 10  # once a minute, in which no other command came in
+    assert {each["offerStatus"] for each in said} == {"POSTED"}
+    assert len({each["requestId"] for each in said}) == 2000
 
 
 @pytest.mark.parametrize("number", [0, 10**10, 2**63 - 1])

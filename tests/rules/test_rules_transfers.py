@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -340,6 +341,29 @@ def test_tor_days_that_do_not_meet_do_not_add_up() -> None:
     assert len(convert(april, may)) == 4
     with pytest.raises(Refused, match="exceed"):
         convert(april, replace(may, start=date(2024, 4, 30)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 91), st.integers(1, 30)), min_size=1))
+def test_tor_the_fullest_day_of_a_path_decides(wanted: list[tuple[int, int, int]]) -> None:
+    asked, load = [], [0] * 91  # the days of the second quarter
+    for first, last, mw in wanted:
+        days = range(first, max(first + 1, last))
+        start, end = (SPRING.start + timedelta(day) for day in (days.start, days.stop))
+        asked.append(replace(ask(str(mw)), start=start, end=end))
+        for day in days:
+            load[day] += mw
+    if max(load) > 50:
+        with pytest.raises(Refused, match=f"^.*{max(load)} MW exceed the 50 MW"):
+            convert(*asked)
+    else:
+        assert len(convert(*asked)) == 2 * len(asked)
+
+
+def test_tor_thousands_of_requests_keep_nobody_waiting() -> None:
+    began = time.process_time()
+    assert len(convert(*[ask("0.001")] * 20_000)) == 40_000
+    assert time.process_time() - began < 5  # once it was minutes
 
 
 def test_tor_whole_upload_in_error_with_every_row() -> None:
