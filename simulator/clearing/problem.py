@@ -115,6 +115,16 @@ class Problem:
         before = before - before[np.minimum(first, len(before) - 1)][self.piece_entry]
         return np.asarray(np.clip(entry_mw[self.piece_entry] - before, 0.0, self.piece_mw))
 
+    def in_order(self, piece_mw: Floats) -> Floats:
+        """(N,) the same awards of entries with first pieces first, worth no less.
+
+        A solver may end a hair beside it: then a piece seems to be at the margin that is not.
+        """
+        short, more = piece_mw[:-1] < self.piece_mw[:-1], piece_mw[1:] > 0
+        same = self.piece_entry[:-1] == self.piece_entry[1:]
+        mixed = np.isin(self.piece_entry, self.piece_entry[1:][short & more & same])
+        return np.where(mixed, self.fill(self.entry_mw(piece_mw)), piece_mw)
+
     def value(self, piece_award: Floats) -> float:
         """What the awards (N,) are worth by the curves: bought less sold."""
         return float(

@@ -21,6 +21,7 @@ from simulator.clearing.problem import Floats, Ints
 from simulator.clearing.tolerances import (
     ADDED_ROWS,
     BINDING_MW,
+    BINDING_SHARE,
     DISTANCE_DECIMALS,
     DISTANCE_ROUNDS,
     EDGE_MW,
@@ -52,7 +53,8 @@ def smallest_prices(program: Program, x: Floats, mu: Floats) -> tuple[Floats, bo
             step = _least_distance(face, PRICE_NOISE * face.money)
         if step is None:
             return mu, False
-        chosen[face.rows] = np.maximum(face.base + face.free @ step, 0.0)
+        price = face.base + face.free @ step
+        chosen[face.rows] = np.where(price > BINDING_SHARE * face.money, price, 0.0)
     gap = program.dual_objective(chosen) - program.dual_objective(mu)
     worth = 1.0 + abs(program.dual_objective(mu))
     if gap > PRICE_NOISE * worth:  # rows that the last digits of x leave open bind all the same

@@ -116,7 +116,8 @@ class Solver:
         program = self.program(rows)
         x, mu = solution.piece_mw, solution.shadow_price
         found = self._or_highs(program, lambda: polished(program, x, mu))
-        return self._solution(program, *self._or_better(program, *found))
+        x, mu = self._or_better(program, *found)
+        return self._solution(program, self._problem.in_order(x), mu)
 
     def settle_prices(self, rows: Rows, solution: Solution) -> Solution:
         """The same optimum with the smallest of its shadow prices, where there is a choice."""

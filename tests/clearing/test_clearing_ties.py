@@ -133,7 +133,8 @@ PERMUTED = Path(__file__).parent / "permuted"
 def test_what_last_digits_could_decide_is_decided_alike_in_any_order(name: str) -> None:
     """Awards halfway between two steps; a limit that is used up in both of its directions;
     shadow prices of which many are optimal, where the rights held use up every limit; limits
-    that are one three times over, without room, which the interior point stalled on."""
+    that are one three times over, without room, which the interior point stalled on; a bid whose
+    second stretch seemed begun before its first was full; prices that the noise of others hid."""
     case = read_case_folder(PERMUTED / name)
     first = clear(case)
     assert not first.warnings  # rounding costs less than a cent per 1,000
