@@ -13,7 +13,7 @@ from simulator.clearing.flows import ElementFlows
 from simulator.clearing.problem import Floats, Problem
 from simulator.clearing.rows import Rows
 from simulator.clearing.screen import Found
-from simulator.clearing.tolerances import ALIKE_DECIMALS
+from simulator.clearing.tolerances import ALIKE_DECIMALS, NOISE_DECIMALS
 
 TURN = 0.6180339887498949  # of the golden section: no two paths get the same MW
 
@@ -40,10 +40,16 @@ def _likeness(problem: Problem, flows: ElementFlows, limits: Found | Rows) -> li
     columns = (
         limits.element.tolist(),
         limits.direction.tolist(),
-        (np.round(flow, ALIKE_DECIMALS) + 0.0).tolist(),
-        np.round(limits.limit_mw, ALIKE_DECIMALS).tolist(),
+        _without_noise(flow),
+        _without_noise(limits.limit_mw),
     )
     return list(zip(*columns, strict=True))
+
+
+def _without_noise(mw: Floats) -> list[float]:
+    """Rounded, what is exactly between two digits alike whatever its last ones."""
+    finer = np.round(mw, ALIKE_DECIMALS + NOISE_DECIMALS)
+    return list((np.round(finer, ALIKE_DECIMALS) + 0.0).tolist())
 
 
 def _put_on(problem: Problem, mw: Floats) -> Floats:

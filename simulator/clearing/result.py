@@ -57,7 +57,7 @@ class ProblemSummary:
             "objective": figure(self.objective),
             "dual_objective": figure(self.dual_objective),
             "relative_gap": small(self.relative_gap),
-            "max_violation_mw": round(self.max_violation_mw, 6) + 0.0,
+            "max_violation_mw": figure(self.max_violation_mw),
             "constraints_screened": self.constraints_screened,
             "constraints_in_final_problem": self.constraints_in_final_problem,
             "binding": self.binding,

@@ -16,7 +16,7 @@ from simulator.clearing.folder import read_case_folder
 from simulator.clearing.price import FINE_STEP, decimal_of
 from simulator.clearing.result import ClearingResult, figure
 from simulator.clearing.workers import Processes
-from simulator.clearing.write import result_files
+from simulator.clearing.write import ranges_csv, result_files
 from simulator.domain import Tou
 from simulator.network.dc import DcNetwork
 from simulator.network.island import choose_references, label_islands
@@ -134,13 +134,15 @@ def test_what_last_digits_could_decide_is_decided_alike_in_any_order(name: str) 
     """Awards halfway between two steps; a limit that is used up in both of its directions;
     shadow prices of which many are optimal, where the rights held use up every limit; limits
     that are one three times over, without room, which the interior point stalled on; a bid whose
-    second stretch seemed begun before its first was full; prices that the noise of others hid."""
+    second stretch seemed begun before its first was full; prices that the noise of others hid;
+    a violation, and a limit that is like another, halfway between two digits."""
     case = read_case_folder(PERMUTED / name)
     first = clear(case)
     assert not first.warnings  # rounding costs less than a cent per 1,000
     for seed in range(10):
         second = clear(permuted(case, seed))
         assert result_files(first) == result_files(second), seed
+        assert ranges_csv(first.ranges) == ranges_csv(second.ranges), seed
         assert first.summary() == second.summary(), seed
 
 
