@@ -85,21 +85,25 @@ class DualFace:
         lines = np.vstack([-path, path, -self.free])
         bound = np.concatenate([below, above, self.published + noise])
         said = np.isfinite(bound) & (np.linalg.norm(lines, axis=1) > FREE_SHARE)
-        answer = linprog(
-            sign * self.free[limit],
-            A_ub=lines[said],
-            b_ub=bound[said] / self._scale,
-            bounds=(None, None),
-            method="highs",
-            options={
-                "presolve": False,  # it takes the last digits of tight bounds for contradictions
-                "primal_feasibility_tolerance": SOLVED_SHARE,
-                "dual_feasibility_tolerance": SOLVED_SHARE,
-            },
-        )
-        if answer.status == OPTIMAL:
-            return sign * float(answer.fun) * self._scale
-        return -sign * np.inf if answer.status == UNBOUNDED else np.nan
+        # presolve takes the last digits of tight bounds for contradictions; simplex may stall
+        for presolve in (False, True):
+            answer = linprog(
+                sign * self.free[limit],
+                A_ub=lines[said],
+                b_ub=bound[said] / self._scale,
+                bounds=(None, None),
+                method="highs",
+                options={
+                    "presolve": presolve,
+                    "primal_feasibility_tolerance": SOLVED_SHARE,
+                    "dual_feasibility_tolerance": SOLVED_SHARE,
+                },
+            )
+            if answer.status == OPTIMAL:
+                return sign * float(answer.fun) * self._scale
+            if answer.status == UNBOUNDED:
+                return -sign * np.inf
+        return np.nan
 
 
 def _intervals(prices: Prices, problem: Problem) -> tuple[Array, Array, Array]:
