@@ -89,31 +89,23 @@ def settled_day(
     tx: Transaction, world: World, day: date, calendar: SettlementCalendar
 ) -> HedgedDay:
     """One trading day settled from what the store holds now."""
-    return _settled(tx, world, day, calendar, books.crrs(tx))
-
-
-def settled_month(
-    tx: Transaction, world: World, last: date, calendar: SettlementCalendar
-) -> tuple[DaySettlement, ...]:
-    """Every trading day of the month up to `last`."""
-    held = books.crrs(tx)
-    days = (day for day in trading_days(world, calendar.month) if day <= last)
-    return tuple(_settled(tx, world, day, calendar, held).settled for day in days)
-
-
-def _settled(
-    tx: Transaction, world: World, day: date, calendar: SettlementCalendar, held: tuple[Crr, ...]
-) -> HedgedDay:
-    """One trading day, `held` being the whole inventory, which is read once for many days."""
     case = SettlementCase(
         calendar,
-        settled_as(world, day, held),
+        rights_on(tx, world, day),
         constraint_hours(tx, day),
         right_schedules=right_schedules(tx, world, day),
     )
     hedged = hedge(case)
     settled = settle_day(day, Rights.of(case.crrs), hedged.rows, calendar)
     return HedgedDay(settled, hedged, usd(case.collected_usd))
+
+
+def settled_month(
+    tx: Transaction, world: World, last: date, calendar: SettlementCalendar
+) -> tuple[DaySettlement, ...]:
+    """Every trading day of the month up to `last`."""
+    days = (day for day in trading_days(world, calendar.month) if day <= last)
+    return tuple(settled_day(tx, world, day, calendar).settled for day in days)
 
 
 def constraint_hours(
