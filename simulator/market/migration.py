@@ -101,7 +101,7 @@ def post_market(tx: Transaction, world: World, spec: ProcessSpec, at: int) -> di
     shares: list[LoadShare] = []
     for udc in udc_names(world):
         shares += _shares(tx, world, spec, udc)
-    held = {crr.crr_id: crr for crr in books.crrs(tx)}
+    held = books.crrs_by_id(tx)
     before = tuple(pair.as_held(held) for pair in pairs(tx))
     effective = spec.periods[0].start
     ids = inventory.numbers(tx, inventory.CRR)

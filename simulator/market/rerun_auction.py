@@ -130,7 +130,7 @@ class Posting:
 
     def findings(self, tx: Transaction, market: Market) -> Iterator[Finding]:
         """Each CRR that is not as it was posted, and each later market that was loaded with one."""
-        held = {crr.crr_id: crr for crr in books.crrs(tx)}
+        held = books.crrs_by_id(tx)
         for crr in self.made:
             if held.get(crr.crr_id) != crr:
                 owner = held[crr.crr_id].owner if crr.crr_id in held else "split or gone"

@@ -141,7 +141,7 @@ def check_credit(tx: Transaction, world: World, command: Command) -> dict[str, A
     """The operator checks both sides' collateral; an approved trade cuts the CRR."""
     with understood(command):
         asked = str(command.arguments["request_id"])
-    today, held = inventory.local_day(world, command.at), _holdings(tx)
+    today, held = inventory.local_day(world, command.at), books.crrs_by_id(tx)
     offer = _offer(tx, asked)
     lacking = {} if offer is None else _lacking(tx, world, offer, held, today)
     for party, finding in lacking.items():  # by how much is nobody else's business
@@ -185,7 +185,7 @@ def _covered(tx: Transaction, world: World, offer: Offer, today: date) -> None:
 
     Who needs none is asked for nothing before the credit check (rulebook 5.3).
     """
-    crr = _holdings(tx).get(offer.crr_id)
+    crr = books.crrs_by_id(tx).get(offer.crr_id)
     if crr is None:
         return
     needed = _add_on(tx, world, offer, crr, today)
@@ -237,11 +237,7 @@ def _standing(
     if not crr_id:
         return {}, {}, ()
     auctions = tx.derived("offered in auctions", lambda: offered_in_auctions(tx))
-    return _holdings(tx), auctions, offers(tx, crr_id=crr_id)
-
-
-def _holdings(tx: Transaction) -> dict[str, Crr]:
-    return tx.derived("crrs by id", lambda: {crr.crr_id: crr for crr in books.crrs(tx)})
+    return books.crrs_by_id(tx), auctions, offers(tx, crr_id=crr_id)
 
 
 def _offer(tx: Transaction, request_id: str) -> Offer | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -220,3 +220,8 @@ def crrs(tx: Transaction, **equal: Any) -> tuple[Crr, ...]:
     if equal:
         return tuple(crr_of(row) for row in tx.rows(tables.crr, **equal))
     return tx.derived("crrs", lambda: tuple(map(crr_of, tx.rows(tables.crr))))
+
+
+def crrs_by_id(tx: Transaction) -> Mapping[str, Crr]:
+    """The whole inventory."""
+    return tx.derived("crrs by id", lambda: {crr.crr_id: crr for crr in crrs(tx)})
