@@ -15,13 +15,19 @@ class Dated(Protocol):
     """So many MW from `start` up to but not on `end`."""
 
     @property
-    def start(self) -> date: ...  # noqa: D102
+    def start(self) -> date:
+        """The first day."""
+        ...
 
     @property
-    def end(self) -> date: ...  # noqa: D102
+    def end(self) -> date:
+        """The day after the last."""
+        ...
 
     @property
-    def mw(self) -> Decimal: ...  # noqa: D102
+    def mw(self) -> Decimal:
+        """How much on each of these days."""
+        ...
 
 
 Piece = TypeVar("Piece", bound=Dated)
