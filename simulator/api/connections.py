@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from simulator.api.limits import (
     ACCEPT_AGAIN_SECONDS,
@@ -28,7 +29,7 @@ class Connections:
         self,
         limit: int,
         context: ssl.SSLContext,
-        protocol: Callable[[], asyncio.Protocol],
+        protocol: Callable[[], MutualTlsProtocol],
         made: set[MutualTlsProtocol],
     ) -> None:
         """`protocol` makes that of a new connection; `made` holds those whose handshake is done."""
@@ -74,8 +75,11 @@ class Connections:
 
     async def _shake_hands(self, connected: socket.socket) -> None:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        protocol = self._protocol()
+        shaking = cast("asyncio.Task[None]", asyncio.current_task())
+        protocol.shaken = partial(self._shaking.pop, shaking, None)  # it counts once
         await asyncio.get_running_loop().connect_accepted_socket(
-            self._protocol,
+            lambda: protocol,
             connected,
             ssl=self._context,
             ssl_handshake_timeout=HANDSHAKE_SECONDS,

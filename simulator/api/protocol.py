@@ -31,9 +31,11 @@ class MutualTlsProtocol(HttpToolsProtocol):
     """uvicorn's protocol with the peer's certificate, and with limits of size and of time.
 
     `refusal` makes the body of the answer to what is no HTTP request; `Server` sets it.
+    `shaken` is called when the handshake is done; `Connections` sets it.
     """
 
     refusal: Any = None
+    shaken: Any = None
     certificate: bytes | None = None  # the peer's, DER
     _tls: dict[object, object] | None = None
     _began: float | None = None  # since when a request is awaited or coming in
@@ -48,6 +50,7 @@ class MutualTlsProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A handshake is done."""
         super().connection_made(transport)
+        self.shaken()
         self._began = self._heard = self.loop.time()
         peer = transport.get_extra_info("ssl_object")
         if peer is not None:

@@ -111,6 +111,19 @@ def test_who_was_idle_longest_makes_room(live, crowd):
         assert ask(connection) == 200
 
 
+def test_a_connection_counts_once_at_the_end_of_its_handshake(live, crowd, monkeypatch):
+    counted = []
+    made = protocol.MutualTlsProtocol.connection_made
+
+    def connection_made(connection: protocol.MutualTlsProtocol, transport: Any) -> None:
+        made(connection, transport)
+        counted.append(len(live.server.connections))
+
+    monkeypatch.setattr(protocol.MutualTlsProtocol, "connection_made", connection_made)
+    assert live.call("FIN1", "GET", STATUS).status == 200
+    assert counted == [1]
+
+
 def test_nobody_who_waits_for_an_answer_makes_room(live, crowd, monkeypatch):
     go_on, waiting, statuses = Event(), [], []
     door = live.server.config.app._api._door
