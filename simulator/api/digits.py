@@ -1,43 +1,123 @@
-"""How the numbers of a JSON body are spelled, seen without reading it."""
+"""The numbers of a JSON text as counts of steps, straight from their digits: thousands at once.
+
+No number is a double on the way, so there is nothing to round. The eight bytes that end with a
+number's last digit are a word, and the words are reckoned with as one column.
+"""
 
 from __future__ import annotations
 
-import re
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Text = NDArray[np.uint8]
+from simulator.domain.columns import in_steps
 
-DOT, NINE, MINUS, COLON, EXPONENT, ZERO = (np.uint8(ord(each)) for each in ".9-:e0")
-LOWER = np.uint8(ord("a") ^ ord("A"))
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
-# Decimals of at most 15 digits that differ are different doubles (C11 5.2.4.2.2, DBL_DIG). What is
-# longer covers two neighbours of a grid that is half as wide.
-TOO_LONG = 16
-GRID = TOO_LONG // 2
-_LONG = re.compile(rb"[\d.]{%d}" % TOO_LONG)
+OF_NUMBERS = b"-./0123456789"  # without exponents; JSON has no slash but in texts
+MINUS, NINE = OF_NUMBERS[0], OF_NUMBERS[-1]
+WORD = 8  # bytes
+LONGEST = 20  # characters of a number that is read here; Decimal reckons with 28 digits
+DECIMALS_MAX = WORD - 2
+
+_EACH = 0x0101010101010101  # one in every byte
+_HIGHEST = np.uint64(0x80 * _EACH)
+_DOTS = np.uint64(ord(".") * _EACH)
+_VALUE = np.uint64(0x0F * _EACH)
+_PAIRED = ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF))
 
 
-def as_text(raw: bytes) -> Text:
-    """The bytes of a body, for the questions below."""
-    return np.frombuffer(raw, np.uint8)
+class Unread(Exception):
+    """A number that is not read here."""
 
 
-def may_be_lost(raw: bytes, text: Text) -> bool:
-    """Whether a number in it may differ from its double's shortest spelling; texts count as well.
+class Numbers:
+    """The numbers of a text that has no exponents."""
 
-    That takes more digits than a double tells apart, or an exponent that makes it vanish.
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._bytes = np.frombuffer(text, np.uint8)
+        inside = np.zeros(len(text) + 2, bool)
+        # What comes before minus wraps around.
+        np.less_equal(self._bytes - np.uint8(MINUS), NINE - MINUS, out=inside[1:-1])
+        edges = (inside[1:] != inside[:-1]).nonzero()[0]
+        self.starts: Ints = edges[::2]
+        self.ends: Ints = edges[1::2]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @cached_property
+    def gaps(self) -> Ints:
+        """How many bytes there are before the first number, between any two, after the last."""
+        gaps: Ints = np.append(self.starts, len(self._text))
+        gaps[1:] -= self.ends
+        return gaps
+
+    @cached_property
+    def rest(self) -> bytes:
+        """The text without its numbers."""
+        return self._text.translate(None, OF_NUMBERS)
+
+    def in_steps(self, step: Decimal) -> Ints:
+        """All of them, counted in `step`, which is 1, 0.1, 0.01 or so down to 10^-DECIMALS_MAX.
+
+        Unread where one is no multiple of it, or longer than LONGEST.
+        """
+        negative = self._bytes[self.starts] == MINUS
+        sizes = self.ends - self.starts - negative
+        found, read = _in_words(self._words(), sizes, -int(step.as_tuple().exponent))
+        np.negative(found, out=found, where=negative)
+        for place in (~read).nonzero()[0].tolist():
+            found[place] = self._alone(place, step)
+        return found
+
+    def _words(self) -> Words:
+        """What ends with each number, its last digit highest."""
+        text = bytes(WORD) + self._text
+        words: Words = np.ndarray((len(self._text) + 1,), "<u8", text, strides=(1,))[self.ends]
+        return words.astype(np.uint64, copy=False)
+
+    def _alone(self, place: int, step: Decimal) -> int:
+        start, end = self.starts[place], self.ends[place]
+        if end - start > LONGEST:
+            raise Unread
+        found = in_steps(Decimal(self._text[start:end].decode()), step)
+        if isinstance(found, str):
+            raise Unread
+        return found
+
+
+def _in_words(words: Words, sizes: Ints, decimals: int) -> tuple[Ints, NDArray[np.bool_]]:
+    """Numbers of so many bytes, in steps of 10^-decimals; and which of them are read.
+
+    These are all that are no longer than a word, and have no more decimals than asked for.
     """
-    digits = text[::GRID] - DOT <= NINE - DOT  # and "/"; what comes before "." wraps around
-    for cell in (digits[1:] & digits[:-1]).nonzero()[0].tolist():
-        if _LONG.search(raw, GRID * max(cell - 1, 0), GRID * (cell + 2)):
-            return True
-    minus = (text[:-1] == MINUS).nonzero()[0]
-    exponents = minus[text[minus - 1] | LOWER == EXPONENT]
-    return bool((text[exponents + 1] - ZERO < 10).any())
+    before = (8 * (WORD - np.minimum(sizes, WORD))).astype(np.uint64)
+    digits = words >> before << before
+    # The byte of the dot becomes zero, and then what stands before it moves up over it.
+    other = digits ^ _DOTS
+    dot = (other - np.uint64(_EACH) & ~other & _HIGHEST) >> np.uint64(7)
+    dotted = dot > 0
+    whole = (dot - np.uint64(1)) * dotted
+    digits -= dot * ord(".")
+    digits += (digits & whole) * 0xFF
+    # Two, four, eight digits at a time: in every step the lower half counts for more.
+    digits &= _VALUE
+    for bits, mask in _PAIRED:
+        digits = digits * 10 ** (bits // 8) + (digits >> np.uint64(bits)) & np.uint64(mask)
+    factors = _factors(decimals).take(np.bitwise_count(whole))
+    return digits.view(np.int64) * factors, (sizes <= WORD) & (factors > 0)
 
 
-def colons(text: Text) -> int:
-    """How many colons there are."""
-    return int(np.count_nonzero(text == COLON))
+def _factors(decimals: int) -> NDArray[Any]:
+    """What a number counts for, by how many bits of its word are below its dot; 0 is not at all."""
+    factors = np.zeros(8 * WORD, np.int64)
+    factors[0] = 10**decimals
+    for after in range(1, decimals + 1):
+        factors[8 * (WORD - 1 - after)] = 10 ** (decimals - after)
+    return factors

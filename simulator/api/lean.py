@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import astuple
 
 Values = Mapping[str, tuple[Any, ...]]
@@ -43,10 +43,11 @@ class TextLimit:
 
 @dataclass(frozen=True)
 class Lean:
-    """A type that takes more than its original: numbers as floats, texts without limits.
+    """A type that takes more than its original: texts without limits, and anything for a number.
 
-    Enums, whole numbers and the lengths of lists are checked as before. Where texts are known it
-    takes only those: they need no check of their limits, and come as one object each.
+    Enums and whole numbers are checked as before. Where texts are known it takes only those: they
+    need no check of their limits, and come as one object each. Numbers, and lists of records that
+    have nothing else, are left as they are spelled.
     """
 
     type: type[Struct]
@@ -93,20 +94,27 @@ def lean(kind: type[Struct], known: Known) -> Lean:
 
 def _twin(hint: Any, known: Known) -> Any:
     origin = get_origin(hint)
-    if hint is Decimal:
-        return float
+    if hint is Decimal or (origin is list and _has_only_numbers(*get_args(hint))):
+        return Raw
     if origin in (Union, UnionType):
         options = (_twin(option, known) for option in get_args(hint))
         return Union[tuple(options)]  # noqa: UP007
     if origin is Annotated:
         inner, *extras = get_args(hint)
-        return str if inner is str else Annotated[(_twin(inner, known), *extras)]
+        twin = str if inner is str else _twin(inner, known)
+        return twin if twin in (str, Raw) else Annotated[(twin, *extras)]
     if origin is list:
         (inner,) = get_args(hint)
         return list[_twin(inner, known)]  # type: ignore[misc]
     if isinstance(hint, type) and issubclass(hint, Struct):
         return lean(hint, known).type
     return hint
+
+
+def _has_only_numbers(kind: Any) -> bool:
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return False
+    return set(get_type_hints(kind).values()) == {Decimal}
 
 
 def _expected(hint: Any, known: Collection[str]) -> tuple[str, ...]:

@@ -85,10 +85,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _protocol(self) -> MutualTlsProtocol:
-        made: MutualTlsProtocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+        made = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        return made
+        return cast("MutualTlsProtocol", made)
 
     def _refused(self, finding: Finding, now: int) -> bytes:
         self.not_understood += 1

@@ -43,7 +43,8 @@ def line_count(columns: Columns) -> int:
 def once(texts: Sequence[str]) -> Texts:
     """A column of these texts, of which there is at least one."""
     first = texts[0]
-    return first if texts.count(first) == len(texts) else texts
+    alike = first == texts[-1] and texts.count(first) == len(texts)
+    return first if alike else texts
 
 
 def each(column: Texts, lines: int) -> Iterable[str]:

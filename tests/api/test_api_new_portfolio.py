@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.api.digits import Unread
 from simulator.api.documents import document
 from simulator.api.lean import Known
-from simulator.api.new_portfolio import Doubtful, PortfolioReader, _doubles, reader_of
+from simulator.api.new_portfolio import Doubtful, PortfolioReader, reader_of
 from simulator.domain import Refused
 from simulator.domain.columns import ReadBids, ReadNominations
 from simulator.market.shapes import BIDS, NOMINATIONS
@@ -95,6 +96,27 @@ TEXTS = {
 }
 
 
+# What comes before the points of a curve, each of them, what is between them and after them.
+OF_CLIENTS = [
+    ("[", '{"mw":%(mw)s,"price":%(price)s}', ",", "]"),
+    ("[", '{"mw": %(mw)s, "price": %(price)s}', ", ", "]"),
+    ("[ ", '{\n  "mw" : %(mw)s,\n  "price" : %(price)s\n}', ", ", " ]"),
+    ("[\n\t", '{"price":%(price)s,"mw":%(mw)s}', ",\n\t", "\n]"),
+    # A gap as long as that between two curves, and a longer one.
+    ("[", '{"mw":%(mw)s,"price":%(price)s}', "  ,", "]"),
+    ("[", '{"mw":%(mw)s,"price":%(price)s}', "   ,", "]"),
+]
+WRONG = [
+    ("[", '{"1mw":%(mw)s,"price":%(price)s}', ",", "]"),
+    ("[", '{"m w":%(mw)s,"price":%(price)s}', ",", "]"),
+    ("[", '{"mw":%(mw)s,"mw":%(price)s}', ",", "]"),
+    ("[", '{"mw":%(mw)s,"price":[%(price)s]}', ",", "]"),
+    ("[[", '{"mw":%(mw)s,"price":%(price)s}', ",", "]]"),
+    ("", '{"mw":%(mw)s,"price":%(price)s}', ",", ""),
+    ("[", '{"mw":%(mw)s,"price":%(price)s,"mw":1}', ",", "]"),
+]
+
+
 @st.composite
 def records(draw, number, least_points):
     """One record as JSON text, with its numbers as they were typed."""
@@ -106,9 +128,10 @@ def records(draw, number, least_points):
     if least_points is None:
         fields["mw"] = draw(number)
     else:
-        points = draw(st.lists(st.tuples(number, number), min_size=least_points, max_size=3))
-        texts = [f'{{"mw": {mw}, "price":{price}}}' for mw, price in points]
-        fields["bidCurve"] = f"[{','.join(texts)}]"
+        points = draw(st.lists(st.tuples(number, number), min_size=least_points, max_size=21))
+        opening, point, comma, closing = draw(rarely(OF_CLIENTS[0], *OF_CLIENTS, *WRONG))
+        texts = [point % {"mw": mw, "price": price} for mw, price in points]
+        fields["bidCurve"] = opening + comma.join(texts) + closing
     parts = [f'"{name}":{value}' for name, value in fields.items()]
     parts += draw(rarely([], ['"unknown":1'], parts[:1]))
     return f"{{{', '.join(parts)}}}"
@@ -206,20 +229,36 @@ def test_digits_that_a_double_loses_are_seen_wherever_they_stand(number, place):
 
 
 def test_expected_names_are_one_object_each_and_others_are_read_as_well():
-    lines = [LINE % ("", mw) for mw in (1, 2)]
+    sources = '"A"', '"PGAE-1"', '"A"'
+    lines = [LINE.replace('"A"', source) % ("", 1) for source in sources]
     other = LINE.replace('"A"', '"C"') % ("", 3)
     kind = EXPECTING_NOMINATIONS
-    _, lists = kind._decoded(body({"newNominations": lines}, "P"))
-    first, second = lists["newNominations"]["source"]
-    assert first is second
+    first, _, third = kind.read_in_bulk(body({"newNominations": lines}, "P")).nominations["source"]
+    assert first is third
     with pytest.raises(Doubtful):
-        kind._decoded(body({"newNominations": [*lines, other]}, "P"))
+        kind.read_in_bulk(body({"newNominations": [*lines, other]}, "P"))
     found = kind.read(body({"newNominations": [*lines, other]}, "P"))
-    assert found.nominations["source"] == ("A", "A", "C")
+    assert found.nominations["source"] == ("A", "PGAE-1", "A", "C")
 
 
 @pytest.mark.parametrize(
-    "text", ["12.5", "0", "0.0", "1E1", "1.0E2", "999999999.99", "0.29", "1.2300000000000"]
+    "text",
+    [
+        "12.5",
+        "0",
+        "0.0",
+        "9.9",
+        "99999.99",
+        "100000.00",
+        "12345678.9",
+        "123456789",
+        "999999999.99",
+        "0.29",
+        "1.2300000000000",
+        "0.010",
+        "0.0100000",
+        "12345678901.23",
+    ],
 )
 def test_usual_numbers_need_no_second_look(text):
     record = (
@@ -228,11 +267,66 @@ def test_usual_numbers_need_no_second_look(text):
         f'{{"mw":{text},"price":-{text}}}]}}'
     )
     raw = body({"newBids": [record.replace('"crrId":7,', "")], "newOffers": [record]}, "P")
-    found = AUCTION._made(*AUCTION._decoded(raw), _doubles)
+    found = AUCTION.read_in_bulk(raw)
     assert canonical_json(found) == thorough(AUCTION, raw)
     assert found.bids["transaction"] == ["BUY", "SELL"]
     assert found.bids["crr_id"] == ["", "7"]
     assert (found.bids["source"], found.bids["tou"]) == ("A", "ON")  # alike, so written once
+
+
+CURVE = (
+    '{"assetOwner":"FIN1","source":"A","sink":"B","hedgeType":"OBL","tou":"ON",'
+    '"period":"2024_M04","crrType":"AUC","bidCurve":%s}'
+)
+
+
+def curve(form, *points) -> str:
+    opening, point, comma, closing = form
+    texts = [point % {"mw": mw, "price": price} for mw, price in points]
+    return CURVE % (opening + comma.join(texts) + closing)
+
+
+FIRST, SECOND = ((0, 35), (8.272, 33), (10, 30.5)), ((0, 1), (5, -0.5))
+
+
+def bids_of(*curves) -> bytes:
+    return body({"newBids": list(curves), "newOffers": []}, "P")
+
+
+@pytest.mark.parametrize("form", OF_CLIENTS)
+def test_curves_are_read_in_bulk_however_a_client_writes_them(form):
+    raw = bids_of(curve(form, *FIRST), curve(form, *SECOND), curve(form, *FIRST))
+    assert alike(raw, AUCTION, EXPECTING_BIDS)
+    found = AUCTION.read_in_bulk(raw).bids
+    assert found["points"] == [3, 2, 3]
+    assert list(found["mw"]) == [0, 8272, 10000, 0, 5000, 0, 8272, 10000]
+    assert list(found["price"]) == [3500, 3300, 3050, 100, -50, 3500, 3300, 3050]
+
+
+@pytest.mark.parametrize("form", [*OF_CLIENTS[1:], *WRONG])
+def test_a_curve_that_is_written_in_another_way_is_read_alike(form):
+    usual = curve(OF_CLIENTS[0], *FIRST)
+    for raw in (bids_of(usual, curve(form, *SECOND)), bids_of(curve(form, *SECOND), usual)):
+        assert alike(raw, AUCTION, EXPECTING_BIDS)
+        with pytest.raises((Doubtful, Unread)):
+            AUCTION.read_in_bulk(raw)
+
+
+@pytest.mark.parametrize("points", [1, 2, 20, 21])
+def test_a_curve_has_as_many_points_as_its_document_allows(points):
+    raw = bids_of(curve(OF_CLIENTS[0], *FIRST), curve(OF_CLIENTS[0], *[(0, 1)] * points))
+    assert alike(raw, AUCTION, EXPECTING_BIDS)
+
+
+def test_blanks_without_end_are_read_alike():
+    blanks = " " * 1_000_000
+    opening, point, comma, closing = OF_CLIENTS[0]
+    for form in (
+        (opening + blanks, point, comma, closing),
+        (opening, point, comma, blanks + closing),
+    ):
+        raw = bids_of(curve(form, *FIRST), curve(OF_CLIENTS[0], *FIRST))
+        assert alike(raw, AUCTION)
 
 
 @pytest.mark.parametrize(("number", "trusted"), [("1.5", True), ("1e-3", False)])
@@ -257,7 +351,7 @@ def test_only_what_was_read_in_bulk_is_not_looked_at_again(number, trusted):
 )  # fmt: skip
 def test_what_is_no_such_body_is_refused(raw):
     with pytest.raises(Doubtful):
-        AUCTION._decoded(raw)
+        AUCTION.read_in_bulk(raw)
     with pytest.raises(Refused):
         AUCTION.read(raw)
 
