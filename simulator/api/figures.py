@@ -18,6 +18,7 @@ import numpy as np
 from simulator.api.digits import Ints, Numbers, Unread
 from simulator.domain import CENT, MW_STEP
 from simulator.domain.columns import in_steps
+from simulator.domain.packed import LONG, SHORT, SHORT_MAX, packed
 
 Steps = Sequence[int | str]
 
@@ -65,11 +66,11 @@ class OneByOne:
         points = list(chain.from_iterable(values))
         mw = [in_steps(point.mw, MW_STEP) for point in points]
         price = [in_steps(point.price, CENT) for point in points]
-        return Curves(list(map(len, values)), mw, price)
+        return Curves(list(map(len, values)), packed(mw), packed(price))
 
     def megawatts(self, values: Sequence[Any]) -> Steps:
         """`values` are decimals."""
-        return [in_steps(value, MW_STEP) for value in values]
+        return packed([in_steps(value, MW_STEP) for value in values])
 
 
 @dataclass(frozen=True)
@@ -149,4 +150,5 @@ class _Form:
 
 
 def _kept(steps: Ints) -> array[int]:
-    return array("q", steps.astype(np.int64).tobytes())
+    short = max(-steps.min(), steps.max()) <= SHORT_MAX
+    return array(SHORT if short else LONG, steps.astype(np.int32 if short else np.int64).tobytes())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -16,7 +17,7 @@ from msgspec.structs import astuple
 Values = Mapping[str, tuple[Any, ...]]
 Known = Mapping[str, Collection[str]]  # by property, texts that are expected; each is one object
 
-_CLASS_ONLY = re.compile(r"\^\[[^]]*\]\*\\Z")  # a pattern that holds for texts joined, or for none
+_CLASS_ONLY = re.compile(r"\^\[[^]]*\]\*\\Z")  # a pattern that says which characters there may be
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,25 @@ class TextLimit:
     longest: int
     pattern: re.Pattern[str]
 
+    @cached_property
+    def alphabet(self) -> bytes | None:
+        """The ASCII that any text may be made of, where the pattern says no more than that."""
+        if not _CLASS_ONLY.fullmatch(self.pattern.pattern):
+            return None
+        return bytes(code for code in range(128) if self.pattern.search(chr(code)))
+
     def holds(self, values: Collection[Any]) -> bool:
         """Whether every one of these texts keeps to it; what was left out does."""
         texts = set(values)
         texts.discard(UNSET)
         if not texts:
             return True
-        lengths = list(map(len, texts))
+        lengths = set(map(len, texts))
         if min(lengths) < self.shortest or max(lengths) > self.longest:
             return False
-        if len(texts) > 1 and _CLASS_ONLY.fullmatch(self.pattern.pattern):
-            texts = {"".join(texts)}
+        joined = "".join(texts)
+        if self.alphabet is not None and joined.isascii():
+            return not joined.encode("ascii").translate(None, self.alphabet)
         return all(map(self.pattern.search, texts))
 
 

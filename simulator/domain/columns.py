@@ -2,8 +2,9 @@
 
 Thousands of lines are a few lists here, one for each property, and a curve is a stretch of the
 lists of MW and of prices. A number is the count of its steps (0.001 MW, 0.01 USD), so it is exact
-and cheap; one that keeps to no step is its text, for the rules to refuse by name. A column of texts
-that are all alike is that text, once: of a thousand bids a quarter of all that is written.
+and cheap; one that keeps to no step is its text, for the rules to refuse by name. Where there is
+none of these the column is packed (`simulator.domain.packed`). A column of texts that are all alike
+is that text, once: of a thousand bids a quarter of all that is written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import islice, repeat
 from typing import Any
 
 from simulator.domain.crr import CrrType, Hedge
+from simulator.domain.packed import packed, unpacked
 from simulator.domain.portfolio import Bid, CurvePoint, Nomination, TransactionType
 from simulator.domain.product import Tou
 from simulator.domain.quantity import CENT, MW_STEP
@@ -37,7 +39,9 @@ class ReadNominations(dict[str, Sequence[Any]]):
 
 def line_count(columns: Columns) -> int:
     """How many lines the columns have; none at all are no lines."""
-    return len(columns["points" if "points" in columns else "mw"]) if columns else 0
+    if not columns:
+        return 0
+    return len(columns["points"]) if "points" in columns else len(unpacked(columns["mw"]))
 
 
 def once(texts: Sequence[str]) -> Texts:
@@ -81,8 +85,8 @@ def bid_columns(bids: Sequence[Bid]) -> dict[str, Sequence[Any]]:
         "crr_id": once([bid.crr_id for bid in bids]),
         "description": once([bid.description for bid in bids]),
         "points": [len(bid.curve) for bid in bids],
-        "mw": [in_steps(point.mw, MW_STEP) for point in points],
-        "price": [in_steps(point.price_usd_per_mw, CENT) for point in points],
+        "mw": packed([in_steps(point.mw, MW_STEP) for point in points]),
+        "price": packed([in_steps(point.price_usd_per_mw, CENT) for point in points]),
     }
 
 
@@ -123,7 +127,7 @@ def nomination_columns(nominations: Sequence[Nomination]) -> dict[str, Sequence[
         "period": once([line.period for line in nominations]),
         "crr_type": once([line.crr_type.value for line in nominations]),
         "description": once([line.description for line in nominations]),
-        "mw": [in_steps(line.mw, MW_STEP) for line in nominations],
+        "mw": packed([in_steps(line.mw, MW_STEP) for line in nominations]),
     }
 
 
@@ -148,5 +152,6 @@ def nominations_of(columns: Columns, first_id: int = 1) -> Iterator[Nomination]:
         yield Nomination(str(line_id), *row)
 
 
-def _numbers(column: Iterable[int | str], step: Decimal) -> Iterator[Decimal]:
-    return (value * step if isinstance(value, int) else Decimal(value) for value in column)
+def _numbers(column: str | Sequence[int | str], step: Decimal) -> Iterator[Decimal]:
+    numbers = unpacked(column)
+    return (value * step if isinstance(value, int) else Decimal(value) for value in numbers)

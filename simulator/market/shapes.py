@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from simulator.domain.columns import (
     different,
     line_count,
 )
+from simulator.domain.packed import unpacked
 
 TEXT_MAX = 10_000  # characters; longer than any text that a service takes
 AMOUNT_MAX = Decimal(10) ** 12  # what a column of the books can hold with its decimals
@@ -92,7 +94,13 @@ def _columns(
             return True
         if not isinstance(value, dict) or set(value) != names:
             return False
-        if not all(isinstance(value[name], list | tuple) for name in set(value) - set(texts)):
+        if not isinstance(value["points"] if curves else [], list | tuple):
+            return False
+        try:
+            found = {name: unpacked(value[name]) for name in numbers}
+        except ValueError:
+            return False
+        if not all(isinstance(column, array | list | tuple) for column in found.values()):
             return False
         lines = line_count(value)
         if not all(_texts(value[name], lines, allowed) for name, allowed in texts.items()):
@@ -102,7 +110,7 @@ def _columns(
             return False
         if min(points, default=0) < 0:
             return False
-        return all(_steps(value[name], sum(points)) for name in numbers)
+        return all(_steps(column, sum(points)) for column in found.values())
 
     return fits
 
@@ -121,11 +129,11 @@ def _texts(column: Any, lines: int, allowed: type[StrEnum] | None) -> bool:
 
 def _steps(column: Any, count: int) -> bool:
     """Steps as whole numbers; what keeps to no step is text of a number."""
-    kinds = set(map(type, column))
+    kinds = {int} if isinstance(column, array) else set(map(type, column))
     if len(column) != count or not kinds <= {int, str}:
         return False
     if kinds == {int}:  # as nearly always, and looked at in the rush before a close
-        return bool(min(column) > -STEPS_MAX and max(column) < STEPS_MAX)
+        return count == 0 or bool(min(column) > -STEPS_MAX and max(column) < STEPS_MAX)
     return all(
         abs(value) < STEPS_MAX if isinstance(value, int) else _decimal(value) for value in column
     )

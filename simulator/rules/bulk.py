@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simulator.domain import CENT, MW_STEP, CrrType, Market, TransactionType
 from simulator.domain.columns import Columns, different, each, line_count
+from simulator.domain.packed import LONG, unpacked
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.bids import POINTS_MIN
 from simulator.rules.caps import ALLOCATED
@@ -133,12 +134,15 @@ def _goes_right(steps: Ints, direction: str) -> bool:
     return bool(steps.max() <= 0 if direction == "economic" else steps.min() >= 0)
 
 
-def _integers(column: Sequence[Any]) -> Ints | None:
+def _integers(column: str | Sequence[Any]) -> Ints | None:
     """The column as whole numbers, or None when something else is in it."""
-    try:
-        return np.frombuffer(array("q", column), np.int64)
-    except (TypeError, OverflowError):
-        return None
+    numbers = unpacked(column)
+    if not isinstance(numbers, array):
+        try:
+            numbers = array(LONG, numbers)
+        except (TypeError, OverflowError):
+            return None
+    return np.frombuffer(numbers, numbers.typecode).astype(np.int64)
 
 
 def _paths(lines: Columns) -> Iterator[Path]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from simulator.domain.packed import written
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, array):
-        return value.tolist()
+        return written(value)
     raise TypeError(f"{type(value).__name__} has no canonical spelling")
 
 
@@ -21,7 +23,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="string", enc_hoo
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no blanks; dates and decimals as text, arrays as lists."""
+    """JSON with sorted keys and no blanks; dates and decimals as text, arrays packed."""
     return _ENCODER.encode(value).decode()
 
 

@@ -18,7 +18,7 @@ from simulator.store.batch import NOTHING, Ask, Batch, Effect, HalfDone, known_e
 from simulator.store.canonical import canonical_row
 from simulator.store.copying import backup_file, copy_schema, fork_schema, forked_schemas
 from simulator.store.derived import Derived
-from simulator.store.engines import READING, engine_of, shown_url, unusable
+from simulator.store.engines import begin, engine_of, shown_url, unusable
 from simulator.store.journal import GENESIS, Entry, first_break
 from simulator.store.layout import is_empty
 from simulator.store.lease import Alone, Lease, SharedLease, is_taken
@@ -69,7 +69,7 @@ class Store:
 
     def _commit(self, asks: Sequence[Ask], savepoints: bool) -> list[Entry]:
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with self._changing() as connection:
                 batch = Batch(connection, self._derived, self._head)
                 entries = batch.carry_out(asks, savepoints)
         except BaseException:
@@ -92,12 +92,16 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with self._guarded(), self._engine.connect() as connection:
-            connection = connection.execution_options(**{READING: True})
-            outer = connection.begin()
+            outer = begin(connection, reads=True)
             try:
                 yield connection
             finally:
                 outer.rollback()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection, begin(connection, reads=False):
+            yield connection
 
     def entry(self, key: str) -> Entry | None:
         """The journal entry of that key, or None while the command has not been carried out."""
@@ -145,7 +149,7 @@ class Store:
 
         False when there is a fork of that name. Nobody can write until it is done.
         """
-        with self._writing, self._guarded(), self._engine.begin() as connection:
+        with self._writing, self._guarded(), self._changing() as connection:
             return copy_schema(connection, fork_schema(name))
 
     def forks(self) -> list[str]:
@@ -188,7 +192,7 @@ class Store:
 
     def identify(self, expected: dict[str, str]) -> None:
         """Mark an empty database as this run's; Refused when it already is another run's."""
-        with self._guarded(), self._engine.connect() as connection, connection.begin():
+        with self._guarded(), self._changing() as connection:
             found = {row.name: row.value for row in connection.execute(select(identity))}
             if not found:
                 rows = [{"name": name, "value": value} for name, value in expected.items()]
@@ -211,7 +215,7 @@ class Store:
 
     def _lay_out(self) -> None:
         """Make the tables where there are none; Refused where they are of another version."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._changing() as connection:
             if is_empty(connection, self.address):
                 metadata.create_all(connection)
                 connection.execute(insert(program), [{"version": __version__}])

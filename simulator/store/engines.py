@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from simulator.domain import Finding, Refused
 from simulator.store.lease import JOURNAL_LOCK, lock_of
 
-READING = "reading"  # the execution option of connections that only read
+# A portfolio is thirty of SQLite's usual pages long, and each page is written twice. New files get
+# these; one that is there keeps its own.
+PAGE_BYTES = 32 * 1024
+SAFE = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
 
 
 def engine_of(url: str, schema: str = "") -> Engine:
@@ -22,18 +25,24 @@ def engine_of(url: str, schema: str = "") -> Engine:
     return _server_engine(url, schema)
 
 
+def begin(connection: Connection, reads: bool) -> RootTransaction:
+    """A transaction that only reads, of one moment; or one that writes, after any other.
+
+    Not a listener of the engine's: with one, every statement costs a quarter more.
+    """
+    transaction = connection.begin()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql" and reads:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    elif connection.dialect.name == "postgresql":
+        # The journal is one line after the other, whichever process writes it.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_of(JOURNAL_LOCK)})")
+    return transaction
+
+
 def _server_engine(url: str, schema: str) -> Engine:
     engine = create_engine(url)
-    if engine.dialect.name == "postgresql":
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            if connection.get_execution_options().get(READING, False):
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            else:  # the journal is one line after the other, whichever process writes it
-                lock = lock_of(JOURNAL_LOCK)
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
-
     if schema:
         path = engine.dialect.identifier_preparer.quote(schema)
 
@@ -54,14 +63,9 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL"):
+        connection.isolation_level = None  # `begin` says it itself
+        for pragma in (f"page_size={PAGE_BYTES}", *SAFE):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get(READING, False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 

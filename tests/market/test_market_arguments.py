@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from special_rooms import Room, copy_of, preloaded, room_at
 
+from simulator.domain.packed import packed, written
 from simulator.market.arguments import OPTIONAL, REQUIRED, argument_findings
 from simulator.market.command import OPERATOR, Command
 from simulator.market.recordable import recordable
@@ -203,6 +204,29 @@ def test_columns_of_anything_are_refused_and_never_raised(room, name, data):
     changed = data.draw(JSON | st.lists(JSON, min_size=1, max_size=2))
     columns[column] = changed if data.draw(st.booleans()) else [changed]
     told(room, "create_portfolio", {**OF_PORTFOLIO, "bids": [], "nominations": [], name: columns})
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "text", "fits"),
+    [
+        ("bids", "mw", written(packed([0, 1000])), True),
+        ("bids", "mw", written(packed([0, 2**40])), True),
+        ("bids", "price", written(packed([-5])), False),  # two are wanted
+        ("bids", "price", written(packed([1, -(10**15)])), False),
+        ("bids", "mw", "", False),
+        ("bids", "mw", "i?", False),
+        ("bids", "points", written(packed([2])), False),  # always a list
+        ("bids", "tou", written(packed([0])), False),
+        ("nominations", "mw", written(packed([7])), True),
+        ("nominations", "mw", written(packed([7, 8])), False),
+        ("nominations", "mw", "[7]", False),
+    ],
+)
+def test_a_packed_column_is_as_good_as_a_list_and_a_wrong_one_is_refused(name, column, text, fits):
+    columns = {**(BIDS if name == "bids" else LINES), column: text}
+    sent = {**OF_PORTFOLIO, "bids": [], "nominations": [], name: columns}
+    findings = list(argument_findings(Command("k", "create_portfolio", "LSEP", 0, sent)))
+    assert [finding.where for finding in findings] == ([] if fits else [name])
 
 
 UNWRITABLE = [

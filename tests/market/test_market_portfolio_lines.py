@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from market_played import AUCTION, TIER_2, buy, nominate
 
@@ -11,6 +9,7 @@ from simulator.domain import Portfolio
 from simulator.market.command import Command
 from simulator.market.portfolios import create_arguments
 from simulator.store import books, tables, transaction
+from simulator.store.canonical import canonical_json
 
 TRADER, SOURCE, SINK = "FIN1", "DIABLO1_7_N001", "DLAP_PGAE-APND"
 
@@ -98,7 +97,7 @@ def test_a_portfolio_names_the_entry_that_its_lines_stand_in(room, stop, market,
         row = tx.one(tables.portfolio, market=market, participant=line.participant, name="P")
         (portfolio,) = books.portfolios(tx, market=market, participant=line.participant, name="P")
     assert (row["entry_seq"], row["arguments_digest"]) == (entry.seq, entry.arguments_digest)
-    assert json.loads(entry.arguments) == sent.arguments
+    assert entry.arguments == canonical_json(sent.arguments)
     (saved,) = (*portfolio.bids, *portfolio.nominations)
     assert (saved.source, saved.sink, saved.mw) == (line.source, line.sink, line.mw)
     assert "7125" not in entry.public_line()

@@ -38,6 +38,7 @@ from simulator.rules.bids import bid_findings
 from simulator.rules.bulk import Paths, bids_are_right, nominations_are_right
 from simulator.rules.listing import SourceSink
 from simulator.rules.nominations import nomination_findings
+from simulator.store.canonical import canonical_json
 
 OWNER = "FIN1"
 CLOSED = SourceSink("G3", "GEN", biddable=False)
@@ -175,9 +176,7 @@ def test_nominations_that_look_right_are_right(portfolios):
 @settings(max_examples=100, deadline=None)
 @given(BIDS, NOMINATIONS)
 def test_columns_lose_nothing_on_the_way_through_a_text(bids, nominations):
-    said = msgspec.json.decode(
-        msgspec.json.encode([bid_columns(bids), nomination_columns(nominations)])
-    )
+    said = msgspec.json.decode(canonical_json([bid_columns(bids), nomination_columns(nominations)]))
     assert [line_count(columns) for columns in said] == [len(bids), len(nominations)]
     for number, (bid, again) in enumerate(zip(bids, bids_of(said[0]), strict=True), start=1):
         assert replace(again, curve=()) == replace(bid, bid_id=str(number), curve=())
