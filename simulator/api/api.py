@@ -35,6 +35,7 @@ from simulator.api.limits import (
     ANSWER_BYTES_KEPT,
     ANSWERS_KEPT,
     BODY_BYTES,
+    LONG_BODY_BYTES,
     REQUESTS_AT_ONCE,
 )
 from simulator.api.logs import Note, Served, where_it_broke
@@ -221,9 +222,7 @@ class Api:
     ) -> bytes | Download:
         operation, door = route.operation, self._door
         query = read_query(request.scope["query_string"], operation)
-        body = None
-        if operation.request is not None:
-            body = self._readers[id(route)].read(await read_body(request, BODY_BYTES, self._intake))
+        body = None if operation.request is None else await self._body(request, route)
         named = query.get(PARTICIPANT) or getattr(body, PARTICIPANT, "")
         request.participant = named or ""
         call = Call(
@@ -234,6 +233,14 @@ class Api:
             await call.acting_for(named)
         answer = await route.handler(call)
         return answer if isinstance(answer, Download) else encode(answer)
+
+    async def _body(self, request: Request, route: Route) -> Any:
+        raw = await read_body(request, BODY_BYTES, self._intake)
+        read = self._readers[id(route)].read
+        if len(raw) < LONG_BODY_BYTES:
+            return read(raw)
+        async with self._door.reading():
+            return read(raw)
 
 
 def _size(answer: bytes | Download) -> int:

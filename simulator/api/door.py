@@ -11,11 +11,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from simulator.api.limits import COMMANDS_AT_ONCE, READERS
+from simulator.api.limits import READERS
+from simulator.api.turns import Turns
 from simulator.market.command import Command
 from simulator.market.room import MarketRoom
 from simulator.market.world import World
@@ -122,8 +124,7 @@ class Door:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._views: dict[object, _View] = {}
-        self._waiting: list[_Asked] = []
-        self._writing = False
+        self._turns = Turns(self._begin)
         self._catching_up: asyncio.Future[bool] | None = None
         self._hearing: asyncio.Task[None] | None = None
         self.stuck = False  # whether the calendar broke when it last went on
@@ -170,17 +171,19 @@ class Door:
     ) -> Entry:
         """Carry a command out; it is durable when this returns, or was refused and says why.
 
-        `user` asks for `actor`; "" is the actor itself. Commands that come in while the disk is
-        busy share the next commit.
+        `user` asks for `actor`; "" is the actor itself. Commands that come in together, or while
+        the disk is busy, share a commit.
         """
         self._number += 1
         key = f"{self._name}/{self._number}/{request_id}"
         loop = asyncio.get_running_loop()
         asked = _Asked(key, kind, actor, user, arguments, loop.create_future())
-        self._waiting.append(asked)
-        if not self._writing:
-            self._write_next(loop)
+        self._turns.add(asked)
         return await asked.answer
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """The turn of somebody whose long body is to be read: not beside a commit."""
+        return self._turns.reading()
 
     async def in_turn(self, work: Callable[[], T]) -> T:
         """Do something that writes, between two commits; the calendar moves on by this."""
@@ -221,21 +224,15 @@ class Door:
         with self.room.store.reading() as tx:
             return reading(tx, self.room.world)
 
-    def _write_next(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch, self._waiting = self._waiting[:COMMANDS_AT_ONCE], self._waiting[COMMANDS_AT_ONCE:]
-        self._writing = True
+    def _begin(self, batch: Sequence[_Asked]) -> asyncio.Future[Sequence[Entry | Exception]]:
+        loop = asyncio.get_running_loop()
         done = loop.run_in_executor(self._writer, self._carry_out, batch)
-        done.add_done_callback(partial(self._answer, loop, batch))
+        done.add_done_callback(partial(self._answer, batch))
+        return done
 
     def _answer(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        batch: Sequence[_Asked],
-        done: asyncio.Future[Sequence[Entry | Exception]],
+        self, batch: Sequence[_Asked], done: asyncio.Future[Sequence[Entry | Exception]]
     ) -> None:
-        self._writing = False
-        if self._waiting:
-            self._write_next(loop)
         failed = done.exception()
         outcomes = [failed] * len(batch) if failed is not None else done.result()
         for asked, outcome in zip(batch, outcomes, strict=True):

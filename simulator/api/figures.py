@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulator.api.digits import Ints, Numbers, Unread
+from simulator.api.digits import FewNumbers, Ints, Numbers, Unread
 from simulator.domain import CENT, MW_STEP
 from simulator.domain.columns import in_steps
 from simulator.domain.packed import LONG, SHORT, SHORT_MAX, packed
@@ -26,6 +26,8 @@ CENTS = int(CENT / MW_STEP)  # steps of MW that are as many as one of prices
 FORM_BYTES = (
     1000  # of the first two points of a curve, blanks included; longer ones are read slowly
 )
+
+FEW_BYTES = 8 * 1024  # of a text whose numbers are few: those of fifty bids
 
 _NUMBER = rb"[-\d.]+"
 _FORM = re.compile(
@@ -83,24 +85,35 @@ class Spelled:
     def curves(self, values: Sequence[Any]) -> Curves:
         """`values` are the texts of lists of points."""
         form = _Form(bytes(values[0]))
-        numbers = Numbers(form.joint.join(values))
-        points = form.points(numbers)
+        text = form.joint.join(values)
+        numbers: Numbers | FewNumbers
+        if len(text) < FEW_BYTES:
+            numbers = FewNumbers(text)
+            points = form.points_of_few(text, numbers, values)
+        else:
+            numbers = Numbers(text)
+            points = form.points(numbers)
         fewest, most = self.points_min, self.points_max
-        if len(points) != len(values) or points.min() < fewest or points.max() > most:
+        if len(points) != len(values) or min(points) < fewest or max(points) > most:
             raise Unread
-        counts = points.tolist()
-        form.check(numbers, counts)
         found = numbers.in_steps(MW_STEP)
         mw, price = found[form.mw :: 2], found[1 - form.mw :: 2]
         cents = price // CENTS
         if (cents * CENTS != price).any() or mw.min() < 0:
             raise Unread
-        return Curves(counts, _kept(mw), _kept(cents))
+        return Curves(points, _kept(mw), _kept(cents))
 
     def megawatts(self, values: Sequence[Any]) -> Steps:
         """`values` are the texts of numbers."""
-        numbers = Numbers(b",".join(values))
-        if len(numbers) != len(values) or numbers.rest != b"," * (len(values) - 1):
+        text = b",".join(values)
+        numbers: Numbers | FewNumbers
+        if len(text) < FEW_BYTES:
+            numbers = FewNumbers(text)
+            right = numbers.spelled == list(map(bytes, values))
+        else:
+            numbers = Numbers(text)
+            right = len(numbers) == len(values) and numbers.rest == b"," * (len(values) - 1)
+        if not right:
             raise Unread
         found = numbers.in_steps(MW_STEP)
         if found.min() < 1:
@@ -122,31 +135,40 @@ class _Form:
         self.joint = b",," if between + 1 == len(self._following) else b","
         self._between = between + len(self.joint)  # never as long as what stands between points
 
-    def points(self, numbers: Numbers) -> Ints:
-        """How many points each curve has, as far as one sees by the gaps between the numbers."""
-        after = numbers.gaps[2:-1:2]
-        last = np.append((after == self._between).nonzero()[0], len(after))
-        return np.diff(last, prepend=-1)
-
-    def check(self, numbers: Numbers, points: Sequence[int]) -> None:
-        """Unread unless just this form is around all numbers of curves with so many points."""
-        opening, middle, following, closing = (
-            self._opening, self._middle, self._following, self._closing,
-        )  # fmt: skip
+    def points(self, numbers: Numbers) -> Sequence[int]:
+        """How many points each curve has; Unread unless just this form is around the numbers."""
         gaps = numbers.gaps
         after = gaps[2:-1:2]
-        shapes = {
-            count: opening + middle + (following + middle) * (count - 1) + closing
-            for count in set(points)
-        }
+        last = (after == self._between).nonzero()[0]
+        points: list[int] = np.diff(last, prepend=-1, append=len(after)).tolist()
         if not (
             len(numbers) % 2 == 0
-            and gaps[0] == len(opening)
-            and (gaps[1::2] == len(middle)).all()
-            and ((after == len(following)) | (after == self._between)).all()
-            and numbers.rest == self.joint.join(map(shapes.__getitem__, points))
+            and gaps[0] == len(self._opening)
+            and (gaps[1::2] == len(self._middle)).all()
+            and ((after == len(self._following)) | (after == self._between)).all()
+            and numbers.rest == self._around(points, b"")
         ):
             raise Unread
+        return points
+
+    def points_of_few(
+        self, text: bytes, numbers: FewNumbers, curves: Sequence[Any]
+    ) -> Sequence[int]:
+        """The same of a short text, of these curves."""
+        points = [bytes(curve).count(self._middle) for curve in curves]
+        spelled = tuple(numbers.spelled)
+        if len(spelled) != 2 * sum(points) or self._around(points, b"%b") % spelled != text:
+            raise Unread
+        return points
+
+    def _around(self, points: Sequence[int], number: bytes) -> bytes:
+        """Curves with so many points, and this for every number."""
+        rest = number + self._middle + number
+        shapes = {
+            count: self._opening + rest + (self._following + rest) * (count - 1) + self._closing
+            for count in set(points)
+        }
+        return self.joint.join(map(shapes.__getitem__, points))
 
 
 def _kept(steps: Ints) -> array[int]:

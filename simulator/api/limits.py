@@ -46,6 +46,10 @@ REQUESTS_AT_ONCE = 2000
 BACKLOG = 4096
 # Commands that share one commit: as many as wait, up to what keeps an answer under a second.
 COMMANDS_AT_ONCE = 512
+# A body from here on takes as long to read as a small command takes from end to end.
+LONG_BODY_BYTES = 64 * 1024
+# What a commit and the long bodies that are here wait for each other: time to read ten of them.
+GATHER_SECONDS = 0.02
 # Threads that read the database while others wait.
 READERS = 4
 # Answers of reads that are kept until the market's books change.

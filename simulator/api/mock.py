@@ -9,6 +9,7 @@ deleted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from decimal import Decimal
 from typing import TypeVar, cast
 
@@ -62,6 +63,10 @@ class NoMarket(Door):
     async def view(self, name: object, reading: Reading[T], kinds: Iterable[str]) -> T:
         """Nobody is revoked but by the authority's list, nobody lacks a right, nothing is down."""
         return cast(T, _VIEWS[name])
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """There are no commits that could be in the way."""
+        return nullcontext()
 
     def close(self) -> None:
         """There is nothing to finish."""
