@@ -68,10 +68,12 @@ class Api:
         metrics: Metrics,
         timer: Timer,
         real_time: Timer = time.time,
+        intake: Intake | None = None,
     ) -> None:
         """`timer` gives seconds, for the log and the metrics only.
 
-        Certificates end by `real_time` (epoch seconds), whatever the sandbox's clock says.
+        Certificates end by `real_time` (epoch seconds), whatever the sandbox's clock says. `intake`
+        is the process's, where there are several of these; else its own.
         """
         self._routes = routes
         self._aliases = Aliases(routes)
@@ -89,7 +91,7 @@ class Api:
         self._answers: dict[tuple[str, bytes, Identity], tuple[bytes | Download, str]] = {}
         self._answers_version = -1
         self._at_once = 0
-        self._intake = Intake()
+        self.intake = Intake() if intake is None else intake
         metrics.watch("crr_requests_in_flight", "Requests being answered", lambda: self._at_once)
         meaning = "Commands carried out by this process"
         metrics.watch("crr_commands", meaning, lambda: door.carried_out)
@@ -235,7 +237,7 @@ class Api:
         return answer if isinstance(answer, Download) else encode(answer)
 
     async def _body(self, request: Request, route: Route) -> Any:
-        raw = await read_body(request, BODY_BYTES, self._intake)
+        raw = await read_body(request, BODY_BYTES, self.intake)
         read = self._readers[id(route)].read
         if len(raw) < LONG_BODY_BYTES:
             return read(raw)

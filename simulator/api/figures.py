@@ -166,7 +166,7 @@ class _Form:
         rest = number + self._middle + number
         shapes = {
             count: self._opening + rest + (self._following + rest) * (count - 1) + self._closing
-            for count in set(points)
+            for count in dict.fromkeys(points)
         }
         return self.joint.join(map(shapes.__getitem__, points))
 

@@ -25,7 +25,7 @@ from simulator.api.errors import (
     status_of,
     wire_code,
 )
-from simulator.api.exchange import Intake, Request, Response, echo_of, read_body, request_id
+from simulator.api.exchange import Request, Response, echo_of, read_body, request_id
 from simulator.api.limits import SIM_BODY_BYTES
 from simulator.api.logs import Note, Served, where_it_broke
 from simulator.api.sim_calls import SimCalls, after
@@ -74,7 +74,6 @@ class Sim:
         self._api = api
         self._note = note
         self._timer = timer
-        self._intake = Intake()
         self._handlers: Mapping[str, Handler] = {
             "getClock": calls.clock,
             "setClock": calls.set_clock,
@@ -136,7 +135,7 @@ class Sim:
             given[route.parameter] = after(query.get(route.parameter, "0"))
         if route.body is not None:
             given["body"] = _read(
-                await read_body(request, SIM_BODY_BYTES, self._intake), route.body
+                await read_body(request, SIM_BODY_BYTES, self._api.intake), route.body
             )
         handler = self._handlers[route.operation_id]
         return await handler(request_id=request.request_id.decode(), **given)

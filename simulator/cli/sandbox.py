@@ -14,6 +14,7 @@ from simulator.api.api import Api
 from simulator.api.app import Application
 from simulator.api.documents import load_documents
 from simulator.api.door import Door, WatchedRoom
+from simulator.api.exchange import Intake
 from simulator.api.logs import Note
 from simulator.api.metrics import Metrics
 from simulator.api.noted import Noted
@@ -85,6 +86,7 @@ class Sandbox:
         self._world = world
         self._note = note
         self._process = process
+        self._intake = Intake()  # one memory for all environments
         self._environments: list[Environment] = []
         self._forked: set[str] = set()  # the names that are open
         self._opening = asyncio.Lock()  # one fork after the other is made or opened
@@ -176,7 +178,7 @@ class Sandbox:
         metrics = Metrics()
         handlers = known_handlers()
         served = routes(documents_of(handlers, load_documents()), handlers)
-        api = Api(served, door, self._note, metrics, time.perf_counter)
+        api = Api(served, door, self._note, metrics, time.perf_counter, intake=self._intake)
         around = _Around(self)
         calls = SimCalls(door, clock, around)
         sim = Sim(api, calls, self._note, time.perf_counter)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import socket
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from threading import Thread
@@ -140,6 +142,33 @@ def test_a_certificate_that_is_revoked_counts_in_no_fork(served):
         time.sleep(0.05)
     else:
         pytest.fail("a revoked certificate still counts")
+
+
+def test_what_comes_into_a_fork_counts_with_what_comes_into_the_market(served):
+    served.sim("POST", "fork", {"name": "try"})
+    intake = served.sandbox.main.api.intake
+    with uploading(served, "") as first, uploading(served, "/try") as second:
+        first.sendall(b" " * 8000)
+        second.sendall(b" " * 7000)
+        wait_for(lambda: intake.size == 15_000)
+    wait_for(lambda: intake.size == 0)
+
+
+def uploading(served: Served, base: str) -> ssl.SSLSocket:
+    """A connection on which a portfolio of 20,000 bytes has been announced."""
+    plain = socket.create_connection(("localhost", served.port), timeout=20)
+    connection = served.context("FIN1").wrap_socket(plain, server_hostname="localhost")
+    head = f"POST {base}/crr/auction/v1.0/portfolioCreation HTTP/1.1\r\nhost: x\r\n"
+    lines = f"caiso-request-id: {REQUEST_ID}\r\ncontent-length: 20000\r\n\r\n"
+    connection.sendall(f"{head}{lines}".encode())
+    return connection
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def test_callers_are_let_in_while_the_clock_is_on_its_way(served):

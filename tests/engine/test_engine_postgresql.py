@@ -21,7 +21,7 @@ from engine_runs import (
 from sqlalchemy import create_engine, text
 
 from simulator.domain import Refused
-from simulator.store import open_store, special_tables
+from simulator.store import open_store
 
 NUMBERS = itertools.count(1)
 
@@ -81,9 +81,9 @@ def test_another_runs_database_is_not_touched(database, tmp_path):
     assert (earlier / "summary.json").read_text() == "of an earlier run"
 
 
-def test_a_fork_is_the_market_in_a_schema_of_its_own(database):
+def test_a_fork_is_the_market_in_a_schema_of_its_own(database, note):
     origin = open_store(database)
-    _note(origin, 1)
+    note(origin, 1)
     assert origin.fork("Try-1")
     assert not origin.fork("Try-1")
     assert origin.forks() == ["Try-1"]
@@ -92,7 +92,7 @@ def test_a_fork_is_the_market_in_a_schema_of_its_own(database):
     assert fork.state_digest() == origin.state_digest()
     leases = [store.lease() for store in (origin, fork, origin.open_fork("Try-1"))]
     assert [lease.held() for lease in leases] == [True, True, False]  # one clock each
-    _note(fork, 2)
+    note(fork, 2)
     assert (fork.length(), origin.length()) == (2, 1)
     assert fork.first_break() is None
     assert fork.fork("of a fork")
@@ -132,14 +132,3 @@ def test_a_database_of_another_version_is_refused(database, tmp_path):
     assert answer.returncode == 2
     for said in ("RUN0008", "version 9.9: table portfolio lacks entry_seq and has lines"):
         assert said in " ".join(answer.stderr.split())
-
-
-def _note(store, moment: int) -> None:
-    def effect(tx):
-        tx.insert(special_tables.played, [{"participant": f"P{moment}", "since": moment}])
-        return {}
-
-    store.record(
-        key=f"note/{moment}", at=moment, actor="OPERATOR", command="play", arguments={},
-        effect=effect,
-    )  # fmt: skip

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.store import open_store, special_tables
+from simulator.store import open_store
 
 
-def note(store, moment):
-    def effect(tx):
-        tx.insert(special_tables.played, [{"participant": f"P{moment}", "since": moment}])
-        return {}
-
-    store.record(
-        key=f"note/{moment}", at=moment, actor="OPERATOR", command="play", arguments={},
-        effect=effect,
-    )  # fmt: skip
-
-
-def test_a_copy_has_everything_and_goes_its_own_way(tmp_path):
+def test_a_copy_has_everything_and_goes_its_own_way(tmp_path, note):
     store = open_store(f"sqlite:///{tmp_path / 'market.db'}")
     for moment in range(1, 4):
         note(store, moment)
