@@ -23,10 +23,8 @@ from simulator.domain.packed import LONG, SHORT, SHORT_MAX, packed
 Steps = Sequence[int | str]
 
 CENTS = int(CENT / MW_STEP)  # steps of MW that are as many as one of prices
-FORM_BYTES = (
-    1000  # of the first two points of a curve, blanks included; longer ones are read slowly
-)
-
+# Of the first two points of a curve, blanks included: whose are longer is read one by one.
+FORM_BYTES = 1000
 FEW_BYTES = 8 * 1024  # of a text whose numbers are few: those of fifty bids
 
 _NUMBER = rb"[-\d.]+"
