@@ -155,7 +155,9 @@ class _Form:
         """The same of a short text, of these curves."""
         points = [bytes(curve).count(self._middle) for curve in curves]
         spelled = tuple(numbers.spelled)
-        if len(spelled) != 2 * sum(points) or self._around(points, b"%b") % spelled != text:
+        if not all(points) or len(spelled) != 2 * sum(points):
+            raise Unread
+        if self._around(points, b"%b") % spelled != text:
             raise Unread
         return points
 

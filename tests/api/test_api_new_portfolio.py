@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.api import figures
 from simulator.api.digits import Unread
 from simulator.api.documents import document
+from simulator.api.figures import FEW_BYTES
 from simulator.api.lean import Known
 from simulator.api.new_portfolio import Doubtful, PortfolioReader, reader_of
 from simulator.domain import Refused
@@ -316,6 +318,17 @@ def test_a_curve_that_is_written_in_another_way_is_read_alike(form):
 def test_a_curve_has_as_many_points_as_its_document_allows(points):
     raw = bids_of(curve(OF_CLIENTS[0], *FIRST), curve(OF_CLIENTS[0], *[(0, 1)] * points))
     assert alike(raw, AUCTION, EXPECTING_BIDS)
+
+
+@pytest.mark.parametrize("few", [0, FEW_BYTES])
+@pytest.mark.parametrize("nothing", ["[]", "{}", "null", "true", '"x"', "[{}]", "[[]]", '["%b"]'])
+def test_a_curve_without_numbers_among_right_ones_is_refused(monkeypatch, nothing, few):
+    monkeypatch.setattr(figures, "FEW_BYTES", few)
+    right, wrong = curve(OF_CLIENTS[0], *FIRST), CURVE % nothing
+    for raw in (bids_of(right, wrong), bids_of(right, wrong, right), bids_of(wrong, right)):
+        with pytest.raises(Refused):
+            AUCTION.read(raw)
+        assert alike(raw, AUCTION, EXPECTING_BIDS)
 
 
 def test_blanks_without_end_are_read_alike():
