@@ -108,6 +108,8 @@ def curves_are_right(bids: Columns, settings: BiddingSettings) -> bool:
     mw, price = _integers(bids["mw"]), _integers(bids["price"])
     if points is None or mw is None or price is None:
         return False
+    if not len(points):
+        return not (len(mw) or len(price))
     if points.min() < POINTS_MIN or points.max() > settings.curve_points_max:
         return False
     ends = points.cumsum()

@@ -162,6 +162,18 @@ def test_a_large_curve_that_looks_right_is_right(mw, price, right):
     assert (not bid_findings([bid], MARKET, OWNER, LISTING, {}, usual)) is right
 
 
+@pytest.mark.parametrize(
+    ("mw", "price", "right"), [("i", "i", True), ([], "q", True), ([0], "i", False), ([], [1], False)]
+)
+def test_in_columns_of_no_line_nothing_is_wrong_but_a_number(mw, price, right):
+    points = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(Decimal(1), Decimal(1)))
+    kinds = TransactionType.BUY, Hedge.OBL
+    bid = Bid("1", OWNER, *kinds, "G1", "L1", Tou.ON, "2026_S01", points, "", CrrType.AUC)
+    none = {**bid_columns([bid]), "points": [], "mw": mw, "price": price}
+    usual = BiddingSettings()
+    assert bids_are_right(none, OWNER, Paths(MARKET, LISTING, usual), usual) is right
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(NOMINATIONS, min_size=1, max_size=3))
 def test_nominations_that_look_right_are_right(portfolios):
