@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from simulator.api.digits import DECIMALS_MAX, Numbers, Unread
+from simulator.api.digits import DECIMALS_MAX, DOUBLE_DIGITS, FewNumbers, Numbers, Unread
 from simulator.domain.columns import STEPS_MAX
 
 STEPS = [Decimal(1).scaleb(-decimals) for decimals in range(DECIMALS_MAX + 1)]
@@ -30,6 +30,22 @@ def test_every_number_is_found_and_counted_or_none_is_read(parts, step):
     else:
         with pytest.raises(Unread):
             numbers.in_steps(step)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(SPELLED, min_size=1), st.sampled_from(STEPS))
+@example(["9007199254740993"], Decimal("0.001"))  # a double has none of these two
+@example(["1000000000000"], Decimal("0.001"))
+def test_a_few_numbers_are_counted_alike_or_not_read(spelled, step):
+    wanted = [Decimal(number) / step for number in spelled]
+    try:
+        found = FewNumbers(",".join(spelled).encode()).in_steps(step).tolist()
+    except Unread:
+        short = max(map(len, spelled)) <= DOUBLE_DIGITS
+        assert not short or any(count % 1 or abs(count) >= 10**12 for count in wanted)
+    else:
+        assert found == list(map(int, wanted))
+        assert all(abs(count) < STEPS_MAX for count in wanted)
 
 
 @pytest.mark.parametrize("digits", range(1, 12))
