@@ -241,8 +241,9 @@ class Api:
         read = self._readers[id(route)].read
         if len(raw) < LONG_BODY_BYTES:
             return read(raw)
-        async with self._door.reading():
-            return read(raw)
+        with self.intake.waiting(request.identity, len(raw)):
+            async with self._door.reading():
+                return read(raw)
 
 
 def _size(answer: bytes | Download) -> int:

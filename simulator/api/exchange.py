@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +59,7 @@ def echo_of(request: Request) -> Headers:
 
 
 class Intake:
-    """How many bytes there are of bodies that are still coming in: of all, and of each caller."""
+    """How many bytes there are of bodies that are not read yet: of all, and of each caller."""
 
     def __init__(self, most: int = BODIES_BYTES, each: int = BODIES_BYTES_EACH) -> None:
         self._most = most
@@ -70,9 +71,17 @@ class Intake:
         """Whether there is room for so many more of the caller, which are held from now on."""
         if self.size + size > self._most or self._held[caller] + size > self._each:
             return False
-        self.size += size
-        self._held[caller] += size
+        self._holds(caller, size)
         return True
+
+    @contextmanager
+    def waiting(self, caller: Identity | None, size: int) -> Iterator[None]:
+        """A whole body waits to be read: it stays, and others come in only where there is room."""
+        self._holds(caller, size)
+        try:
+            yield
+        finally:
+            self.gives(caller, size)
 
     def gives(self, caller: Identity | None, size: int) -> None:
         """So many of the caller are held no more."""
@@ -81,6 +90,10 @@ class Intake:
             self._held[caller] -= size
             if not self._held[caller]:
                 del self._held[caller]
+
+    def _holds(self, caller: Identity | None, size: int) -> None:
+        self.size += size
+        self._held[caller] += size
 
 
 async def read_body(request: Request, limit: int, intake: Intake) -> bytes:

@@ -9,8 +9,9 @@ MIB = 1024 * 1024
 
 # Wire contract 14 asks for at least 50 MB.
 BODY_BYTES = 64 * MIB
-# Of all bodies that are still coming in, and of those of one certificate: sixteen, and four, of the
-# longest. Else whoever begins many and ends none would take all memory.
+# Of all bodies that are not read yet, and of those of one certificate: sixteen, and four, of the
+# longest. Else whoever begins many and ends none would take all memory, and so would who sends many
+# while a commit lasts.
 BODIES_BYTES = 1024 * MIB
 BODIES_BYTES_EACH = 256 * MIB
 # Of the operator's side: its longest body has a list of functions.

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import time
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
+from api_in_process import in_process
+from api_server import PASSWORD
 
+from simulator.api.api import Api
+from simulator.api.app import Application
+from simulator.api.door import FixedClock
 from simulator.api.exchange import Intake, Request, read_body
 from simulator.api.identity import Identity
+from simulator.api.limits import LONG_BODY_BYTES
+from simulator.api.logs import request_log
+from simulator.api.metrics import Metrics
+from simulator.api.mock import NoMarket, mock_routes
 from simulator.api.pki import Kind
+from simulator.cli.pki_folder import PkiFolder
 from simulator.domain import Refused
 
 LIMIT = 1000
@@ -88,3 +102,54 @@ def test_what_comes_at_once_is_never_held():
         assert await Coming(Intake(most=0, each=0), ONE).end(LIMIT) == LIMIT
 
     played(play)
+
+
+def test_what_waits_to_be_read_takes_room_from_what_comes_in():
+    async def play():
+        intake = Intake(most=300, each=200)
+        with intake.waiting(ONE, 250):  # more than its caller may hold: it is there and stays
+            mine, other, more = (Coming(intake, caller) for caller in (ONE, OTHER, OTHER))
+            await mine.part(1)
+            await other.part(50)
+            await more.part(1)
+            assert await mine.refused() == await more.refused() == "GEN0003"
+            assert await other.end() == 50
+            assert intake.size == 250
+        assert intake.size == 0
+        with suppress(KeyError), intake.waiting(ONE, 250):
+            raise KeyError
+        later = Coming(intake, ONE)
+        await later.part(200)
+        assert await later.end() == 200
+
+    played(play)
+
+
+class Watched(NoMarket):
+    """Notes how much is held while a body has its turn."""
+
+    def __init__(self):
+        super().__init__(FixedClock(0))
+        self.held = []
+
+    @asynccontextmanager
+    async def reading(self):
+        self.held.append(self.api.intake.size)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("size", "held"), [(LONG_BODY_BYTES - 1, []), (LONG_BODY_BYTES, [LONG_BODY_BYTES])]
+)
+def test_a_long_body_is_held_until_it_had_its_turn(tmp_path, size, held):
+    folder, now, door, metrics = PkiFolder(tmp_path), datetime.now(UTC), Watched(), Metrics()
+    folder.initialise([], now)
+    folder.issue(["ANYBODY"], now, PASSWORD)
+    note = request_log(io.BytesIO())
+    door.api = api = Api(mock_routes(), door, note, metrics, time.perf_counter)
+    path = "/crr/auction/v1.0/portfolioCreation"
+    with in_process(Application(api, metrics), folder) as calling:
+        answer = calling.call("ANYBODY", "POST", path, b"", b"{}".ljust(size))
+    assert answer.status == 400
+    assert door.held == held
+    assert api.intake.size == 0

@@ -163,7 +163,8 @@ def test_a_large_curve_that_looks_right_is_right(mw, price, right):
 
 
 @pytest.mark.parametrize(
-    ("mw", "price", "right"), [("i", "i", True), ([], "q", True), ([0], "i", False), ([], [1], False)]
+    ("mw", "price", "right"),
+    [("i", "i", True), ([], "q", True), ([0], "i", False), ([], [1], False)],
 )
 def test_in_columns_of_no_line_nothing_is_wrong_but_a_number(mw, price, right):
     points = (CurvePoint(Decimal(0), Decimal(1)), CurvePoint(Decimal(1), Decimal(1)))
