@@ -81,6 +81,7 @@ EXOTIC = [
     "0.00001E5",
     "12.50000000000000001",
     "1.250000000000000001E1",
+    "-30000000.01",  # in cents more than 32 bits
 ]
 NUMBERS = st.one_of(
     st.decimals(0, 10**6, places=2).map(str),
@@ -105,6 +106,9 @@ OF_CLIENTS = [
     ("[", '{"mw": %(mw)s, "price": %(price)s}', ", ", "]"),
     ("[ ", '{\n  "mw" : %(mw)s,\n  "price" : %(price)s\n}', ", ", " ]"),
     ("[\n\t", '{"price":%(price)s,"mw":%(mw)s}', ",\n\t", "\n]"),
+    # The same blank in two places.
+    ("[", '{"mw":%(mw)s, "price":%(price)s}', ",", "]"),
+    ("[", '{"mw" :%(mw)s,"price":%(price)s}', ",", "]"),
     # A gap as long as that between two curves, and a longer one.
     ("[", '{"mw":%(mw)s,"price":%(price)s}', "  ,", "]"),
     ("[", '{"mw":%(mw)s,"price":%(price)s}', "   ,", "]"),
@@ -117,10 +121,7 @@ WRONG = [
     ("[[", '{"mw":%(mw)s,"price":%(price)s}', ",", "]]"),
     ("", '{"mw":%(mw)s,"price":%(price)s}', ",", ""),
     ("[", '{"mw":%(mw)s,"price":%(price)s,"mw":1}', ",", "]"),
-    # As many bytes and numbers as there should be, or all characters but in other places.
     ("[", '{"mw":%(mw)s,"cents":%(price)s}', ",", "]"),
-    ("[", '{"mw":%(mw)s, "price":%(price)s}', ",", "]"),
-    ("[", '{"mw" :%(mw)s,"price":%(price)s}', ",", "]"),
     ("[", '{"mw":%(mw)s,"price":"%(price)s"}', ",", "]"),
 ]
 
@@ -343,6 +344,13 @@ def test_a_curve_that_is_written_in_another_way_is_read_alike(form):
     for raw in (bids_of(usual, curve(form, *SECOND)), bids_of(curve(form, *SECOND), usual)):
         assert alike(raw, AUCTION, EXPECTING_BIDS)
         assert read_in_bulk_alike(raw) is None
+
+
+@pytest.mark.parametrize("form", WRONG)
+def test_curves_that_are_all_wrong_in_the_same_way_are_not_read_in_bulk(form):
+    raw = bids_of(curve(form, *FIRST), curve(form, *SECOND))
+    assert alike(raw, AUCTION, EXPECTING_BIDS)
+    assert read_in_bulk_alike(raw) is None
 
 
 @pytest.mark.parametrize("points", [1, 2, 20, 21])
