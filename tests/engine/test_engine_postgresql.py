@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from engine_runs import (
 from sqlalchemy import create_engine, text
 
 from simulator.domain import Refused
-from simulator.store import open_store
+from simulator.store import Transaction, open_store
+from simulator.store.tables import journal
 
 NUMBERS = itertools.count(1)
 
@@ -98,6 +101,32 @@ def test_a_fork_is_the_market_in_a_schema_of_its_own(database, note):
     assert fork.fork("of a fork")
     assert [origin.open_fork(name).length() for name in origin.forks()] == [2, 2]
     for each in (*leases, fork, origin):
+        each.close()
+
+
+def test_a_reading_is_of_one_moment_and_who_writes_is_alone(database, note):
+    one, other = open_store(database), open_store(database)
+    note(one, 1)
+    with one.reading() as tx:
+        assert len(tx.rows(journal)) == 1
+        note(other, 2)
+        assert len(tx.rows(journal)) == 1
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting: list[Future[None]] = []
+
+        def effect(tx: Transaction) -> dict[str, str]:
+            waiting.append(pool.submit(note, other, 4))
+            time.sleep(0.3)
+            assert not waiting[0].done()
+            assert other.length() == 2  # who reads waits for nobody
+            return {}
+
+        one.record(key="three", at=3, actor="x", command="y", arguments={}, effect=effect)
+        waiting[0].result(20)
+    assert [entry.at for entry in other.entries()] == [1, 2, 3, 4]
+    assert one.first_break() is None
+    for each in (one, other):
         each.close()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 
 from simulator.domain import Finding, Refused
-from simulator.store import Store, Transaction, open_store
+from simulator.store import Entry, Store, Transaction, engines, open_store
 from simulator.store.journal import first_break
 from simulator.store.tables import collateral
 
@@ -122,3 +124,55 @@ def test_what_is_acknowledged_is_on_disk(store):
             for name in ("journal_mode", "synchronous")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
+
+
+def test_a_reading_is_of_one_moment(store):
+    deposit(store, "a", "ALDER", "10.00")
+    with store.reading() as tx:
+        assert len(tx.rows(collateral)) == 1
+        deposit(store, "b", "BIRCH", "5.00")
+        assert len(tx.rows(collateral)) == 1
+    assert len(balances(store)) == 2
+
+
+def test_who_writes_is_alone(store, tmp_path):
+    other = open_store(f"sqlite:///{tmp_path / 'market.db'}")
+    with ThreadPoolExecutor(1) as pool:
+
+        def effect(tx: Transaction):
+            tx.insert(collateral, [{"participant": "ALDER", "amount_usd": Decimal(1)}])
+            waiting.append(pool.submit(deposit, other, "b", "BIRCH", "5.00"))
+            time.sleep(0.2)
+            assert not waiting[0].done()
+            assert list(balances(store)) == ["CEDAR"]  # who reads waits for nobody
+            return {}
+
+        waiting: list[Future[Entry]] = []
+        deposit(store, "0", "CEDAR", "1.00")
+        store.record(key="a", at=1, actor="ALDER", command="x", arguments={}, effect=effect)
+        assert waiting[0].result(20).status == "done"
+    assert [entry.key for entry in other.entries()] == ["0", "a", "b"]
+    assert other.first_break() is None
+    other.close()
+
+
+def test_a_file_keeps_the_pages_that_it_has(tmp_path, monkeypatch):
+    address = f"sqlite:///{tmp_path / 'market.db'}"
+    for pages, found in ((4096, 4096), (engines.PAGE_BYTES, 4096)):
+        monkeypatch.setattr(engines, "PAGE_BYTES", pages)
+        store = open_store(address)
+        deposit(store, f"of {pages}", f"P{pages}", "1.00")
+        assert pragma(store, "page_size") == found
+        store.close()
+    new = open_store(f"sqlite:///{tmp_path / 'new.db'}")
+    assert pragma(new, "page_size") == 32 * 1024
+    store = open_store(address)
+    assert len(balances(store)) == 2
+    assert store.first_break() is None
+    for each in (store, new):
+        each.close()
+
+
+def pragma(store: Store, name: str) -> int:
+    with store._reading() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
