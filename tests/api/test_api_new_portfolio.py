@@ -368,6 +368,18 @@ def test_a_curve_without_numbers_among_right_ones_is_refused(nothing):
         assert alike(raw, AUCTION, EXPECTING_BIDS)
 
 
+@pytest.mark.parametrize("name", ["Ä", "\u0660", "\U0001f50c", "\u00a0"])
+def test_letters_that_are_no_ascii_are_refused_unescaped_too(name):
+    usual = curve(OF_CLIENTS[0], *FIRST)
+    wrong = usual.replace('"A"', f'"{name}"')
+    for raw in (bids_of(usual, wrong), body({"newBids": [usual], "newOffers": []}, name)):
+        raw = json.dumps(json.loads(raw), ensure_ascii=False).encode()
+        assert b"\\" not in raw
+        assert alike(raw, AUCTION, EXPECTING_BIDS)
+        with pytest.raises(Refused):
+            AUCTION.read(raw)
+
+
 def test_blanks_without_end_are_read_alike():
     blanks = " " * 1_000_000
     opening, point, comma, closing = OF_CLIENTS[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -92,20 +93,23 @@ def test_a_commit_waits_for_the_long_bodies_that_are_here():
     assert played(script) == [["short", "long", "longer"]]
 
 
-def test_no_long_body_is_read_beside_a_commit():
+def test_no_long_body_is_read_beside_a_commit(monkeypatch):
+    monkeypatch.setattr(room, "GATHER_SECONDS", 10 * SOON)  # the end of the commit is what counts
+
     async def script(disk: Disk) -> None:
         told: list[str] = []
         disk.turns.add("first")
-        await until(lambda: bool(disk.batches))
-        reading = asyncio.create_task(read(disk, "long", told))
-        for _ in range(5):
-            await asyncio.sleep(0)
-        assert told == []
-        disk.end()
-        await reading
-        await until(lambda: len(disk.batches) == 2)
+        for number in (1, 2):
+            await until(lambda number=number: len(disk.batches) == number)
+            reading = asyncio.create_task(read(disk, f"long {number}", told))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert len(told) == number - 1
+            disk.end()
+            await reading
+        await until(lambda: len(disk.batches) == 3)
 
-    assert played(script) == [["first"], ["long"]]
+    assert played(script) == [["first"], ["long 1"], ["long 2"]]
 
 
 def test_long_bodies_are_read_one_by_one_and_others_come_in_between():
@@ -169,3 +173,37 @@ def test_who_goes_away_while_waiting_is_waited_for_no_more():
         await until(lambda: len(disk.batches) == 2)
 
     assert played(script) == [["first"], ["second"]]
+
+
+def test_a_commit_begins_when_the_last_long_body_is_read_though_it_asks_for_nothing(monkeypatch):
+    monkeypatch.setattr(room, "GATHER_SECONDS", 10 * SOON)
+
+    async def script(disk: Disk) -> None:
+        with suppress(KeyError):
+            async with disk.turns.reading():
+                disk.turns.add("short")
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                assert disk.batches == []
+                patience = disk.turns._overdue
+                raise KeyError  # a body that is refused
+        await until(lambda: bool(disk.batches))
+        assert patience.cancelled()  # else it would end the patience with the next long body
+
+    assert played(script) == [["short"]]
+
+
+def test_no_commit_begins_beside_another_whoever_asks_for_it(monkeypatch):
+    monkeypatch.setattr(room, "COMMANDS_AT_ONCE", 1)
+
+    async def script(disk: Disk) -> None:
+        for name in "ab":
+            disk.turns.add(name)
+        disk.turns._write(overdue=True)  # just before the look that was asked for
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert disk.batches == [["a"]]
+        disk.end()
+        await until(lambda: len(disk.batches) == 2)
+
+    assert played(script) == [["a"], ["b"]]

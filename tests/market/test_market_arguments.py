@@ -229,6 +229,15 @@ def test_a_packed_column_is_as_good_as_a_list_and_a_wrong_one_is_refused(name, c
     assert [finding.where for finding in findings] == ([] if fits else [name])
 
 
+@pytest.mark.parametrize(("points", "fits"), [([1, 1], True), ([3, -1], False), ([2, 0.0], False)])
+def test_no_curve_has_less_than_no_point(points, fits):
+    texts = {name: column * 2 for name, column in BIDS.items() if name not in ("mw", "price")}
+    lines = {**BIDS, **texts, "points": points}
+    sent = {**OF_PORTFOLIO, "bids": lines, "nominations": []}
+    findings = list(argument_findings(Command("k", "create_portfolio", "LSEP", 0, sent)))
+    assert [finding.where for finding in findings] == ([] if fits else ["bids"])
+
+
 UNWRITABLE = [
     2**63, -(2**63) - 1, 10**400, float("nan"), float("inf"), "\ud800", [["x", 2**64]],
     [[1, "\udfff"]], {"\ud800": 1}, ["\ud800", "\udc00"],
