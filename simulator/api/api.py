@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -35,6 +36,7 @@ from simulator.api.limits import (
     ANSWER_BYTES_KEPT,
     ANSWERS_KEPT,
     BODY_BYTES,
+    HUGE_BODY_BYTES,
     LONG_BODY_BYTES,
     REQUESTS_AT_ONCE,
 )
@@ -92,6 +94,7 @@ class Api:
         self._answers_version = -1
         self._at_once = 0
         self.intake = Intake() if intake is None else intake
+        self._one_huge = asyncio.Lock()  # one after the other: each takes many times its length
         metrics.watch("crr_requests_in_flight", "Requests being answered", lambda: self._at_once)
         meaning = "Commands carried out by this process"
         metrics.watch("crr_commands", meaning, lambda: door.carried_out)
@@ -242,8 +245,11 @@ class Api:
         if len(raw) < LONG_BODY_BYTES:
             return read(raw)
         with self.intake.waiting(request.identity, len(raw)):
-            async with self._door.reading():
-                return read(raw)
+            if len(raw) < HUGE_BODY_BYTES:
+                async with self._door.reading():
+                    return read(raw)
+            async with self._one_huge:
+                return await asyncio.to_thread(read, raw)
 
 
 def _size(answer: bytes | Download) -> int:

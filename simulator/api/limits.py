@@ -49,6 +49,8 @@ BACKLOG = 4096
 COMMANDS_AT_ONCE = 512
 # A body from here on takes as long to read as a small command takes from end to end.
 LONG_BODY_BYTES = 64 * 1024
+# A body from here on takes a tenth of a second, or several whole ones: others are served meanwhile.
+HUGE_BODY_BYTES = 4 * MIB
 # What a commit and the long bodies that are here wait for each other: time to read ten of them.
 GATHER_SECONDS = 0.02
 # Threads that read the database while others wait.

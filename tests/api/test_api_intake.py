@@ -7,6 +7,7 @@ import io
 import time
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 from api_in_process import in_process
@@ -17,10 +18,11 @@ from simulator.api.app import Application
 from simulator.api.door import FixedClock
 from simulator.api.exchange import Intake, Request, read_body
 from simulator.api.identity import Identity
-from simulator.api.limits import LONG_BODY_BYTES
+from simulator.api.limits import HUGE_BODY_BYTES, LONG_BODY_BYTES
 from simulator.api.logs import request_log
 from simulator.api.metrics import Metrics
 from simulator.api.mock import NoMarket, mock_routes
+from simulator.api.new_portfolio import PortfolioReader
 from simulator.api.pki import Kind
 from simulator.cli.pki_folder import PkiFolder
 from simulator.domain import Refused
@@ -138,18 +140,57 @@ class Watched(NoMarket):
         yield
 
 
-@pytest.mark.parametrize(
-    ("size", "held"), [(LONG_BODY_BYTES - 1, []), (LONG_BODY_BYTES, [LONG_BODY_BYTES])]
-)
-def test_a_long_body_is_held_until_it_had_its_turn(tmp_path, size, held):
+@pytest.fixture
+def watched(tmp_path):
+    """The application before no market, and its door."""
     folder, now, door, metrics = PkiFolder(tmp_path), datetime.now(UTC), Watched(), Metrics()
     folder.initialise([], now)
     folder.issue(["ANYBODY"], now, PASSWORD)
     note = request_log(io.BytesIO())
     door.api = api = Api(mock_routes(), door, note, metrics, time.perf_counter)
-    path = "/crr/auction/v1.0/portfolioCreation"
     with in_process(Application(api, metrics), folder) as calling:
-        answer = calling.call("ANYBODY", "POST", path, b"", b"{}".ljust(size))
+        yield calling, door
+    assert api.intake.size == 0
+
+
+CREATION = "/crr/auction/v1.0/portfolioCreation"
+
+
+@pytest.mark.parametrize(
+    ("size", "held"), [(LONG_BODY_BYTES - 1, []), (LONG_BODY_BYTES, [LONG_BODY_BYTES])]
+)
+def test_a_long_body_is_held_until_it_had_its_turn(watched, size, held):
+    calling, door = watched
+    answer = calling.call("ANYBODY", "POST", CREATION, b"", b"{}".ljust(size))
     assert answer.status == 400
     assert door.held == held
-    assert api.intake.size == 0
+
+
+def test_others_are_served_while_a_huge_body_is_read(watched, monkeypatch):
+    calling, door = watched
+    begun, served, beside = Event(), Event(), []
+    read = PortfolioReader.read
+
+    def slow(reader, raw):
+        begun.set()
+        beside.append((served.wait(10), door.api.intake.size))
+        return read(reader, raw)
+
+    monkeypatch.setattr(PortfolioReader, "read", slow)
+
+    async def play():
+        huge = b"{}".ljust(HUGE_BODY_BYTES)
+        first, second = (
+            asyncio.create_task(calling.asking("ANYBODY", "POST", CREATION, b"", huge))
+            for _ in range(2)
+        )
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        assert (await calling.asking("ANYBODY", "GET", "/health")).status == 200
+        assert len(beside) == 0  # neither of the two: they are read one after the other
+        served.set()
+        assert [(await each).status for each in (first, second)] == [400, 400]
+
+    calling.runner.run(play())
+    assert beside == [(True, 2 * HUGE_BODY_BYTES), (True, HUGE_BODY_BYTES)]
+    assert door.held == []  # it is read beside commits
