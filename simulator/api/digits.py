@@ -1,7 +1,8 @@
 """The numbers of a JSON text as counts of steps: exactly, and thousands at once.
 
 Of many numbers none is a double on the way: the eight bytes that end with a number's last digit are
-a word, and the words are reckoned with as one column. Of a few that would cost more than it saves.
+a word, and the words are reckoned with as one column. For a few that costs more than it saves: they
+are read as doubles, if they have so few digits that a double tells them apart.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 To read a long body takes as much work as to carry out what it asks for. In one interpreter the two
 hinder each other, and a commit waits for the disk however much is in it. So it waits for the long
 bodies that have come in, and these are read one after the other, with a look in between at what
-else comes in. Neither waits for the other longer than GATHER_SECONDS.
+else comes in. A commit waits no longer than GATHER_SECONDS, nor does the body whose turn it is.
 """
 
 from __future__ import annotations
