@@ -3,7 +3,7 @@
 To read a long body takes as much work as to carry out what it asks for. In one interpreter the two
 hinder each other, and a commit waits for the disk however much is in it. So it waits for the long
 bodies that have come in, and these are read one after the other, with a look in between at what
-else comes in. A commit waits no longer than GATHER_SECONDS, nor does the body whose turn it is.
+else comes in. A commit waits no longer than GATHER_SECONDS, and nobody for it when it takes longer.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Turns(Generic[T]):
         self._waiting: list[T] = []
         self._writing = False
         self._written = asyncio.Event()
+        self._begun = 0.0  # when the commit that is under way did, by the loop's clock
         self._unread = 0  # long bodies that have come in
         self._one = asyncio.Lock()
         self._overdue: asyncio.TimerHandle | None = None
@@ -45,7 +46,7 @@ class Turns(Generic[T]):
             async with self._one:
                 if self._writing:
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(GATHER_SECONDS):
+                        async with asyncio.timeout_at(self._begun + GATHER_SECONDS):
                             await self._written.wait()
                 await asyncio.sleep(0)  # a look at what else comes in
                 yield
@@ -74,6 +75,7 @@ class Turns(Generic[T]):
             self._overdue = None
         batch, self._waiting = self._waiting[:COMMANDS_AT_ONCE], self._waiting[COMMANDS_AT_ONCE:]
         self._writing = True
+        self._begun = asyncio.get_running_loop().time()
         self._written.clear()
         self._begin(batch).add_done_callback(self._ended)
 

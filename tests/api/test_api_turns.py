@@ -160,6 +160,25 @@ def test_a_long_body_waits_no_longer_than_a_moment():
     assert played(script) == [["first"], ["long"]]
 
 
+def test_all_long_bodies_together_wait_for_a_commit_no_longer_than_one(monkeypatch):
+    monkeypatch.setattr(room, "GATHER_SECONDS", 0.5)
+
+    async def script(disk: Disk) -> None:
+        told: list[str] = []
+        disk.turns.add("first")
+        await until(lambda: bool(disk.batches))
+        began = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as tasks:
+            for name in "abcd":
+                tasks.create_task(read(disk, name, told))
+        assert told == list("abcd")
+        assert 0.4 < asyncio.get_running_loop().time() - began < 1.0
+        disk.end()
+        await until(lambda: len(disk.batches) == 2)
+
+    assert played(script) == [["first"], list("abcd")]
+
+
 def test_who_goes_away_while_waiting_is_waited_for_no_more():
     async def script(disk: Disk) -> None:
         disk.turns.add("first")
