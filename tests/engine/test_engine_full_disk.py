@@ -14,7 +14,7 @@ from engine_runs import DATABASE, ROOT, SHORT_RUN, Completed, digests, done, fin
 
 from simulator.store import open_store
 
-FULL_AFTER_BYTES = 800_000  # beyond the first commands, before the last
+FULL_AFTER_BYTES = 7_500_000  # beyond the first commands, before the last
 ROOM_BYTES = 64_000_000
 
 
