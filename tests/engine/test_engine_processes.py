@@ -198,7 +198,7 @@ def test_a_fork_is_there_on_every_process_and_goes_its_own_way(market):
     code, answer = keeper.call("operator", "POST", "/sim/v1/fork", {"name": "try"})
     assert (code, answer["errorList"][0]["errorCode"]) == (400, "SER0030")
     there = keeper.sim("POST", "clock/advance", {"to": "t1-close"}, base="/try")
-    assert other.sim("GET", "clock", base="/try") == there
+    _until(lambda: other.sim("GET", "clock", base="/try") == there, "the other server hears of it")
     assert keeper.status("/try") == other.status("/try") == "CLOSED"
     assert keeper.status() == other.status() == "OPEN"
     assert keeper.sim("GET", "clock")["now"] == now
