@@ -18,7 +18,7 @@ import numpy as np
 from simulator.api.digits import FewNumbers, Ints, Numbers, Unread
 from simulator.domain import CENT, MW_STEP
 from simulator.domain.columns import in_steps
-from simulator.domain.packed import LONG, SHORT, SHORT_MAX, packed
+from simulator.domain.packed import kind, packed
 
 Steps = Sequence[int | str]
 
@@ -172,5 +172,5 @@ class _Form:
 
 
 def _kept(steps: Ints) -> array[int]:
-    short = max(-steps.min(), steps.max()) <= SHORT_MAX
-    return array(SHORT if short else LONG, steps.astype(np.int32 if short else np.int64).tobytes())
+    typecode = kind(steps.min(), steps.max())
+    return array(typecode, steps.astype(typecode).tobytes())

@@ -47,6 +47,7 @@ class Server(uvicorn.Server):
         class Protocol(MutualTlsProtocol):
             refusal = staticmethod(lambda finding: self._refused(finding, now()))
 
+        self._http = Protocol
         config = uvicorn.Config(
             application,
             http=Protocol,
@@ -85,10 +86,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _protocol(self) -> MutualTlsProtocol:
-        made = self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        return cast("MutualTlsProtocol", made)
+        return self._http(self.config, self.server_state, self.lifespan.state)
 
     def _refused(self, finding: Finding, now: int) -> bytes:
         self.not_understood += 1

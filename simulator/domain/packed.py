@@ -16,16 +16,27 @@ SHORT, LONG = "i", "q"  # 32 and 64 bits
 SHORT_MAX = 2**31 - 1
 
 
-def packed(numbers: Sequence[Any]) -> Sequence[Any]:
-    """The same as an array; as they are where there is a text among them, or one is too large."""
+def whole(numbers: Sequence[Any]) -> array[int] | None:
+    """The same as an array; None where there is a text among them, or one is too large."""
     if isinstance(numbers, array):
         return numbers
     try:
-        wide = array(LONG, numbers)
+        return array(LONG, numbers)
     except (TypeError, OverflowError):
+        return None
+
+
+def kind(least: int, most: int) -> str:
+    """The type of the shortest array for numbers from `least` to `most`."""
+    return SHORT if max(-least, most) <= SHORT_MAX else LONG
+
+
+def packed(numbers: Sequence[Any]) -> Sequence[Any]:
+    """The same as the shortest array, or as they are where that is none."""
+    found = whole(numbers)
+    if found is None or found is numbers:
         return numbers
-    fits = not wide or max(-min(wide), max(wide)) <= SHORT_MAX
-    return array(SHORT, wide) if fits else wide
+    return array(kind(min(found, default=0), max(found, default=0)), found)
 
 
 def unpacked(column: str | Sequence[Any]) -> Sequence[Any]:
@@ -35,10 +46,10 @@ def unpacked(column: str | Sequence[Any]) -> Sequence[Any]:
     """
     if not isinstance(column, str):
         return column
-    kind, text = column[:1], column[1:]
-    if kind not in (SHORT, LONG) or not text.isascii():
+    typecode, text = column[:1], column[1:]
+    if typecode not in (SHORT, LONG) or not text.isascii():
         raise ValueError(f"no packed numbers: {column:.20}")
-    return _in_native_order(array(kind, b64decode(text, validate=True)))
+    return _in_native_order(array(typecode, b64decode(text, validate=True)))
 
 
 def written(numbers: array[int]) -> str:

@@ -7,7 +7,6 @@ wrong. Pairs and places are judged by those rules themselves, each once for a ma
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from simulator.domain import CENT, MW_STEP, CrrType, Market, TransactionType
 from simulator.domain.columns import Columns, different, each, line_count
-from simulator.domain.packed import LONG, unpacked
+from simulator.domain.packed import unpacked, whole
 from simulator.domain.settings import BiddingSettings
 from simulator.rules.bids import POINTS_MIN
 from simulator.rules.caps import ALLOCATED
@@ -138,13 +137,8 @@ def _goes_right(steps: Ints, direction: str) -> bool:
 
 def _integers(column: str | Sequence[Any]) -> Ints | None:
     """The column as whole numbers, or None when something else is in it."""
-    numbers = unpacked(column)
-    if not isinstance(numbers, array):
-        try:
-            numbers = array(LONG, numbers)
-        except (TypeError, OverflowError):
-            return None
-    return np.frombuffer(numbers, numbers.typecode).astype(np.int64)
+    numbers = whole(unpacked(column))
+    return None if numbers is None else np.frombuffer(numbers, numbers.typecode).astype(np.int64)
 
 
 def _paths(lines: Columns) -> Iterator[Path]:

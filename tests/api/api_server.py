@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,6 +135,14 @@ def read_to_end(connection: ssl.SSLSocket) -> bytes:
     except (ConnectionError, ssl.SSLError):
         pass
     return b"".join(parts)
+
+
+def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for what another thread brings about."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends, f"not within {seconds} seconds"
+        time.sleep(0.01)
 
 
 def world_of(calendar: Path) -> World:

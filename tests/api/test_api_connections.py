@@ -7,12 +7,12 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any
 
 import pytest
-from api_server import AUCTION, REQUEST_ID, Live, answer_of
+from api_server import AUCTION, REQUEST_ID, Live, answer_of, until
 
 from simulator.api import connections, protocol
 
@@ -25,13 +25,6 @@ DOWNLOAD = (
     f"&fileFormat=JSON&marketName={AUCTION}&participantName=FIN1 HTTP/1.1\r\nhost: x\r\n"
     f"caiso-request-id: {REQUEST_ID}\r\n\r\n"
 ).encode()
-
-
-def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, f"not within {seconds} seconds"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import base64
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from threading import Thread
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from api_sandbox import Served, sandbox_server
-from api_server import AUCTION, REQUEST_ID, TIER_1
+from api_server import AUCTION, REQUEST_ID, TIER_1, until
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from simulator.domain import Refused
@@ -150,8 +150,8 @@ def test_what_comes_into_a_fork_counts_with_what_comes_into_the_market(served):
     with uploading(served, "") as first, uploading(served, "/try") as second:
         first.sendall(b" " * 8000)
         second.sendall(b" " * 7000)
-        wait_for(lambda: intake.size == 15_000)
-    wait_for(lambda: intake.size == 0)
+        until(lambda: intake.size == 15_000, 20)
+    until(lambda: intake.size == 0, 20)
 
 
 def uploading(served: Served, base: str) -> ssl.SSLSocket:
@@ -162,13 +162,6 @@ def uploading(served: Served, base: str) -> ssl.SSLSocket:
     lines = f"caiso-request-id: {REQUEST_ID}\r\ncontent-length: 20000\r\n\r\n"
     connection.sendall(f"{head}{lines}".encode())
     return connection
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def test_callers_are_let_in_while_the_clock_is_on_its_way(served):
